@@ -1,0 +1,56 @@
+//! Whether an access token may be used: by this issuer, alive, not revoked (RFC 6750 §3.1, RFC 8725 §3). Pure.
+
+use crate::{
+    ledger::Ledger,
+    protocol::{
+        claims::Claims,
+        lifetimes::Lifetimes,
+        refusal::Refusal,
+        scope::Scope,
+        text::{ApiKey, TokenId, Username},
+        timestamp::{Expiry, Timestamp},
+    },
+};
+
+/// An access token that passed every check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AccessToken {
+    /// All that it says.
+    pub claims: Claims,
+    /// Its `jti`.
+    pub token_id: TokenId,
+    /// The app it was given to.
+    pub api_key: ApiKey,
+    /// The user who signed in, unless the app acts for itself.
+    pub username: Option<Username>,
+    /// What it allows.
+    pub scope: Scope,
+}
+
+/// Checks what a verified token says. The signature was looked at before.
+pub(crate) fn check(
+    claims: Claims,
+    issuer: &str,
+    ledger: &Ledger,
+    lifetimes: &Lifetimes,
+    now: Timestamp,
+) -> Result<AccessToken, Refusal> {
+    let scope: Option<Scope> = claims.get("scp").and_then(|scp| serde_json::from_value(scp.clone()).ok());
+    let (Some(scope), Some(api_key), Some(token_id)) = (scope, claims.text("cid"), claims.text("jti")) else {
+        return Err(Refusal::BearerNotAccessToken);
+    };
+    let received = claims.text("iss").unwrap_or_default();
+    if received != issuer {
+        return Err(Refusal::BearerIssuer { received: received.to_owned() });
+    }
+    let expired_at = claims.moment("exp").ok_or(Refusal::BearerNotAccessToken)?;
+    if !Expiry::after(expired_at, lifetimes.leeway).is_live(now) {
+        return Err(Refusal::BearerExpired { expired_at });
+    }
+    let token_id = TokenId::new(token_id);
+    if ledger.revocations.has_token(&token_id) {
+        return Err(Refusal::BearerRevoked);
+    }
+    let username = claims.get("uid").and(claims.text("sub")).map(Username::new);
+    Ok(AccessToken { token_id, api_key: ApiKey::new(api_key), username, scope, claims })
+}

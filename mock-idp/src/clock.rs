@@ -1,0 +1,137 @@
+//! The clock of an issuer: it follows the machine's until it is told otherwise.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+
+use crate::protocol::timestamp::Timestamp;
+
+/// A clock that can be advanced and stopped. Everything an issuer dates or compares goes by it.
+#[derive(Debug, Default)]
+pub struct Clock(Mutex<Setting>);
+
+#[derive(Debug, Clone, Copy)]
+enum Setting {
+    /// Runs with the machine's clock, this much ahead of it (or behind).
+    Running { ahead: SignedDuration },
+    /// Stands still.
+    Frozen { at: jiff::Timestamp },
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self::Running { ahead: SignedDuration::ZERO }
+    }
+}
+
+/// What a clock shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Reading {
+    /// The moment.
+    pub now: Timestamp,
+    /// Whether it stands still.
+    pub frozen: bool,
+}
+
+impl Clock {
+    /// The moment on this clock.
+    pub fn now(&self) -> Timestamp {
+        self.read().now
+    }
+
+    /// The moment on this clock, and whether it stands still.
+    pub fn read(&self) -> Reading {
+        let setting = *self.setting();
+        let frozen = matches!(setting, Setting::Frozen { .. });
+        Reading { now: Timestamp::new(setting.instant()), frozen }
+    }
+
+    /// Moves the clock forward. A frozen clock stays frozen, at the later moment.
+    pub fn advance(&self, by: Duration) {
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        let mut setting = self.setting();
+        *setting = match *setting {
+            Setting::Running { ahead } => Setting::Running { ahead: ahead.saturating_add(by) },
+            Setting::Frozen { at } => Setting::Frozen { at: later(at, by) },
+        };
+    }
+
+    /// Stops the clock at a moment.
+    pub fn freeze(&self, at: Timestamp) {
+        *self.setting() = Setting::Frozen { at: at.instant() };
+    }
+
+    /// Sets the clock to a moment and lets it run on from there.
+    pub fn set(&self, now: Timestamp) {
+        *self.setting() = Setting::Running { ahead: now.instant().duration_since(machine()) };
+    }
+
+    /// Lets the clock run on from the moment that it shows.
+    pub fn thaw(&self) {
+        let shown = self.now();
+        self.set(shown);
+    }
+
+    fn setting(&self) -> std::sync::MutexGuard<'_, Setting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Setting {
+    fn instant(self) -> jiff::Timestamp {
+        match self {
+            Self::Running { ahead } => later(machine(), ahead),
+            Self::Frozen { at } => at,
+        }
+    }
+}
+
+fn later(moment: jiff::Timestamp, by: SignedDuration) -> jiff::Timestamp {
+    moment.saturating_add(by).unwrap_or(jiff::Timestamp::MAX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+fn machine() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds).unwrap()
+    }
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_told() {
+        let clock = Clock::default();
+        clock.freeze(at(1_000));
+        assert_eq!(clock.read(), Reading { now: at(1_000), frozen: true });
+        clock.advance(Duration::from_secs(61));
+        assert_eq!(clock.read(), Reading { now: at(1_061), frozen: true });
+    }
+
+    #[test]
+    fn a_thawed_clock_runs_on_from_where_it_stood() {
+        let clock = Clock::default();
+        clock.freeze(at(1_000));
+        clock.thaw();
+        let reading = clock.read();
+        assert!(!reading.frozen);
+        assert!(reading.now.since(at(1_000)) < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_running_clock_can_be_advanced_to_the_end_of_the_calendar() {
+        let clock = Clock::default();
+        let before = clock.now();
+        clock.advance(Duration::from_secs(3600));
+        assert!(clock.now().since(before) >= Duration::from_secs(3600));
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), Timestamp::new(jiff::Timestamp::MAX));
+    }
+}

@@ -1,0 +1,98 @@
+//! How a decision is worded: Fortellis' tokens and Okta's texts, or what the standards and strict clients expect.
+
+mod fortellis;
+mod oidc;
+pub(crate) mod wording;
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::{
+    claims::{AccessFacts, Claims, IdFacts},
+    jwt::TokenType,
+    lifetimes::Lifetimes,
+    redirect_uri::Comparison,
+    timestamp::Lifetime,
+};
+
+/// The identity provider that ID tokens name: `00o` and 17 letters, as Okta's are.
+const IDENTITY_PROVIDER: &str = "00omockidentityprov1";
+
+/// The audience of access tokens, in both dialects.
+pub(crate) const API_AUDIENCE: &str = "api_providers";
+
+/// Which of two ways of speaking an app gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// As Fortellis answers in its tutorial.
+    Fortellis,
+    /// As Okta answers without Fortellis' gateway, and as strict client libraries insist.
+    Oidc,
+}
+
+impl Dialect {
+    /// How redirect URIs are compared.
+    pub const fn comparison(self) -> Comparison {
+        match self {
+            Self::Fortellis => Comparison::PathAndPortSupplied,
+            Self::Oidc => Comparison::Exact,
+        }
+    }
+
+    /// The `typ` of access tokens.
+    pub const fn access_token_type(self) -> TokenType {
+        match self {
+            Self::Fortellis => TokenType::Jwt,
+            Self::Oidc => TokenType::AccessToken,
+        }
+    }
+
+    /// How long the JWTs of a signed-in user live.
+    pub const fn user_token_lifetime(self, lifetimes: &Lifetimes) -> Lifetime {
+        match self {
+            Self::Fortellis => lifetimes.fortellis_user_token,
+            Self::Oidc => lifetimes.access_token,
+        }
+    }
+
+    /// The claims of an access token.
+    pub fn access_claims(self, facts: &AccessFacts<'_>) -> Claims {
+        match self {
+            Self::Fortellis => fortellis::access_claims(facts),
+            Self::Oidc => oidc::access_claims(facts),
+        }
+    }
+
+    /// The claims of an ID token, all but `at_hash`, which comes last and needs the signed access token.
+    pub fn id_claims(self, facts: IdFacts<'_>) -> Claims {
+        match self {
+            Self::Fortellis => fortellis::id_claims(&facts),
+            Self::Oidc => oidc::id_claims(facts),
+        }
+    }
+
+    /// Whether an ID token carries `at_hash` (OpenID Connect Core §3.1.3.6).
+    pub const fn has_at_hash(self) -> bool {
+        matches!(self, Self::Oidc)
+    }
+
+    /// Whether `state` must be sent to authorize, as Okta demands it.
+    pub const fn demands_state(self) -> bool {
+        matches!(self, Self::Fortellis)
+    }
+
+    /// Whether the callback carries `iss` (RFC 9207).
+    pub const fn has_iss_on_callback(self) -> bool {
+        matches!(self, Self::Oidc)
+    }
+
+    /// Whether the token endpoint takes parameters from the query, as Fortellis' own samples send them.
+    pub const fn takes_query_at_token_endpoint(self) -> bool {
+        matches!(self, Self::Fortellis)
+    }
+
+    /// Whether pages of the app's callback origins may call the token endpoint (RFC 9700 §2.6).
+    pub const fn allows_browsers_at_token_endpoint(self) -> bool {
+        matches!(self, Self::Oidc)
+    }
+}

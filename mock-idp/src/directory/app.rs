@@ -1,0 +1,163 @@
+//! Apps as Fortellis registers them (RFC 6749 §2).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    dialect::Dialect,
+    protocol::{
+        grant_type::GrantType,
+        metadata::SCOPES,
+        redirect_uri::RegisteredUri,
+        scope::Scope,
+        text::{ApiKey, ApiSecret},
+    },
+};
+
+/// A registered app. The same fields in TOML and JSON; all but name and key are optional.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// What people call it.
+    pub name: String,
+    /// API Key: the `client_id`.
+    pub api_key: ApiKey,
+    /// API Secret: the `client_secret`. Without one the app is public and has to use PKCE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_secret: Option<ApiSecret>,
+    /// The app's website.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub website: String,
+    /// Callback URLs: the redirect URIs.
+    #[serde(default)]
+    pub callbacks: Vec<RegisteredUri>,
+    /// Where the user may be sent after logging out.
+    #[serde(default)]
+    pub post_logout_callbacks: Vec<RegisteredUri>,
+    /// How the app is spoken to.
+    #[serde(default = "default_dialect")]
+    pub dialect: Dialect,
+    /// The ways in which it may get tokens.
+    #[serde(default = "default_grants")]
+    pub grants: Vec<GrantType>,
+    /// The scopes that it may ask for.
+    #[serde(default = "default_scopes")]
+    pub scopes: Scope,
+    /// Whether each refresh gives a new refresh token and uses up the old one.
+    #[serde(default)]
+    pub rotate_refresh_tokens: bool,
+    /// Rules that are relaxed for this app, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lenient: Vec<Leniency>,
+}
+
+const fn default_dialect() -> Dialect {
+    Dialect::Fortellis
+}
+
+fn default_grants() -> Vec<GrantType> {
+    vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
+}
+
+fn default_scopes() -> Scope {
+    SCOPES.into_iter().collect()
+}
+
+/// A rule that can be relaxed for an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leniency {
+    /// The token endpoint takes JSON bodies, as three of Fortellis' old samples send them.
+    JsonTokenRequest,
+    /// `state` may be left out in dialect `fortellis`.
+    MissingState,
+    /// `code_challenge_method=plain` is accepted.
+    PlainPkce,
+    /// http callbacks beyond this machine may be registered.
+    HttpCallback,
+}
+
+impl Leniency {
+    /// The switch's name in a configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::JsonTokenRequest => "json_token_request",
+            Self::MissingState => "missing_state",
+            Self::PlainPkce => "plain_pkce",
+            Self::HttpCallback => "http_callback",
+        }
+    }
+}
+
+impl App {
+    /// Whether a rule is relaxed for this app.
+    pub fn is_lenient(&self, rule: Leniency) -> bool {
+        self.lenient.contains(&rule)
+    }
+
+    /// Whether the app may use a grant.
+    pub fn may(&self, grant: GrantType) -> bool {
+        self.grants.contains(&grant)
+    }
+
+    /// Whether the app keeps no secret (RFC 6749 §2.1).
+    pub const fn is_public(&self) -> bool {
+        self.api_secret.is_none()
+    }
+
+    /// Whether a refresh gives a new refresh token (RFC 9700 §4.14.2).
+    pub fn rotates(&self) -> bool {
+        self.rotate_refresh_tokens || (self.is_public() && self.dialect == Dialect::Oidc)
+    }
+
+    /// Whether one of the callbacks is of this origin, `http://localhost:8080`.
+    pub fn has_origin(&self, origin: &str) -> bool {
+        self.callbacks.iter().any(|callback| {
+            let mut url = match url::Url::parse(&callback.url) {
+                Ok(url) => url,
+                Err(_) => return false,
+            };
+            let Ok(origin) = url::Url::parse(origin) else { return false };
+            if callback.any_port {
+                // A URL whose port cannot be set has no origin to compare.
+                let _ = url.set_port(origin.port());
+            }
+            url.origin().is_tuple() && url.origin() == origin.origin()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn app(callbacks: Vec<RegisteredUri>) -> App {
+        App { callbacks, ..serde_json::from_str(r#"{"name":"An app","api_key":"key"}"#).unwrap() }
+    }
+
+    #[test]
+    fn all_but_name_and_key_have_defaults() {
+        let app = app(vec![]);
+        assert!(app.is_public() && !app.rotates() && app.may(GrantType::AuthorizationCode));
+        assert!(!app.may(GrantType::Implicit));
+        assert_eq!(app.scopes.to_string(), "openid profile email offline_access anonymous");
+    }
+
+    #[test]
+    fn an_origin_is_that_of_a_callback() {
+        let app = app(vec![
+            RegisteredUri::new("http://localhost:80"),
+            RegisteredUri { url: "http://127.0.0.1/cb".into(), any_port: true },
+        ]);
+        assert!(app.has_origin("http://localhost") && app.has_origin("http://127.0.0.1:4711"));
+        assert!(!app.has_origin("http://localhost:8080") && !app.has_origin("null"));
+    }
+
+    #[test]
+    fn public_oidc_apps_always_rotate() {
+        let mut app = app(vec![]);
+        app.dialect = Dialect::Oidc;
+        assert!(app.rotates());
+        app.api_secret = Some(ApiSecret::new("x"));
+        assert!(!app.rotates());
+    }
+}

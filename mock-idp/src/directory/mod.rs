@@ -1,0 +1,68 @@
+//! Who exists: apps, users, subscriptions. Pure.
+
+mod app;
+mod subscription;
+mod user;
+
+pub use app::{App, Leniency};
+pub use subscription::{Organization, Subscription, SubscriptionStatus};
+pub use user::User;
+
+use crate::{
+    dialect::Dialect,
+    protocol::{
+        near_miss,
+        refusal::Refusal,
+        text::{ApiKey, Password, SubscriptionId, Username},
+    },
+};
+
+/// Everybody whom an issuer knows. Small lists: looked through, not indexed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// Registered apps.
+    pub apps: Vec<App>,
+    /// Fortellis accounts.
+    pub users: Vec<User>,
+    /// Subscriptions of dealers to apps.
+    pub subscriptions: Vec<Subscription>,
+}
+
+impl Directory {
+    /// The app with this API Key.
+    pub fn app(&self, api_key: &ApiKey) -> Option<&App> {
+        self.apps.iter().find(|app| app.api_key == *api_key)
+    }
+
+    /// The app with this API Key, or a refusal that names the nearest one.
+    pub fn known_app(&self, api_key: &str) -> Result<&App, Refusal> {
+        self.apps.iter().find(|app| app.api_key.as_str() == api_key).ok_or_else(|| {
+            let near = near_miss::nearest(api_key, self.apps.iter().map(|app| app.api_key.as_str()));
+            Refusal::ClientUnknown { client_id: api_key.to_owned(), near: near.map(str::to_owned) }
+        })
+    }
+
+    /// The user whose name and password these are. User names are e-mail addresses: capitals do not matter.
+    pub fn authenticate(&self, username: &str, password: &Password) -> Option<&User> {
+        self.users
+            .iter()
+            .find(|user| user.username.as_str().eq_ignore_ascii_case(username))
+            .filter(|user| user.password == *password)
+    }
+
+    /// The user of this name.
+    pub fn user(&self, username: &Username) -> Option<&User> {
+        self.users.iter().find(|user| user.username == *username)
+    }
+
+    /// The subscriptions with this id: one for each app that it stands for.
+    pub fn subscriptions(&self, id: &SubscriptionId) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter().filter(move |subscription| subscription.id == *id)
+    }
+
+    /// How an app speaks that nobody knows: as most apps here do, which is `fortellis` unless all are `oidc`.
+    pub fn house_dialect(&self) -> Dialect {
+        let all_oidc = !self.apps.is_empty() && self.apps.iter().all(|app| app.dialect == Dialect::Oidc);
+        if all_oidc { Dialect::Oidc } else { Dialect::Fortellis }
+    }
+}

@@ -1,0 +1,41 @@
+//! Subscriptions: what ties an app to a dealer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::text::{ApiKey, SubscriptionId};
+
+/// A dealer's subscription to an app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// The `Subscription-Id`.
+    pub id: SubscriptionId,
+    /// The app that is subscribed to.
+    pub app: ApiKey,
+    /// The dealer.
+    pub organization: Organization,
+    /// Whether it is in force.
+    #[serde(default)]
+    pub status: SubscriptionStatus,
+}
+
+/// A dealer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organization {
+    /// The organization's id, a UUID.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// Whether a subscription is in force.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubscriptionStatus {
+    /// In force.
+    #[default]
+    Active,
+    /// Not approved, or ended.
+    Inactive,
+}

@@ -1,0 +1,61 @@
+//! Users: Fortellis accounts.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::protocol::{
+    claims::{Claims, Person},
+    text::{Password, UserId, Username},
+};
+
+/// A Fortellis account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The login e-mail.
+    pub username: Username,
+    /// The password.
+    pub password: Password,
+    /// Okta's user id; made from the user name where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<UserId>,
+    /// Further claims: `name`, `given_name`, `family_name`, …
+    #[serde(default)]
+    pub claims: Claims,
+}
+
+impl User {
+    /// The person as tokens speak of it.
+    pub fn person(&self) -> Person {
+        Person {
+            username: self.username.clone(),
+            uid: self.uid.clone().unwrap_or_else(|| made_uid(&self.username)),
+            claims: self.claims.clone(),
+        }
+    }
+}
+
+/// `00u` and 17 letters and digits that hang on the user name alone, so that every run and issuer makes the same.
+fn made_uid(username: &Username) -> UserId {
+    const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let digest = Sha256::digest(username.as_str());
+    let letters: String = digest
+        .iter()
+        .take(17)
+        .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
+        .collect();
+    UserId::new(format!("00u{letters}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_uid_has_oktas_shape_and_stays_the_same() {
+        let user: User = serde_json::from_str(r#"{"username":"a@example.com","password":"x"}"#).unwrap();
+        let uid = user.person().uid;
+        assert_eq!(uid, user.person().uid);
+        assert_eq!((uid.as_str().len(), &uid.as_str()[..3]), (20, "00u"));
+    }
+}

@@ -1,0 +1,169 @@
+//! `GET` and `POST /v1/authorize`: the authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2).
+
+use axum::{
+    http::{Method, StatusCode},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+use super::{Route, sign_in};
+use crate::{
+    authorization::{addressee, check},
+    dialect::Dialect,
+    directory::Leniency,
+    extract::{Cookies, Form, IssuerAt},
+    grant::{self, Issuance, Minting, issue_code},
+    interaction::{Next, next},
+    issuer::{Issuer, Step},
+    journal::Note,
+    ledger::{Session, SignIn},
+    protocol::{
+        authorization_request::{AuthorizationRequest, Callback},
+        params::Params,
+        refusal::Refusal,
+        text::BrowserId,
+        timestamp::{Expiry, Lifetime},
+    },
+    respond::{SignInPage, callback_with_error, callback_with_params, html, refusal_page},
+};
+
+/// How long a sign-in page may be left open.
+const SIGN_IN_PAGE_LIFETIME: Lifetime = Lifetime::from_seconds(3600);
+
+pub(super) fn route() -> Route {
+    get(authorize).post(authorize)
+}
+
+/// What a step at this endpoint ends in.
+pub(super) enum Decision {
+    /// Nobody can be told but the person.
+    Page(Refusal, Dialect),
+    /// The callback gets an error.
+    Error(Callback, Refusal, Dialect),
+    /// The person has to sign in first.
+    SignIn(BrowserId, Box<SignInPage>),
+    /// The callback gets what it asked for.
+    Answer(Callback, Answer, Dialect),
+}
+
+/// What the callback gets.
+pub(super) enum Answer {
+    Params(Vec<(&'static str, String)>),
+    /// Tokens, not signed yet.
+    Tokens(Box<Issuance>),
+}
+
+async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form) -> Response {
+    let request = match request {
+        Ok(request) => request,
+        Err(refusal) => {
+            let dialect = issuer.step(|step| step.directory.house_dialect());
+            return Note::default().refusal(&refusal).on(refusal_page(&refusal, dialect));
+        }
+    };
+    let params = request.all();
+    let cookies = Cookies::of(&request.headers);
+    let mut note = Note::default().params(&params);
+    let decision = issuer.step(|mut step| {
+        let app = params.get("client_id").and_then(|key| step.directory.known_app(key).ok());
+        note = std::mem::take(&mut note).app(app.map(|app| app.api_key.clone()));
+        if app.is_some_and(|app| app.is_lenient(Leniency::MissingState)) && params.get("state").is_none() {
+            note = std::mem::take(&mut note).lenient(Leniency::MissingState.as_str());
+        }
+        decide(&params, &cookies, &issuer, &mut step)
+    });
+    respond(&issuer, &method, decision, note)
+}
+
+fn decide(params: &Params, cookies: &Cookies, issuer: &Issuer, step: &mut Step<'_>) -> Decision {
+    let addressee = match addressee(params, step.directory) {
+        Ok(addressee) => addressee,
+        Err(refusal) => {
+            let app = params.get("client_id").and_then(|key| step.directory.known_app(key).ok());
+            let dialect = app.map_or_else(|| step.directory.house_dialect(), |app| app.dialect);
+            return Decision::Page(refusal, dialect);
+        }
+    };
+    let dialect = addressee.app.dialect;
+    let request = match check(params, &addressee) {
+        Ok(request) => request,
+        Err(refusal) => return Decision::Error(addressee.callback, refusal, dialect),
+    };
+    let session = cookies.session().and_then(|id| step.ledger.sessions.live(&id, step.now)).cloned();
+    match next(&request, session.as_ref(), step.now) {
+        Err(refusal) => Decision::Error(request.callback, refusal, dialect),
+        Ok(Next::Answer(session)) => answer(request, session, step),
+        Ok(Next::SignIn) => ask(request, cookies, issuer, step),
+    }
+}
+
+/// Opens a sign-in page, bound to the browser that asked.
+fn ask(request: AuthorizationRequest, cookies: &Cookies, issuer: &Issuer, step: &mut Step<'_>) -> Decision {
+    let id = step.entropy.sign_in_id();
+    let browser = cookies.browser().unwrap_or_else(|| step.entropy.browser_id());
+    let username = request.login_hint.clone().unwrap_or_default();
+    let page = sign_in::page(issuer, step, &id, &request, username, None);
+    let expires = Expiry::after(step.now, SIGN_IN_PAGE_LIFETIME);
+    step.ledger.sign_ins.open(id.clone(), SignIn { request, browser: browser.clone(), expires });
+    Decision::SignIn(browser, Box::new(page))
+}
+
+/// Answers a request for a signed-in person.
+pub(super) fn answer(request: AuthorizationRequest, session: &Session, step: &mut Step<'_>) -> Decision {
+    let Some(app) = step.directory.app(&request.api_key) else {
+        let refusal = Refusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
+        return Decision::Page(refusal, step.directory.house_dialect());
+    };
+    let (callback, dialect) = (request.callback.clone(), app.dialect);
+    let answer = if request.response_type.is_implicit() {
+        let minting = Minting { issuer: step.issuer, app, lifetimes: step.lifetimes, now: step.now };
+        Answer::Tokens(Box::new(grant::implicit::issue(
+            &request,
+            session,
+            step.ledger,
+            step.entropy,
+            minting,
+        )))
+    } else {
+        let code = issue_code(request, session, step.ledger, step.entropy, step.lifetimes, step.now);
+        Answer::Params(vec![("code", code.expose().to_owned())])
+    };
+    Decision::Answer(callback, answer, dialect)
+}
+
+/// Turns a decision into a response, and notes it.
+pub(super) fn respond(issuer: &Issuer, method: &Method, decision: Decision, note: Note) -> Response {
+    match decision {
+        Decision::Page(refusal, dialect) => note.refusal(&refusal).on(refusal_page(&refusal, dialect)),
+        Decision::Error(callback, refusal, dialect) => {
+            let response = callback_with_error(method, &callback, &refusal, dialect, issuer.url());
+            note.refusal(&refusal).on(response)
+        }
+        Decision::SignIn(browser, page) => {
+            note.asked().on(Cookies::keep_browser(html(StatusCode::OK, &*page), issuer, &browser))
+        }
+        Decision::Answer(callback, answer, dialect) => {
+            let params = match answer {
+                Answer::Params(params) => params,
+                Answer::Tokens(issuance) => token_params(issuer, *issuance),
+            };
+            note.on(callback_with_params(method, &callback, params, dialect, issuer.url())).into_response()
+        }
+    }
+}
+
+/// Signed tokens in the order of Fortellis' fragment (RFC 6749 §4.2.2).
+fn token_params(issuer: &Issuer, issuance: Issuance) -> Vec<(&'static str, String)> {
+    let signed = issuer.sign(issuance);
+    let mut params = Vec::new();
+    if let Some(access_token) = signed.access_token {
+        params.push(("access_token", access_token));
+        params.push(("token_type", signed.token_type.to_owned()));
+        params.push(("expires_in", signed.expires_in.seconds().to_string()));
+        params.push(("scope", signed.scope));
+    }
+    if let Some(id_token) = signed.id_token {
+        params.push(("id_token", id_token));
+    }
+    params
+}

@@ -1,0 +1,23 @@
+//! `GET /v1/keys`: the public keys (RFC 7517 §5), open to every browser page.
+
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::cors::CorsLayer;
+
+use super::Route;
+use crate::extract::IssuerAt;
+
+/// Short, so that a rotation is seen soon.
+const CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
+
+pub(super) fn route() -> Route {
+    get(keys).layer(CorsLayer::permissive())
+}
+
+async fn keys(IssuerAt(issuer): IssuerAt) -> Response {
+    ([(header::CACHE_CONTROL, CACHE)], Json(issuer.keys().jwks())).into_response()
+}

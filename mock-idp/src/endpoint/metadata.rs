@@ -1,0 +1,46 @@
+//! `GET /.well-known/…`: what the issuer says of itself (RFC 8414 §3, OpenID Connect Discovery §4), open to every
+//! browser page. Both documents stand below the issuer and, as RFC 8414 §3.1 has it, in front of its path.
+
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::cors::CorsLayer;
+
+use super::{Route, only_get};
+use crate::{
+    dialect::Dialect,
+    extract::IssuerAt,
+    protocol::metadata::{Document, Metadata, path},
+};
+
+const CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
+
+/// The two documents by path.
+pub(super) fn routes() -> [(&'static str, fn() -> Route); 2] {
+    [
+        (path::OPENID_CONFIGURATION, openid_configuration),
+        (path::OAUTH_AUTHORIZATION_SERVER, authorization_server),
+    ]
+}
+
+fn openid_configuration() -> Route {
+    get(async |issuer: IssuerAt| answer(&issuer, Document::OpenIdConfiguration))
+        .layer(CorsLayer::permissive())
+        .fallback(only_get)
+}
+
+fn authorization_server() -> Route {
+    get(async |issuer: IssuerAt| answer(&issuer, Document::OAuthAuthorizationServer))
+        .layer(CorsLayer::permissive())
+        .fallback(only_get)
+}
+
+fn answer(IssuerAt(issuer): &IssuerAt, document: Document) -> Response {
+    // `iss` on the callback may only be promised where every app gets it.
+    let iss_parameter = issuer.step(|step| step.directory.house_dialect()) == Dialect::Oidc;
+    let metadata = Metadata::new(document, issuer.url(), issuer.back_channel_url(), iss_parameter);
+    ([(header::CACHE_CONTROL, CACHE)], Json(metadata)).into_response()
+}

@@ -1,0 +1,149 @@
+//! The HTTP endpoints, one a file, in the order in which a sign-in happens.
+
+mod authorize;
+mod health;
+mod introspect;
+mod keys;
+mod logout;
+mod metadata;
+mod revoke;
+mod sign_in;
+mod token;
+mod userinfo;
+
+use std::fmt;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, OriginalUri, State},
+    http::Method,
+    middleware,
+    response::Response,
+    routing::MethodRouter,
+};
+use serde::Serialize;
+
+use crate::{
+    extract::{FORM_LIMIT, IssuerAt},
+    issuers::{DEFAULT, Issuers},
+    journal,
+    protocol::{metadata::path, refusal::Refusal},
+    respond,
+};
+
+/// Where issuers stand.
+const ISSUER: &str = "/oauth2/{issuer}";
+
+/// An endpoint of an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// `/.well-known/…`: both metadata documents.
+    Metadata,
+    /// `/v1/keys`.
+    Keys,
+    /// `/v1/authorize`.
+    Authorize,
+    /// The form of the sign-in page.
+    SignIn,
+    /// `/v1/token`.
+    Token,
+    /// `/v1/userinfo`.
+    Userinfo,
+    /// `/v1/introspect`.
+    Introspect,
+    /// `/v1/revoke`.
+    Revoke,
+    /// `/v1/logout`.
+    Logout,
+}
+
+impl Endpoint {
+    /// The endpoint that a route's path belongs to.
+    pub(crate) fn of_path(matched: &str) -> Option<Self> {
+        if matched.contains("/.well-known/") {
+            return Some(Self::Metadata);
+        }
+        Some(match matched.strip_prefix(ISSUER)?.trim_end_matches('/') {
+            path::KEYS => Self::Keys,
+            path::AUTHORIZE => Self::Authorize,
+            path::TOKEN => Self::Token,
+            path::USERINFO => Self::Userinfo,
+            path::INTROSPECT => Self::Introspect,
+            path::REVOKE => Self::Revoke,
+            path::LOGOUT => Self::Logout,
+            sign_in::PATH => Self::SignIn,
+            _ => return None,
+        })
+    }
+
+    /// The name in the journal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Keys => "keys",
+            Self::Authorize => "authorize",
+            Self::SignIn => "sign_in",
+            Self::Token => "token",
+            Self::Userinfo => "userinfo",
+            Self::Introspect => "introspect",
+            Self::Revoke => "revoke",
+            Self::Logout => "logout",
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Every URL that the mock answers.
+pub(crate) fn router(issuers: Issuers) -> Router {
+    let at = |path: &str| format!("{ISSUER}{path}");
+    let token = || token::route().fallback(only_post);
+    let metadata = metadata::routes().into_iter().fold(Router::new(), |router, (path, document)| {
+        router.route(&at(path), document()).route(&format!("{path}{ISSUER}"), document())
+    });
+    metadata
+        .route(&at(path::KEYS), keys::route().fallback(only_get))
+        .route(&at(path::AUTHORIZE), authorize::route().fallback(get_or_post))
+        .route(&at(sign_in::PATH), sign_in::route().fallback(get_or_post))
+        .route(&at(path::TOKEN), token())
+        .route(&at("/v1/token/"), token())
+        .route(&at(path::USERINFO), userinfo::route().fallback(get_or_post))
+        .route(&at(path::INTROSPECT), introspect::route().fallback(only_post))
+        .route(&at(path::REVOKE), revoke::route().fallback(only_post))
+        .route(&at(path::LOGOUT), logout::route().fallback(get_or_post))
+        .layer(middleware::from_fn_with_state(issuers.clone(), journal::record))
+        .route("/healthz", health::route())
+        .fallback(unknown_path)
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .with_state(issuers)
+}
+
+type Route = MethodRouter<Issuers>;
+
+async fn only_get(issuer: IssuerAt, method: Method) -> Response {
+    method_not_allowed(&issuer, &method, "GET")
+}
+
+async fn only_post(issuer: IssuerAt, method: Method) -> Response {
+    method_not_allowed(&issuer, &method, "POST")
+}
+
+async fn get_or_post(issuer: IssuerAt, method: Method) -> Response {
+    method_not_allowed(&issuer, &method, "GET, POST")
+}
+
+fn method_not_allowed(IssuerAt(issuer): &IssuerAt, method: &Method, allowed: &'static str) -> Response {
+    let refusal = Refusal::MethodNotAllowed { method: method.to_string(), allowed };
+    let (dialect, error_id) = issuer.step(|step| (step.directory.house_dialect(), step.entropy.error_id()));
+    journal::Note::default().refusal(&refusal).on(respond::oauth_error(&refusal, dialect, error_id))
+}
+
+async fn unknown_path(State(issuers): State<Issuers>, OriginalUri(uri): OriginalUri) -> Response {
+    let error_id = issuers.get_or_make(DEFAULT).step(|step| step.entropy.error_id());
+    respond::unknown_path(uri.path(), error_id)
+}

@@ -1,0 +1,169 @@
+//! `GET` and `POST /sign-in/{page}`: the form of the sign-in page.
+//!
+//! A form counts only for a page that is open and in the browser that was shown it, so that nobody can be signed
+//! in by a form from elsewhere (RFC 6749 §10.12).
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::Path,
+    http::{HeaderMap, Method, StatusCode},
+    response::Response,
+    routing::get,
+};
+
+use super::{
+    Route,
+    authorize::{Decision, answer, respond},
+};
+use crate::{
+    extract::{Cookies, Form, IssuerAt},
+    issuer::{Issuer, Step},
+    journal::Note,
+    ledger::Session,
+    protocol::{
+        authorization_request::AuthorizationRequest,
+        params::Params,
+        refusal::Refusal,
+        text::{Password, SessionId, SignInId},
+        timestamp::Expiry,
+    },
+    respond::{SignInPage, html, refusal_page},
+};
+
+/// Below the issuer.
+pub(super) const PATH: &str = "/sign-in/{page}";
+
+/// The same words for a wrong password and for a user who does not exist.
+const WRONG: &str = "Unable to sign in. The user name or the password is wrong.";
+
+pub(super) fn route() -> Route {
+    get(show).post(submit)
+}
+
+/// What a posted form ends in.
+enum Submitted {
+    /// The page again.
+    Again(Box<SignInPage>),
+    /// Signed in: a new session, and the answer to what was asked.
+    SignedIn(SessionId, Box<Decision>),
+    /// Something else: cancelled, or no such page.
+    Other(Box<Decision>),
+}
+
+/// The sign-in page for a request.
+pub(super) fn page(
+    issuer: &Issuer,
+    step: &Step<'_>,
+    id: &SignInId,
+    request: &AuthorizationRequest,
+    username: String,
+    message: Option<&str>,
+) -> SignInPage {
+    let app = step.directory.app(&request.api_key);
+    SignInPage {
+        app_name: app.map(|app| app.name.clone()).unwrap_or_default(),
+        website: app.map(|app| app.website.clone()).unwrap_or_default(),
+        issuer: issuer.name().to_owned(),
+        action: format!("{}/sign-in/{}", issuer.url(), id.expose()),
+        username,
+        message: message.map(str::to_owned),
+        hint: step
+            .directory
+            .users
+            .iter()
+            .take(2)
+            .map(|user| (user.username.to_string(), user.password.expose().to_owned()))
+            .collect(),
+    }
+}
+
+/// Shows an open page again, for who reloads it.
+async fn show(
+    IssuerAt(issuer): IssuerAt,
+    Path(mut path): Path<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let id = SignInId::new(path.remove("page").unwrap_or_default());
+    let browser = Cookies::of(&headers).browser();
+    let shown = issuer.step(|step| {
+        let request = match step.ledger.sign_ins.find(&id, browser.as_ref(), step.now) {
+            Ok(sign_in) => sign_in.request.clone(),
+            Err(refusal) => return Err((refusal, step.directory.house_dialect())),
+        };
+        let username = request.login_hint.clone().unwrap_or_default();
+        Ok(page(&issuer, &step, &id, &request, username, None))
+    });
+    match shown {
+        Ok(page) => Note::default().asked().on(html(StatusCode::OK, &page)),
+        Err((refusal, dialect)) => Note::default().refusal(&refusal).on(refusal_page(&refusal, dialect)),
+    }
+}
+
+async fn submit(
+    IssuerAt(issuer): IssuerAt,
+    Path(mut path): Path<HashMap<String, String>>,
+    Form(request): Form,
+) -> Response {
+    let request = match request {
+        Ok(request) => request,
+        Err(refusal) => {
+            let dialect = issuer.step(|step| step.directory.house_dialect());
+            return respond(&issuer, &Method::POST, Decision::Page(refusal, dialect), Note::default());
+        }
+    };
+    let id = SignInId::new(path.remove("page").unwrap_or_default());
+    let cookies = Cookies::of(&request.headers);
+    let mut note = Note::default().params(&request.body);
+    let submitted =
+        issuer.step(|mut step| decide(&id, &request.body, &cookies, &issuer, &mut step, &mut note));
+    match submitted {
+        Submitted::Again(page) => note.on(html(StatusCode::UNAUTHORIZED, &*page)),
+        Submitted::SignedIn(session, decision) => {
+            Cookies::keep_session(respond(&issuer, &Method::POST, *decision, note), &issuer, &session)
+        }
+        Submitted::Other(decision) => respond(&issuer, &Method::POST, *decision, note),
+    }
+}
+
+fn decide(
+    id: &SignInId,
+    form: &Params,
+    cookies: &Cookies,
+    issuer: &Issuer,
+    step: &mut Step<'_>,
+    note: &mut Note,
+) -> Submitted {
+    let request = match step.ledger.sign_ins.find(id, cookies.browser().as_ref(), step.now) {
+        Ok(sign_in) => sign_in.request.clone(),
+        Err(refusal) => {
+            return Submitted::Other(Box::new(Decision::Page(refusal, step.directory.house_dialect())));
+        }
+    };
+    *note = std::mem::take(note).app(Some(request.api_key.clone()));
+    if form.get("action") == Some("cancel") {
+        let dialect = step
+            .directory
+            .app(&request.api_key)
+            .map_or_else(|| step.directory.house_dialect(), |app| app.dialect);
+        return Submitted::Other(Box::new(Decision::Error(request.callback, Refusal::Cancelled, dialect)));
+    }
+    let typed = form.get("username").unwrap_or_default().trim();
+    let password = Password::new(form.get("password").unwrap_or_default());
+    let Some(user) = step.directory.authenticate(typed, &password) else {
+        return Submitted::Again(Box::new(page(issuer, step, id, &request, typed.to_owned(), Some(WRONG))));
+    };
+    *note = std::mem::take(note).user(Some(user.username.clone()));
+    let session = Session {
+        person: user.person(),
+        auth_time: step.now,
+        expires: Expiry::after(step.now, step.lifetimes.session),
+    };
+    // A new session replaces the old one, so that nobody can plant a session and wait.
+    if let Some(old) = cookies.session() {
+        step.ledger.sessions.end(&old);
+    }
+    let session_id = step.entropy.session_id();
+    step.ledger.sessions.begin(session_id.clone(), session.clone());
+    Submitted::SignedIn(session_id, Box::new(answer(request, &session, step)))
+}

@@ -1,0 +1,79 @@
+//! `GET` and `POST /v1/userinfo`: claims about the person, by scope (OpenID Connect Core §5.3).
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::cors::CorsLayer;
+
+use super::Route;
+use crate::{
+    bearer::{self, AccessToken},
+    directory::User,
+    extract::{Form, FormRequest, IssuerAt},
+    grant::person_claims,
+    issuer::{Issuer, Step},
+    journal::Note,
+    protocol::{claims::Claims, refusal::Refusal, scope::OPENID},
+    respond,
+};
+
+pub(super) fn route() -> Route {
+    get(userinfo).post(userinfo).layer(CorsLayer::permissive())
+}
+
+async fn userinfo(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
+    let answered = request.and_then(|request| answer(&issuer, &request));
+    match answered {
+        Ok((token, claims)) => Note::default()
+            .app(Some(token.api_key))
+            .user(token.username)
+            .on(respond::no_store(Json(claims).into_response())),
+        Err(refusal) => {
+            let dialect = issuer.step(|step| step.directory.house_dialect());
+            Note::default().refusal(&refusal).on(respond::bearer_error(&refusal, dialect))
+        }
+    }
+}
+
+fn answer(issuer: &Issuer, request: &FormRequest) -> Result<(AccessToken, Claims), Refusal> {
+    let presented = presented_token(request)?;
+    // Verifying takes no lock.
+    let claims = verified(issuer, presented)?;
+    issuer.step(|step| {
+        let Step { issuer, directory, ledger, lifetimes, now, .. } = step;
+        let token = bearer::check(claims, issuer, ledger, lifetimes, now)?;
+        if !token.scope.contains(OPENID) {
+            return Err(Refusal::BearerScope { needed: OPENID });
+        }
+        let person = token.username.as_ref().and_then(|username| directory.user(username)).map(User::person);
+        let person = person.ok_or(Refusal::BearerRevoked)?;
+        let mut answer = Claims::new().with("sub", person.uid.as_str());
+        for (name, value) in person_claims(&person, &token.scope).iter() {
+            answer.set(name, value.clone());
+        }
+        Ok((token, answer))
+    })
+}
+
+/// The token of a request: in the header, or in a posted form, not in both and never in the query (RFC 6750 §2).
+fn presented_token(request: &FormRequest) -> Result<&str, Refusal> {
+    let in_header = request.authorization().and_then(|header| {
+        let (scheme, token) = header.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    match (in_header, request.body.get("access_token")) {
+        (Some(_), Some(_)) => Err(Refusal::BearerTwice),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(Refusal::BearerMissing),
+    }
+}
+
+/// The claims of a token that this issuer signed.
+pub(super) fn verified(issuer: &Issuer, token: &str) -> Result<Claims, Refusal> {
+    if crate::protocol::jwt::Unverified::parse(token).is_none() {
+        return Err(Refusal::BearerMalformed);
+    }
+    issuer.keys().verified(token).ok_or(Refusal::BearerSignature)
+}

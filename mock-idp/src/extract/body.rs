@@ -1,0 +1,128 @@
+//! A form posted to an endpoint: its parameters from body and query, its `Authorization` header.
+
+use std::convert::Infallible;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
+};
+
+use crate::protocol::{
+    params::{Params, Unreadable},
+    refusal::Refusal,
+};
+
+/// The largest form that is read, in bytes.
+pub(crate) const FORM_LIMIT: usize = 64 * 1024;
+
+/// How the body of a request is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Media {
+    /// A form; also where nothing is said, as `requests` posts a string.
+    Form,
+    Json,
+    Other(String),
+}
+
+/// A request to an endpoint that takes forms, as it came.
+#[derive(Debug)]
+pub(crate) struct FormRequest {
+    pub(crate) headers: HeaderMap,
+    /// Whether the body is JSON, which only a relaxed rule allows.
+    pub(crate) json: bool,
+    pub(crate) body: Params,
+    pub(crate) query: Params,
+}
+
+impl FormRequest {
+    /// The `Authorization` header. One that is not text is no credential either.
+    pub(crate) fn authorization(&self) -> Option<&str> {
+        self.headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default())
+    }
+
+    /// The parameters of body and query together.
+    pub(crate) fn all(&self) -> Params {
+        self.body.clone().merged_with(self.query.clone())
+    }
+}
+
+/// A form, or why there is none: each endpoint words that in its own way.
+#[derive(Debug)]
+pub(crate) struct Form(pub(crate) Result<FormRequest, Refusal>);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
+        Ok(Self(FormRequest::read(request, state).await))
+    }
+}
+
+impl FormRequest {
+    async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
+        let headers = request.headers().clone();
+        let query = params(request.uri().query().unwrap_or_default().as_bytes())?;
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(failure)
+                if failure.status() == StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                Refusal::BodyTooLarge { limit: FORM_LIMIT }
+            }
+            _ => Refusal::Unreadable { why: "the body broke off".to_owned() },
+        })?;
+        match media(&headers) {
+            _ if body.is_empty() => Ok(Self { headers, json: false, body: Params::default(), query }),
+            Media::Form => Ok(Self { json: false, body: params(&body)?, headers, query }),
+            Media::Json => Ok(Self { json: true, body: json_params(&body)?, headers, query }),
+            Media::Other(received) => Err(Refusal::MediaTypeUnsupported { received }),
+        }
+    }
+}
+
+fn params(bytes: &[u8]) -> Result<Params, Refusal> {
+    Params::parse(bytes).map_err(|unreadable: Unreadable| Refusal::Unreadable { why: unreadable.to_string() })
+}
+
+fn media(headers: &HeaderMap) -> Media {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Media::Form };
+    let text = value.to_str().unwrap_or_default();
+    match text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/x-www-form-urlencoded" | "" => Media::Form,
+        "application/json" => Media::Json,
+        _ => Media::Other(text.to_owned()),
+    }
+}
+
+/// The members of a JSON object that are text, as parameters.
+fn json_params(body: &[u8]) -> Result<Params, Refusal> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)
+        .map_err(|_| Refusal::MediaTypeUnsupported { received: "application/json".to_owned() })?;
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in &object {
+        if let Some(text) = value.as_str() {
+            form.append_pair(name, text);
+        }
+    }
+    params(form.finish().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_media_type_means_a_form() {
+        let media_of = |value: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = value {
+                headers.insert(header::CONTENT_TYPE, value.parse().unwrap());
+            }
+            media(&headers)
+        };
+        assert_eq!(media_of(None), Media::Form);
+        assert_eq!(media_of(Some("application/x-www-form-urlencoded; charset=UTF-8")), Media::Form);
+        assert_eq!(media_of(Some("application/json")), Media::Json);
+        assert_eq!(media_of(Some("text/plain")), Media::Other("text/plain".into()));
+    }
+}

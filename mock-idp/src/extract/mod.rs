@@ -1,0 +1,9 @@
+//! From HTTP to protocol values.
+
+mod body;
+mod cookies;
+mod issuer;
+
+pub(crate) use body::{FORM_LIMIT, Form, FormRequest};
+pub(crate) use cookies::Cookies;
+pub(crate) use issuer::IssuerAt;

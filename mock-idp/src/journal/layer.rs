@@ -1,0 +1,59 @@
+//! The layer that writes the journal and the log line of each exchange.
+
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::Response,
+};
+
+use super::{Entry, Note, Outcome};
+use crate::{endpoint::Endpoint, extract::IssuerAt};
+
+/// Lets a request be answered, then writes down what happened.
+pub(crate) async fn record(issuer: Option<IssuerAt>, request: Request, next: Next) -> Response {
+    let endpoint =
+        request.extensions().get::<MatchedPath>().and_then(|path| Endpoint::of_path(path.as_str()));
+    let method = request.method().to_string();
+    let mut response = next.run(request).await;
+    let (Some(IssuerAt(issuer)), Some(endpoint)) = (issuer, endpoint) else { return response };
+    let note = response.extensions_mut().remove::<Note>().unwrap_or_default();
+    let status = response.status();
+    let refused = note.refusal.is_some() || status.is_client_error() || status.is_server_error();
+    let outcome = match (refused, note.asked) {
+        (true, _) => Outcome::Refused,
+        (false, true) => Outcome::Asked,
+        (false, false) => Outcome::Answered,
+    };
+    let entry = Entry {
+        number: 0,
+        at: issuer.clock().now(),
+        endpoint,
+        method,
+        params: note.params,
+        app: note.app,
+        user: note.user,
+        status: status.as_u16(),
+        outcome,
+        refusal: note.refusal,
+        lenient: note.lenient,
+    };
+    log(issuer.name(), &entry);
+    issuer.journal().write(entry);
+    response
+}
+
+fn log(issuer: &str, entry: &Entry) {
+    let Entry { method, endpoint, status, refusal, lenient, .. } = entry;
+    match refusal {
+        Some(why) => tracing::info!(
+            "{issuer}: {method} {endpoint} {status} refused: {} ({}); expected {}; received {}; {}",
+            why.rule,
+            why.section,
+            why.expected,
+            why.received,
+            why.remedy
+        ),
+        None if lenient.is_empty() => tracing::info!("{issuer}: {method} {endpoint} {status}"),
+        None => tracing::info!("{issuer}: {method} {endpoint} {status}, thanks to {}", lenient.join(", ")),
+    }
+}

@@ -1,0 +1,45 @@
+//! What an issuer remembers. Pure: moments come in as arguments.
+
+mod bounded;
+mod code;
+mod refresh;
+mod revocation;
+mod session;
+mod sign_in;
+
+use bounded::Bounded;
+pub(crate) use code::{CodeGrant, Codes, Found};
+pub(crate) use refresh::{RefreshGrant, RefreshTokens};
+pub(crate) use revocation::Revocations;
+pub(crate) use session::{Session, Sessions};
+pub(crate) use sign_in::{SignIn, SignIns};
+
+/// How many codes, sessions, refresh tokens and so on an issuer remembers of each; the oldest are forgotten first.
+const CAPACITY: usize = 20_000;
+
+/// All that an issuer remembers of its past.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    /// Authorization codes, redeemed ones too.
+    pub codes: Codes,
+    /// Refresh tokens, used ones too.
+    pub refresh_tokens: RefreshTokens,
+    /// Browsers in which somebody is signed in.
+    pub sessions: Sessions,
+    /// Sign-in pages that were shown.
+    pub sign_ins: SignIns,
+    /// What was revoked.
+    pub revocations: Revocations,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            codes: Codes::new(CAPACITY),
+            refresh_tokens: RefreshTokens::new(CAPACITY),
+            sessions: Sessions::new(CAPACITY),
+            sign_ins: SignIns::new(CAPACITY),
+            revocations: Revocations::new(CAPACITY),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Refresh tokens and their families (RFC 6749 §6, RFC 9700 §4.14.2).
+
+use super::Bounded;
+use crate::protocol::{
+    claims::Person,
+    scope::Scope,
+    text::{ApiKey, GrantId, RefreshToken},
+    timestamp::{Expiry, Timestamp},
+};
+
+/// What a refresh token stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RefreshGrant {
+    /// Joins the token with the code it came from and with all its successors.
+    pub grant: GrantId,
+    /// The app it was given to.
+    pub api_key: ApiKey,
+    /// Who signed in.
+    pub person: Person,
+    /// All that was granted.
+    pub scope: Scope,
+    /// When the user signed in.
+    pub auth_time: Timestamp,
+    /// The second half of the access tokens' `jti`, which stays the same over all refreshes.
+    pub suffix: String,
+    /// When it was last used.
+    pub used_at: Timestamp,
+    /// Until when it can be used, unless it is used before.
+    pub expires: Expiry,
+    /// Whether a rotation has put another in its place.
+    pub rotated: bool,
+}
+
+/// The refresh tokens of an issuer.
+#[derive(Debug)]
+pub(crate) struct RefreshTokens(Bounded<RefreshToken, RefreshGrant>);
+
+impl RefreshTokens {
+    /// None yet, and never more than `capacity`.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self(Bounded::new(capacity))
+    }
+
+    /// Remembers a new token.
+    pub(crate) fn issue(&mut self, token: RefreshToken, grant: RefreshGrant) {
+        self.0.insert(token, grant);
+    }
+
+    /// What a token stands for.
+    pub(crate) fn find(&self, token: &RefreshToken) -> Option<&RefreshGrant> {
+        self.0.get(token)
+    }
+
+    /// Marks a use: the idle time starts anew.
+    pub(crate) fn touch(&mut self, token: &RefreshToken, now: Timestamp, expires: Expiry) {
+        if let Some(grant) = self.0.get_mut(token) {
+            grant.used_at = now;
+            grant.expires = expires;
+        }
+    }
+
+    /// Marks a token as replaced by another.
+    pub(crate) fn rotate(&mut self, token: &RefreshToken) {
+        if let Some(grant) = self.0.get_mut(token) {
+            grant.rotated = true;
+        }
+    }
+}

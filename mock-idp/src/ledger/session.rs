@@ -1,0 +1,45 @@
+//! Sessions: browsers in which somebody is signed in.
+
+use super::Bounded;
+use crate::protocol::{
+    claims::Person,
+    text::SessionId,
+    timestamp::{Expiry, Timestamp},
+};
+
+/// Somebody signed in, in one browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// Who.
+    pub person: Person,
+    /// When the password was typed.
+    pub auth_time: Timestamp,
+    /// Until when it counts.
+    pub expires: Expiry,
+}
+
+/// The sessions of an issuer.
+#[derive(Debug)]
+pub(crate) struct Sessions(Bounded<SessionId, Session>);
+
+impl Sessions {
+    /// None yet, and never more than `capacity`.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self(Bounded::new(capacity))
+    }
+
+    /// Begins a session.
+    pub(crate) fn begin(&mut self, id: SessionId, session: Session) {
+        self.0.insert(id, session);
+    }
+
+    /// The session of this cookie, if it is live.
+    pub(crate) fn live(&self, id: &SessionId, now: Timestamp) -> Option<&Session> {
+        self.0.get(id).filter(|session| session.expires.is_live(now))
+    }
+
+    /// Ends a session.
+    pub(crate) fn end(&mut self, id: &SessionId) -> Option<Session> {
+        self.0.remove(id)
+    }
+}

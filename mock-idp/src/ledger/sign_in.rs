@@ -1,0 +1,49 @@
+//! Sign-in pages that were shown: what their form may be posted for, and by which browser (RFC 6749 §10.12).
+
+use super::Bounded;
+use crate::protocol::{
+    authorization_request::AuthorizationRequest,
+    refusal::Refusal,
+    text::{BrowserId, SignInId},
+    timestamp::{Expiry, Timestamp},
+};
+
+/// A sign-in page that was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignIn {
+    /// What the user is to sign in for.
+    pub request: AuthorizationRequest,
+    /// The browser that got the page.
+    pub browser: BrowserId,
+    /// Until when the form may be posted.
+    pub expires: Expiry,
+}
+
+/// The open sign-in pages of an issuer. A page may be posted more than once: a double click and the back button
+/// are no attack, and each post needs the password.
+#[derive(Debug)]
+pub(crate) struct SignIns(Bounded<SignInId, SignIn>);
+
+impl SignIns {
+    /// None yet, and never more than `capacity`.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self(Bounded::new(capacity))
+    }
+
+    /// Remembers a page.
+    pub(crate) fn open(&mut self, id: SignInId, sign_in: SignIn) {
+        self.0.insert(id, sign_in);
+    }
+
+    /// The page that a form belongs to, if it is still open and was shown in this browser.
+    pub(crate) fn find(
+        &self,
+        id: &SignInId,
+        browser: Option<&BrowserId>,
+        now: Timestamp,
+    ) -> Result<&SignIn, Refusal> {
+        let sign_in =
+            self.0.get(id).filter(|sign_in| sign_in.expires.is_live(now)).ok_or(Refusal::SignInUnknown)?;
+        if browser == Some(&sign_in.browser) { Ok(sign_in) } else { Err(Refusal::SignInElsewhere) }
+    }
+}

@@ -1,0 +1,52 @@
+//! A checked authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    pkce::Challenge,
+    prompt::Prompt,
+    redirect_uri::RedirectUri,
+    response::{ResponseMode, ResponseType},
+    scope::Scope,
+    text::ApiKey,
+    timestamp::Lifetime,
+};
+
+/// Where an answer from the authorization endpoint goes: a registered address, the part of the URL, the state.
+/// Nothing else can send parameters to a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Callback {
+    /// The address, which is known to be registered.
+    pub redirect_uri: RedirectUri,
+    /// Query, fragment or form.
+    pub mode: ResponseMode,
+    /// The client's `state`, to be given back as it came.
+    pub state: Option<String>,
+}
+
+/// An authorization request that passed every rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuthorizationRequest {
+    /// The app that asks.
+    pub api_key: ApiKey,
+    /// Where the answer goes.
+    pub callback: Callback,
+    /// What is asked for.
+    pub response_type: ResponseType,
+    /// The scopes, all known and allowed.
+    pub scope: Scope,
+    /// Comes back in the ID token, exactly.
+    pub nonce: Option<String>,
+    /// How much of the person's attention is asked for.
+    pub prompt: Prompt,
+    /// How old the sign-in may be.
+    pub max_age: Option<MaxAge>,
+    /// The user name to start with.
+    pub login_hint: Option<String>,
+    /// What the code verifier must hash to.
+    pub challenge: Option<Challenge>,
+}
+
+/// `max_age`: how many seconds ago the person may have signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaxAge(pub Lifetime);

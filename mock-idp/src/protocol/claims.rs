@@ -1,0 +1,123 @@
+//! What a token says (RFC 7519 §4), in the order in which it says it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    scope::Scope,
+    text::{ApiKey, TokenId, UserId, Username},
+    timestamp::Timestamp,
+};
+
+/// The claims of a token, in order. As JSON: an object.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// No claims yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a claim at the end; a claim of that name keeps its place and changes its value.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// Adds a claim if there is a value for it.
+    #[must_use]
+    pub fn with_some(self, name: &str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Sets a claim.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// A claim's value.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// A claim that is text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+
+    /// A claim that is a moment in seconds (RFC 7519 §2, NumericDate).
+    pub fn moment(&self, name: &str) -> Option<Timestamp> {
+        self.get(name).and_then(Value::as_i64).and_then(Timestamp::from_unix_seconds)
+    }
+
+    /// Names and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
+    }
+}
+
+impl From<Map<String, Value>> for Claims {
+    fn from(map: Map<String, Value>) -> Self {
+        Self(map)
+    }
+}
+
+/// The person a token speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The login e-mail.
+    pub username: Username,
+    /// Okta's user id.
+    pub uid: UserId,
+    /// Further claims: `name`, `given_name`, …
+    pub claims: Claims,
+}
+
+/// What an access token is made of; the dialect says in which words.
+#[derive(Debug)]
+pub struct AccessFacts<'a> {
+    /// `iss`.
+    pub issuer: &'a str,
+    /// `cid`.
+    pub api_key: &'a ApiKey,
+    /// `jti`.
+    pub token_id: &'a TokenId,
+    /// `scp`.
+    pub scope: &'a Scope,
+    /// The person, unless the app acts for itself.
+    pub person: Option<&'a Person>,
+    /// `iat`.
+    pub issued_at: Timestamp,
+    /// `exp`.
+    pub expires_at: Timestamp,
+}
+
+/// What an ID token is made of; the dialect says in which words.
+#[derive(Debug)]
+pub struct IdFacts<'a> {
+    /// `iss`.
+    pub issuer: &'a str,
+    /// The app, for `aud`.
+    pub api_key: &'a ApiKey,
+    /// `jti`.
+    pub token_id: &'a TokenId,
+    /// `sub`.
+    pub person: &'a Person,
+    /// The person's claims that go into the token itself: those of a scope where no access token fetches them
+    /// from userinfo (OpenID Connect Core §5.4).
+    pub person_claims: Claims,
+    /// `nonce`, as it was sent.
+    pub nonce: Option<&'a str>,
+    /// When the person signed in.
+    pub auth_time: Timestamp,
+    /// `iat`.
+    pub issued_at: Timestamp,
+    /// `exp`.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,61 @@
+//! Proof Key for Code Exchange (RFC 7636), method S256.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The only `code_challenge_method` served (RFC 9700 §2.1.1).
+pub const S256: &str = "S256";
+
+/// A `code_challenge`: what the code verifier must hash to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    challenge: String,
+    /// `plain`, which an app has to be allowed by name.
+    plain: bool,
+}
+
+impl Challenge {
+    /// Reads a challenge; `None` unless it is 43 to 128 unreserved characters (RFC 7636 §4.2).
+    pub fn parse(text: &str, plain: bool) -> Option<Self> {
+        is_unreserved(text).then(|| Self { challenge: text.to_owned(), plain })
+    }
+
+    /// Whether `verifier` opens it (RFC 7636 §4.6).
+    pub fn is_opened_by(&self, verifier: &str) -> bool {
+        if self.plain {
+            return self.challenge == verifier;
+        }
+        is_unreserved(verifier) && URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == self.challenge
+    }
+}
+
+fn is_unreserved(text: &str) -> bool {
+    (43..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7636 Appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    #[test]
+    fn the_rfcs_verifier_opens_the_rfcs_challenge() {
+        let challenge = Challenge::parse(CHALLENGE, false).unwrap();
+        assert!(challenge.is_opened_by(VERIFIER));
+        assert!(!challenge.is_opened_by(CHALLENGE));
+        assert!(!challenge.is_opened_by(""));
+    }
+
+    #[test]
+    fn length_and_alphabet_are_checked() {
+        for text in ["short", &"!".repeat(43), &"a".repeat(129), ""] {
+            assert_eq!(Challenge::parse(text, false), None);
+        }
+        assert!(Challenge::parse(&"a".repeat(128), false).is_some());
+    }
+}

@@ -1,0 +1,250 @@
+//! Redirect URIs: what an app registers, what a request sends, and the only comparison of the two
+//! (RFC 6749 §3.1.2, RFC 9700 §4.1.3, RFC 8252 §7.3).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+/// How a sent redirect URI is compared with a registered one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Character by character.
+    Exact,
+    /// Character by character, after an empty path became `/` and a default port was dropped on both sides.
+    /// The tutorial registers `http://localhost:80` and sends `http://localhost:80/`.
+    PathAndPortSupplied,
+}
+
+/// A redirect URI as an app registers it. As JSON and TOML: a string, or `{ url, any_port }`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct RegisteredUri {
+    /// The URI as written.
+    pub url: String,
+    /// Whether any port will do, for native apps on loopback (RFC 8252 §7.3).
+    pub any_port: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a URL, or { url = \"…\", any_port = true }")]
+enum Written {
+    Plain(String),
+    #[serde(rename_all = "snake_case")]
+    Detailed(Detailed),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Detailed {
+    url: String,
+    any_port: bool,
+}
+
+impl From<Written> for RegisteredUri {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Plain(url) => Self { url, any_port: false },
+            Written::Detailed(Detailed { url, any_port }) => Self { url, any_port },
+        }
+    }
+}
+
+impl From<RegisteredUri> for Written {
+    fn from(uri: RegisteredUri) -> Self {
+        match uri {
+            RegisteredUri { url, any_port: false } => Self::Plain(url),
+            RegisteredUri { url, any_port } => Self::Detailed(Detailed { url, any_port }),
+        }
+    }
+}
+
+impl RegisteredUri {
+    /// A URI that must be sent as it stands.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), any_port: false }
+    }
+
+    /// Why this URI can never be redirected to, if so: not absolute, a fragment, http beyond this machine
+    /// (RFC 9700 §2.6; allowed with `allow_http`), a free port beyond loopback.
+    pub fn impossible(&self, allow_http: bool) -> Option<&'static str> {
+        let Ok(url) = Url::parse(&self.url) else { return Some("it is not an absolute URL") };
+        if self.url.contains('#') {
+            return Some("it has a fragment");
+        }
+        if self.url.bytes().any(|byte| byte.is_ascii_control() || byte == b' ') {
+            return Some("it has a space or control character");
+        }
+        let loopback = is_loopback(&url);
+        match url.scheme() {
+            "javascript" | "data" | "file" | "blob" | "about" | "vbscript" => Some("its scheme is not safe"),
+            "http" if !loopback && !allow_http => Some("http is for this machine only; use https"),
+            _ if self.any_port && !loopback => Some("any_port is for loopback addresses only"),
+            _ => None,
+        }
+    }
+
+    fn accepts(&self, sent: &str, comparison: Comparison) -> bool {
+        if self.any_port {
+            return match (without_port(&self.url), without_port(sent)) {
+                (Some(registered), Some(sent)) => registered == sent,
+                _ => false,
+            };
+        }
+        match comparison {
+            Comparison::Exact => self.url == sent,
+            Comparison::PathAndPortSupplied => supplied(&self.url) == supplied(sent),
+        }
+    }
+}
+
+impl fmt::Display for RegisteredUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)?;
+        f.write_str(if self.any_port { " (any port)" } else { "" })
+    }
+}
+
+/// A redirect URI that is known to be registered, as the client sent it. It cannot be made any other way than by
+/// [`RedirectUri::registered`], so no answer can leave for an address that was not checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// The sent URI, if one of the registered ones accepts it.
+    pub fn registered(sent: &str, registered: &[RegisteredUri], comparison: Comparison) -> Option<Self> {
+        registered.iter().any(|uri| uri.accepts(sent, comparison)).then(|| Self(sent.to_owned()))
+    }
+
+    /// The URI as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Splits `scheme://authority/rest` without interpreting any of it.
+fn split(uri: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    Some((scheme, &rest[..end], &rest[end..]))
+}
+
+/// An empty path becomes `/`, a default port goes; nothing more.
+fn supplied(uri: &str) -> String {
+    let Some((scheme, authority, rest)) = split(uri) else { return uri.to_owned() };
+    let default_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    let authority = authority.strip_suffix(default_port).unwrap_or(authority);
+    let slash = if rest.starts_with('/') { "" } else { "/" };
+    format!("{scheme}://{authority}{slash}{rest}")
+}
+
+/// The URI without its port, if it has a port of digits or none.
+fn without_port(uri: &str) -> Option<String> {
+    let (scheme, authority, rest) = split(uri)?;
+    let port_at = match authority.rfind(':') {
+        Some(at) if !authority[at..].contains(']') => at,
+        _ => authority.len(),
+    };
+    let port = &authority[port_at..];
+    let valid = port.is_empty() || port[1..].parse::<u16>().is_ok_and(|_| !port.contains('+'));
+    valid.then(|| format!("{scheme}://{}{rest}", &authority[..port_at]))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(registered: &RegisteredUri, sent: &str, comparison: Comparison) -> bool {
+        RedirectUri::registered(sent, std::slice::from_ref(registered), comparison).is_some()
+    }
+
+    #[test]
+    fn the_tutorial_registers_without_a_slash_and_sends_one() {
+        let registered = RegisteredUri::new("http://localhost:80");
+        for sent in ["http://localhost:80/", "http://localhost:80", "http://localhost", "http://localhost/"] {
+            assert!(accepts(&registered, sent, Comparison::PathAndPortSupplied), "{sent}");
+        }
+        assert!(!accepts(&registered, "http://localhost:80/", Comparison::Exact));
+        assert!(accepts(&registered, "http://localhost:80", Comparison::Exact));
+    }
+
+    #[test]
+    fn nothing_but_path_and_port_is_supplied() {
+        let registered = RegisteredUri::new("http://localhost:80");
+        for sent in [
+            "http://LOCALHOST/",
+            "http://localhost:80//",
+            "http://localhost/./",
+            "http://localhost:80/?x=1",
+            "http://localhost:80/#f",
+            "https://localhost:80/",
+            "http://localhost:8080/",
+            "http://localhost.evil.test/",
+            "http://localhost:80@evil.test/",
+            "http://localhost:443/",
+            "localhost:80/",
+            "",
+        ] {
+            assert!(!accepts(&registered, sent, Comparison::PathAndPortSupplied), "{sent}");
+        }
+    }
+
+    #[test]
+    fn any_port_frees_the_port_and_nothing_else() {
+        let registered = RegisteredUri { url: "http://127.0.0.1/cb".into(), any_port: true };
+        assert!(accepts(&registered, "http://127.0.0.1:51004/cb", Comparison::Exact));
+        assert!(accepts(&registered, "http://127.0.0.1/cb", Comparison::Exact));
+        for sent in [
+            "http://127.0.0.1:51004/cb/",
+            "http://localhost:51004/cb",
+            "http://127.0.0.1:x/cb",
+            "http://127.0.0.1:99999/cb",
+            "http://127.0.0.1:+80/cb",
+            "http://127.0.0.1:1@evil.test/cb",
+        ] {
+            assert!(!accepts(&registered, sent, Comparison::Exact), "{sent}");
+        }
+    }
+
+    #[test]
+    fn impossible_callbacks_are_told_apart() {
+        let verdict = |url: &str, any_port| RegisteredUri { url: url.into(), any_port }.impossible(false);
+        assert_eq!(verdict("/cb", false), Some("it is not an absolute URL"));
+        assert_eq!(verdict("https://app.test/cb#x", false), Some("it has a fragment"));
+        assert_eq!(verdict("http://app.test/cb", false), Some("http is for this machine only; use https"));
+        assert_eq!(verdict("javascript:alert(1)", false), Some("its scheme is not safe"));
+        assert_eq!(verdict("https://app.test/cb", true), Some("any_port is for loopback addresses only"));
+        for fine in ["https://app.test/cb", "http://localhost:80", "http://[::1]:1/cb", "com.example.app:/cb"]
+        {
+            assert_eq!(verdict(fine, false), None, "{fine}");
+        }
+        assert_eq!(RegisteredUri::new("http://app.test/cb").impossible(true), None);
+    }
+
+    #[test]
+    fn a_callback_is_written_as_a_string_or_a_table() {
+        let uris: Vec<RegisteredUri> =
+            serde_json::from_str(r#"["http://localhost:80",{"url":"http://127.0.0.1/cb","any_port":true}]"#)
+                .unwrap();
+        assert_eq!(uris[0], RegisteredUri::new("http://localhost:80"));
+        assert!(uris[1].any_port);
+        assert_eq!(
+            serde_json::to_string(&uris).unwrap(),
+            r#"["http://localhost:80",{"url":"http://127.0.0.1/cb","any_port":true}]"#
+        );
+    }
+}

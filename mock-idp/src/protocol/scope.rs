@@ -1,0 +1,97 @@
+//! Scopes (RFC 6749 §3.3).
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Asks for an ID token (OpenID Connect Core §3.1.2.1).
+pub const OPENID: &str = "openid";
+/// Asks for name claims at userinfo (OpenID Connect Core §5.4).
+pub const PROFILE: &str = "profile";
+/// Asks for e-mail claims at userinfo (OpenID Connect Core §5.4).
+pub const EMAIL: &str = "email";
+/// Asks for a refresh token (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+/// Fortellis' scope for client credentials.
+pub const ANONYMOUS: &str = "anonymous";
+
+/// Scope tokens in the order given, each once. As JSON: an array of strings, as in the claim `scp`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scope(Vec<String>);
+
+/// A scope has a character that RFC 6749 §3.3 does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a scope has a character outside %x21 / %x23-5B / %x5D-7E")]
+pub struct MalformedScope;
+
+impl Scope {
+    /// The tokens in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether the token is among them.
+    pub fn contains(&self, token: &str) -> bool {
+        self.0.iter().any(|own| own == token)
+    }
+
+    /// The tokens that `other` lacks, in order.
+    pub fn beyond(&self, other: &Self) -> Vec<String> {
+        self.iter().filter(|token| !other.contains(token)).map(str::to_owned).collect()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromStr for Scope {
+    type Err = MalformedScope;
+
+    fn from_str(text: &str) -> Result<Self, MalformedScope> {
+        let allowed = |c: char| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
+        let mut tokens: Vec<String> = Vec::new();
+        for token in text.split(' ').filter(|token| !token.is_empty()) {
+            if !token.chars().all(allowed) {
+                return Err(MalformedScope);
+            }
+            if !tokens.iter().any(|own| own == token) {
+                tokens.push(token.to_owned());
+            }
+        }
+        Ok(Self(tokens))
+    }
+}
+
+impl<T: Into<String>> FromIterator<T> for Scope {
+    fn from_iter<I: IntoIterator<Item = T>>(tokens: I) -> Self {
+        Self(tokens.into_iter().map(Into::into).collect())
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_keep_their_order_and_stand_once() {
+        let scope: Scope = "openid  email openid".parse().unwrap();
+        assert_eq!(scope.to_string(), "openid email");
+        assert_eq!(scope.beyond(&"openid".parse().unwrap()), ["email"]);
+    }
+
+    #[test]
+    fn characters_outside_the_grammar_are_refused() {
+        for text in ["openid \"", "a\\b", "é", "a\tb"] {
+            assert_eq!(text.parse::<Scope>(), Err(MalformedScope), "{text}");
+        }
+    }
+}

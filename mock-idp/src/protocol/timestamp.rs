@@ -1,0 +1,120 @@
+//! Instants, spans and expiries: the only place where two moments are compared.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// A moment on an issuer's clock. As JSON: RFC 3339 in UTC, `"2026-11-24T03:42:43Z"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// Wraps an instant that the edge has read.
+    pub const fn new(instant: jiff::Timestamp) -> Self {
+        Self(instant)
+    }
+
+    /// A moment in whole seconds since 1970. `None` outside the years -9999 to 9999.
+    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        jiff::Timestamp::from_second(seconds).ok().map(Self)
+    }
+
+    /// Whole seconds since 1970, as `iat` and `exp` are given (RFC 7519 §2, NumericDate).
+    pub fn unix_seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// The instant as jiff knows it.
+    pub const fn instant(self) -> jiff::Timestamp {
+        self.0
+    }
+
+    /// The moment `lifetime` later. Stops at the end of the calendar.
+    #[must_use]
+    pub fn plus(self, lifetime: Lifetime) -> Self {
+        Self(self.0.saturating_add(lifetime.duration()).unwrap_or(jiff::Timestamp::MAX))
+    }
+
+    /// How much later this moment is than `earlier`; zero if it is not.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How long something lives, in whole seconds. As JSON and TOML: the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lifetime(u32);
+
+impl Lifetime {
+    /// A lifetime of `seconds`.
+    pub const fn from_seconds(seconds: u32) -> Self {
+        Self(seconds)
+    }
+
+    /// The number of seconds.
+    pub const fn seconds(self) -> u32 {
+        self.0
+    }
+
+    /// The same span for the standard library.
+    pub const fn duration(self) -> Duration {
+        Duration::from_secs(self.0 as u64)
+    }
+}
+
+/// The moment at which something ends. It is live while `now < expiry`, and no longer at the expiry itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Expiry(Timestamp);
+
+impl Expiry {
+    /// The expiry of something that begins at `start` and lives for `lifetime`.
+    pub fn after(start: Timestamp, lifetime: Lifetime) -> Self {
+        Self(start.plus(lifetime))
+    }
+
+    /// The expiry at a given moment.
+    pub const fn at(moment: Timestamp) -> Self {
+        Self(moment)
+    }
+
+    /// Whether it still lives at `now`.
+    pub fn is_live(self, now: Timestamp) -> bool {
+        now < self.0
+    }
+
+    /// The moment itself.
+    pub const fn moment(self) -> Timestamp {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_lives_until_its_expiry_and_not_at_it() {
+        let start = Timestamp::from_unix_seconds(1_000).unwrap();
+        let expiry = Expiry::after(start, Lifetime::from_seconds(60));
+        assert!(expiry.is_live(Timestamp::from_unix_seconds(1_059).unwrap()));
+        assert!(!expiry.is_live(Timestamp::from_unix_seconds(1_060).unwrap()));
+    }
+
+    #[test]
+    fn spans_and_sums_do_not_leave_the_calendar() {
+        let start = Timestamp::from_unix_seconds(1_000).unwrap();
+        let end = Timestamp::new(jiff::Timestamp::MAX);
+        assert_eq!(end.plus(Lifetime::from_seconds(9)), end);
+        assert_eq!(start.since(end), Duration::ZERO);
+        assert_eq!(start.plus(Lifetime::from_seconds(9)).since(start), Duration::from_secs(9));
+    }
+}

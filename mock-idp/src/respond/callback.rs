@@ -1,0 +1,76 @@
+//! Answers at the client's callback: behind `?`, behind `#`, or as a posted form
+//! (RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
+
+use askama::Template;
+use axum::{
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{no_store, page};
+use crate::{
+    dialect::{Dialect, wording::wire},
+    protocol::{authorization_request::Callback, refusal::Refusal, response::ResponseMode},
+};
+
+/// Sends an error to the callback: `state` first, as Okta does.
+pub(crate) fn callback_with_error(
+    method: &Method,
+    callback: &Callback,
+    refusal: &Refusal,
+    dialect: Dialect,
+    issuer: &str,
+) -> Response {
+    let wire = wire(refusal, dialect);
+    let params = vec![("error", wire.code.to_owned()), ("error_description", wire.description)];
+    let state = callback.state.clone().map(|state| ("state", state));
+    send(method, callback, state.into_iter().chain(params).chain(iss(dialect, issuer)).collect())
+}
+
+/// Sends a successful answer to the callback: `state` last.
+pub(crate) fn callback_with_params(
+    method: &Method,
+    callback: &Callback,
+    params: Vec<(&'static str, String)>,
+    dialect: Dialect,
+    issuer: &str,
+) -> Response {
+    let state = callback.state.clone().map(|state| ("state", state));
+    send(method, callback, params.into_iter().chain(state).chain(iss(dialect, issuer)).collect())
+}
+
+/// `iss`, by which a client of several servers tells who answers (RFC 9207 §2).
+fn iss(dialect: Dialect, issuer: &str) -> Option<(&'static str, String)> {
+    dialect.has_iss_on_callback().then(|| ("iss", issuer.to_owned()))
+}
+
+#[derive(Template)]
+#[template(path = "form_post.html")]
+struct FormPost<'a> {
+    action: &'a str,
+    params: &'a [(&'static str, String)],
+}
+
+fn send(method: &Method, callback: &Callback, params: Vec<(&'static str, String)>) -> Response {
+    let uri = callback.redirect_uri.as_str();
+    let encoded = || {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(params.iter().map(|(n, v)| (n, v)))
+            .finish()
+    };
+    let location = match callback.mode {
+        ResponseMode::FormPost => {
+            return page::scripted(&FormPost { action: uri, params: &params }, page::FORM_POST_SCRIPT_HASH);
+        }
+        ResponseMode::Query if uri.contains('?') => format!("{uri}&{}", encoded()),
+        ResponseMode::Query => format!("{uri}?{}", encoded()),
+        ResponseMode::Fragment => format!("{uri}#{}", encoded()),
+    };
+    // After a form the browser must come with GET and without the password: 303, never 307 (RFC 9700 §4.12).
+    let status = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+    let mut response = no_store(status.into_response());
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}

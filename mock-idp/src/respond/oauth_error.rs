@@ -1,0 +1,101 @@
+//! Errors as JSON: OAuth's two members, or Okta's envelope (RFC 6749 §5.2).
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::no_store;
+use crate::{
+    dialect::{
+        Dialect,
+        wording::{Shape, Wire, wire},
+    },
+    protocol::refusal::Refusal,
+};
+
+/// What a 401 asks for (RFC 6749 §5.2, RFC 9110 §15.5.2).
+const BASIC_CHALLENGE: &str = "Basic realm=\"Mock Fortellis\"";
+
+#[derive(Serialize)]
+struct OAuthError<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    error_code: &'a str,
+    error_summary: &'a str,
+    error_link: &'a str,
+    error_id: String,
+    error_causes: [(); 0],
+}
+
+/// A refusal as JSON, worded for `dialect`. `error_id` is for Okta's envelope.
+pub(crate) fn oauth_error(refusal: &Refusal, dialect: Dialect, error_id: String) -> Response {
+    let wire = wire(refusal, dialect);
+    let mut response = json(&wire, error_id);
+    if wire.status == StatusCode::UNAUTHORIZED.as_u16() {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BASIC_CHALLENGE));
+    }
+    if let Refusal::MethodNotAllowed { allowed, .. } = refusal {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    }
+    response
+}
+
+/// A refused bearer token: the reason stands in the header, the body is empty (RFC 6750 §3).
+pub(crate) fn bearer_error(refusal: &Refusal, dialect: Dialect) -> Response {
+    let Wire { status, code, description, .. } = wire(refusal, dialect);
+    // Who sent no token is told that one is needed, and no error (RFC 6750 §3.1).
+    let challenge = match refusal {
+        Refusal::BearerMissing => "Bearer".to_owned(),
+        _ => format!("Bearer error=\"{code}\", error_description=\"{description}\""),
+    };
+    let mut response =
+        no_store(StatusCode::from_u16(status).unwrap_or(StatusCode::UNAUTHORIZED).into_response());
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+/// Okta's answer for an issuer that does not exist.
+pub(crate) fn unknown_issuer(name: &str, error_id: String) -> Response {
+    not_found(&format!("Not found: Resource not found: {name} (AuthorizationServer)"), error_id)
+}
+
+/// Okta's answer for a path that does not exist.
+pub(crate) fn unknown_path(path: &str, error_id: String) -> Response {
+    not_found(&format!("Not found: Resource not found: {path} (Path)"), error_id)
+}
+
+fn not_found(summary: &str, error_id: String) -> Response {
+    let wire =
+        Wire { status: 404, shape: Shape::Envelope, code: "E0000007", description: summary.to_owned() };
+    json(&wire, error_id)
+}
+
+fn json(wire: &Wire, error_id: String) -> Response {
+    let Wire { status, shape, code, description } = wire;
+    let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
+    no_store(match shape {
+        Shape::OAuth => {
+            (status, Json(OAuthError { error: code, error_description: description })).into_response()
+        }
+        Shape::Envelope => {
+            let envelope = Envelope {
+                error_code: code,
+                error_summary: description,
+                error_link: code,
+                error_id,
+                error_causes: [],
+            };
+            (status, Json(envelope)).into_response()
+        }
+    })
+}

@@ -1,0 +1,36 @@
+//! The successful answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::no_store;
+use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
+
+/// Signed tokens, members in the order that Fortellis' documents print.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct TokenAnswer {
+    /// Always `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds that the access token is said to live.
+    pub expires_in: Lifetime,
+    /// The access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+    /// What was granted, separated by spaces.
+    pub scope: String,
+    /// The refresh token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<RefreshToken>,
+    /// The ID token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+}
+
+impl IntoResponse for TokenAnswer {
+    fn into_response(self) -> Response {
+        no_store(Json(self).into_response())
+    }
+}

@@ -1,0 +1,69 @@
+//! The mock as a value: it serves while the value lives.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use program::Server;
+use tokio::net::TcpListener;
+
+use crate::{
+    config::Config,
+    endpoint::router,
+    issuer::Issuer,
+    issuers::{DEFAULT, Issuers},
+};
+
+/// A running mock. Dropping it, or awaiting [`MockIdp::stop`], ends it and frees its port.
+#[derive(Debug)]
+#[must_use = "the mock stops as soon as this value is dropped"]
+pub struct MockIdp {
+    server: Server,
+    issuers: Issuers,
+}
+
+impl MockIdp {
+    /// Starts a mock with the demo data on a free port of this machine. It is ready when this returns.
+    pub async fn start() -> io::Result<Self> {
+        Self::start_on(TcpListener::bind("127.0.0.1:0").await?, Config::demo())
+    }
+
+    /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
+    /// returns: a bound listener queues connections. Must be called within a tokio runtime.
+    pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
+        let listening = format!("http://localhost:{}", listener.local_addr()?.port());
+        let issuers = Issuers::new(config, &listening);
+        let server = Server::start(listener, router(issuers.clone()))?;
+        Ok(Self { server, issuers })
+    }
+
+    /// The base URL that issuers stand below, without a trailing slash.
+    pub fn url(&self) -> &str {
+        self.issuers.base_url()
+    }
+
+    /// The address really bound.
+    pub fn addr(&self) -> SocketAddr {
+        self.server.addr()
+    }
+
+    /// The issuer of this name, which comes to life at its first use: 1 to 64 of `A-Za-z0-9_-`. Issuers share
+    /// nothing, so tests that run side by side take one each.
+    ///
+    /// # Panics
+    /// For a name that no issuer can have.
+    #[track_caller]
+    pub fn issuer(&self, name: &str) -> Arc<Issuer> {
+        self.issuers.named(name).unwrap_or_else(|| {
+            panic!("no issuer can have the name {name:?}: expected 1 to 64 of A-Z a-z 0-9 _ - (and a known one while issuers are strict)")
+        })
+    }
+
+    /// The issuer that exists from the start.
+    pub fn default_issuer(&self) -> Arc<Issuer> {
+        self.issuers.get_or_make(DEFAULT)
+    }
+
+    /// Stops the mock and waits until its port is free.
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+}
