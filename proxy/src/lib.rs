@@ -1,1 +1,60 @@
-//! Placeholder.
+//! The tutorial's proxy: what `api.py` is there, with the care that the tutorial leaves out.
+//!
+//! A page must not hold the app's API Secret, and Fortellis' token endpoint does not answer to pages of other origins
+//! anyway. So the page posts its authorization code here, and this backend changes it into tokens.
+//!
+//! | path | method | |
+//! |---|---|---|
+//! | `/v1/token` | POST | the code as text, or JSON `{"code", "code_verifier"?}`; the authorization server's status and JSON come back |
+//! | `/v1/token/refresh` | POST | JSON `{"refresh_token", "scope"?}`; likewise |
+//! | `/v1/api/{path}` | any | the API, called with the backend's own token, `Subscription-Id` and `Request-Id` |
+//! | `/healthz`, `/readyz` | GET | alive; the authorization server answers |
+//!
+//! What goes wrong here is said in JSON, `{"error", "error_description"}`. Pages of allowed origins alone may call, on
+//! loopback addresses alone. Secrets, codes and tokens are never logged.
+//!
+//! ```no_run
+//! use program::{AuthServer, Credentials, Secret};
+//! use proxy::{Config, Proxy};
+//! use tokio::net::TcpListener;
+//!
+//! # async fn example() -> std::io::Result<()> {
+//! let config = Config {
+//!     auth_server: AuthServer {
+//!         issuer: "http://localhost:9100/oauth2/default".to_owned(),
+//!         loopback: true,
+//!         api_key: "TutorialAppKey000000000000000001".to_owned(),
+//!         redirect_uri: "http://localhost:8080/".to_owned(),
+//!     },
+//!     credentials: Credentials {
+//!         api_key: "TutorialAppKey000000000000000001".to_owned(),
+//!         api_secret: Secret::new("tutorialSecret01"),
+//!     },
+//!     api_url: "http://localhost:9100/api/default".to_owned(),
+//!     subscription_id: "2529a384-0000-4000-8000-ed09e77dee15".to_owned(),
+//!     allowed_origins: vec!["http://localhost:8080".to_owned()],
+//!     timeout: proxy::DEFAULT_TIMEOUT,
+//! };
+//! let proxy = Proxy::start(TcpListener::bind("127.0.0.1:0").await?, config)?;
+//! println!("post the code to {}/v1/token", proxy.url());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The map, outside to inside: `server` (the handle and the layers) · `request_log` · `cors` (who may call) ·
+//! `endpoint` (one file each) · `service_token` (the backend's own token) · `end_to_end` (which headers pass) ·
+//! `upstream` (the one HTTP client) · `grant` (the token requests' bodies) · `error` (every refusal and its wording).
+
+mod config;
+mod cors;
+mod end_to_end;
+mod endpoint;
+mod error;
+mod grant;
+mod request_log;
+mod server;
+mod service_token;
+mod upstream;
+
+pub use config::{Args, Config, DEFAULT_TIMEOUT};
+pub use server::Proxy;

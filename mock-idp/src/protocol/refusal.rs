@@ -12,6 +12,7 @@ use super::{
 
 /// A refused request. Variants carry what the explanation needs, never a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "name and explanation of a variant stand in `explain`, once")]
 pub enum Refusal {
     // Any endpoint.
     Unreadable { why: String },

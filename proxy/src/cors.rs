@@ -1,0 +1,69 @@
+//! Who may call: pages of allowed origins, and programs of this machine.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use program::StartError;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::{config, endpoint::REQUEST_ID, error::Refusal};
+
+/// How long a browser may remember a preflight's answer.
+const MAX_AGE: Duration = Duration::from_mins(10);
+
+/// The origins whose pages may call, compared byte for byte.
+#[derive(Debug, Clone)]
+pub(crate) struct AllowedOrigins(Arc<[HeaderValue]>);
+
+impl AllowedOrigins {
+    /// Fails if one is not what a browser sends.
+    pub(crate) fn new(origins: &[String]) -> Result<Self, StartError> {
+        origins.iter().map(|origin| config::allowed_origin(origin)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What lets an allowed page read the answers, and says so to preflights.
+    pub(crate) fn layer(&self) -> CorsLayer {
+        let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(self.0.iter().cloned()))
+            .allow_methods(methods)
+            .allow_headers([header::CONTENT_TYPE, REQUEST_ID])
+            .expose_headers([REQUEST_ID, header::RETRY_AFTER])
+            .max_age(MAX_AGE)
+    }
+}
+
+/// Refuses strangers before anything is done for them.
+///
+/// CORS alone does not: it hides the answer from a foreign page, but a simple POST, such as one of `text/plain`, is
+/// sent without asking first, and would use up a code or call the API. And a page that reaches this machine by a name
+/// of its own (DNS rebinding) counts as the same origin, so the name must be this machine's.
+pub(crate) async fn refuse_strangers(
+    State(allowed): State<AllowedOrigins>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match stranger(&allowed, request.headers()) {
+        None => next.run(request).await,
+        Some(refusal) => ([(header::VARY, "origin")], refusal).into_response(),
+    }
+}
+
+fn stranger(allowed: &AllowedOrigins, headers: &HeaderMap) -> Option<Refusal> {
+    let text = |name: HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    if let Some(host) = text(header::HOST)
+        && !program::is_loopback(&format!("http://{host}"))
+    {
+        return Some(Refusal::ForeignHost { host: host.into_owned() });
+    }
+    // More than one Origin is no browser's doing; each must be allowed.
+    let foreign = headers.get_all(header::ORIGIN).iter().find(|origin| !allowed.0.contains(origin));
+    foreign.map(|origin| Refusal::ForeignOrigin {
+        origin: String::from_utf8_lossy(origin.as_bytes()).into_owned(),
+    })
+}

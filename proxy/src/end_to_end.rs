@@ -1,0 +1,92 @@
+//! Which header fields pass between the page and the API.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::endpoint::{REQUEST_ID, SUBSCRIPTION_ID};
+
+/// Fields about one connection, which end at each hop (RFC 9110 §7.6.1; the two with `proxy` from RFC 9110 §11.7).
+const HOP_BY_HOP: [HeaderName; 9] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// Fields between the page and the proxy, or that the proxy sets itself.
+const NOT_FOR_THE_API: [HeaderName; 9] = [
+    header::AUTHORIZATION,
+    header::CONTENT_LENGTH,
+    header::COOKIE,
+    header::EXPECT,
+    header::HOST,
+    header::ORIGIN,
+    header::REFERER,
+    REQUEST_ID,
+    SUBSCRIPTION_ID,
+];
+
+/// The proxy's name in `Via`, which a gateway must add (RFC 9110 §7.6.3).
+const VIA: HeaderValue = HeaderValue::from_static("1.1 tutorial-proxy");
+
+/// What of the caller's header goes on to the API.
+pub(crate) fn request(mut headers: HeaderMap) -> HeaderMap {
+    remove_hop_by_hop(&mut headers);
+    for name in NOT_FOR_THE_API {
+        headers.remove(name);
+    }
+    headers.append(header::VIA, VIA);
+    headers
+}
+
+/// What of the API's header goes back to the caller. The proxy says itself which pages may read the answer, and an
+/// API has no business setting cookies for the proxy's host.
+pub(crate) fn response(mut headers: HeaderMap) -> HeaderMap {
+    remove_hop_by_hop(&mut headers);
+    headers.remove(header::SET_COOKIE);
+    let cors = |name: &&HeaderName| name.as_str().starts_with("access-control-");
+    let cors: Vec<_> = headers.keys().filter(cors).cloned().collect();
+    for name in cors {
+        headers.remove(name);
+    }
+    headers
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|names| names.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named.into_iter().chain(HOP_BY_HOP) {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn what_connection_names_ends_here_too() {
+        let sent =
+            headers(&[("connection", "close, X-Secret-Hop"), ("x-secret-hop", "1"), ("accept", "*/*")]);
+        assert_eq!(response(sent), headers(&[("accept", "*/*")]));
+    }
+
+    #[test]
+    fn names_in_connection_that_are_no_names_are_ignored() {
+        let sent = headers(&[("connection", "a b, , close"), ("te", "trailers"), ("etag", "\"1\"")]);
+        assert_eq!(response(sent), headers(&[("etag", "\"1\"")]));
+    }
+}

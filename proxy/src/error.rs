@@ -1,0 +1,129 @@
+//! Every answer in which the proxy itself says no, with its status, its code and its wording.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+
+use crate::upstream::Target;
+
+/// Why the proxy answers instead of an upstream. Its `Display` is the `error_description`: what was wrong, what was
+/// expected, how to mend it. It may quote the caller, so only those about upstreams are logged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The body or path cannot be used.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// The body has a media type that this endpoint cannot read.
+    #[error("{found} cannot be read here; expected {expected}")]
+    UnsupportedMediaType { found: String, expected: &'static str },
+    /// The body is too large.
+    #[error("the body is too large; at most {limit} bytes are accepted here")]
+    PayloadTooLarge { limit: usize },
+    /// No endpoint has this path.
+    #[error(
+        "there is nothing at {path}; there are POST /v1/token, POST /v1/token/refresh, /v1/api/{{path}}, GET /healthz \
+         and GET /readyz"
+    )]
+    NotFound { path: String },
+    /// The endpoint does not have this method.
+    #[error("{path} does not answer to {method}; the header Allow says what it answers to")]
+    MethodNotAllowed { method: http::Method, path: String },
+    /// A page that was not allowed calls.
+    #[error("pages of {origin} may not call this proxy; PROXY_ALLOWED_ORIGINS names those that may")]
+    ForeignOrigin { origin: String },
+    /// The proxy was called by a name that is not this machine's: the sign of DNS rebinding.
+    #[error("\"{host}\" is not this machine; call the proxy as localhost or by a loopback address")]
+    ForeignHost { host: String },
+    /// No connection came about.
+    #[error("{target} does not answer ({cause}). {}", .target.remedy())]
+    Unreachable { target: Target, cause: String },
+    /// The whole answer did not come in time.
+    #[error(
+        "{target} did not answer within {timeout:?}. Try again later, or give it longer with PROXY_TIMEOUT_SECONDS"
+    )]
+    Timeout { target: Target, timeout: Duration },
+    /// The connection ended in the middle.
+    #[error("{target} broke off before its answer was complete ({cause}). {}", .target.remedy())]
+    BrokeOff { target: Target, cause: String },
+    /// An answer that does not say what such an answer must say.
+    #[error("{target} answered {status} with {found}; expected {expected}. Is {} right?", .target.setting)]
+    Nonsense { target: Target, status: StatusCode, found: String, expected: &'static str },
+    /// The authorization server does not know the proxy, or its secret is wrong (`invalid_client`, RFC 6749 §5.2).
+    #[error(
+        "{target} refused the proxy's own credentials (invalid_client): FORTELLIS_API_KEY and FORTELLIS_API_SECRET must \
+         be those of an app that is registered there"
+    )]
+    CredentialsRefused { target: Target },
+    /// The authorization server would not give the proxy a token of its own.
+    #[error(
+        "{target} answered {status} ({reason}) to the proxy's own request for a token; expected one for the grant \
+         client_credentials and the scope anonymous. May the app of FORTELLIS_API_KEY have it?"
+    )]
+    ServiceTokenRefused { target: Target, status: StatusCode, reason: String },
+    /// The authorization server does not answer as it should, says `/readyz`.
+    #[error("{0}")]
+    NotReady(Box<Refusal>),
+    /// The proxy itself is wrong.
+    #[error("the proxy failed; its log says more")]
+    Bug,
+}
+
+impl Refusal {
+    /// The HTTP status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
+            Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ForeignHost { .. } => StatusCode::MISDIRECTED_REQUEST,
+            Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unreachable { .. }
+            | Self::BrokeOff { .. }
+            | Self::Nonsense { .. }
+            | Self::CredentialsRefused { .. }
+            | Self::ServiceTokenRefused { .. } => StatusCode::BAD_GATEWAY,
+            Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// The `error` of the answer: one word for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::UnsupportedMediaType { .. } => "unsupported_media_type",
+            Self::PayloadTooLarge { .. } => "payload_too_large",
+            Self::NotFound { .. } => "not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::ForeignOrigin { .. } => "foreign_origin",
+            Self::ForeignHost { .. } => "foreign_host",
+            Self::Unreachable { .. } => "upstream_unreachable",
+            Self::Timeout { .. } => "upstream_timeout",
+            Self::BrokeOff { .. } => "upstream_broke_off",
+            Self::Nonsense { .. } => "upstream_nonsense",
+            Self::CredentialsRefused { .. } => "proxy_credentials_refused",
+            Self::ServiceTokenRefused { .. } => "service_token_refused",
+            Self::NotReady(_) => "not_ready",
+            Self::Bug => "server_error",
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    /// `{"error", "error_description"}`, never stored. The refusal itself goes along for the request log.
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "error": self.code(), "error_description": self.to_string() }));
+        let mut response = (self.status(), body).into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.extensions_mut().insert(self);
+        response
+    }
+}

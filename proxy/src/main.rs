@@ -1,0 +1,54 @@
+//! The program `proxy`: settings, bind, announce, serve until Ctrl-C.
+
+use std::{io, process::ExitCode};
+
+use clap::{ArgAction, Parser};
+use fixtures::defaults;
+use program::{AnnounceArgs, Announcement, Listen, StartError};
+use proxy::{Args, Proxy};
+
+/// Changes authorization codes into tokens and calls the API, so that no page needs the API Secret
+#[derive(Debug, Parser)]
+#[command(
+    name = "proxy",
+    version,
+    disable_help_flag = true,
+    next_line_help = true,
+    max_term_width = 100,
+    after_help = "Every option is also a variable, and a .env file is read. An option wins over a variable, a \
+                  variable over .env. RUST_LOG sets the log's level.\n\nTry it:  curl --data CODE \
+                  http://localhost:5000/v1/token"
+)]
+struct Cli {
+    /// Where to listen: HOST:PORT, loopback only, port 0 for any free one
+    #[arg(long, alias = "proxy-addr", env = "PROXY_ADDR", value_name = "ADDR", default_value = defaults::PROXY_ADDR)]
+    addr: String,
+    #[command(flatten)]
+    announce: AnnounceArgs,
+    /// Print this
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+    #[command(flatten)]
+    args: Args,
+}
+
+fn main() -> ExitCode {
+    program::run(serve)
+}
+
+async fn serve(cli: Cli) -> Result<(), StartError> {
+    let listen = Listen::parse("PROXY_ADDR", &cli.addr, false)?;
+    let config = cli.args.resolve()?;
+    let issuer = config.auth_server.issuer.clone();
+    let proxy = Proxy::start(listen.bind().await?, config).map_err(cannot_start)?;
+    Announcement { program: "proxy", url: proxy.url(), issuer: Some(issuer) }.announce(cli.announce.announce);
+    program::until_stopped().await;
+    proxy.stop().await;
+    Ok(())
+}
+
+fn cannot_start(error: io::Error) -> StartError {
+    error.downcast().unwrap_or_else(|error| {
+        StartError::new("PROXY_ADDR", format!("cannot be served: {error}"), "try another address")
+    })
+}

@@ -1,0 +1,274 @@
+//! The one HTTP client: what goes to the authorization server and to the API, and how it fails.
+
+use std::{error::Error, fmt, io, time::Duration};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use program::StartError;
+use reqwest::{Client, Response, Url, redirect};
+use serde_json::{Map, Value};
+
+use crate::{Config, error::Refusal};
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Connections are not kept longer than common servers keep them, so that no request meets one that is just closing.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// The largest token answer that is read.
+const TOKEN_ANSWER_LIMIT: usize = 1024 * 1024;
+/// What the token endpoint must answer.
+const TOKEN_ANSWER: &str = "a JSON object (RFC 6749 §5)";
+
+/// An address upstream, and the setting that it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) url: String,
+    pub(crate) setting: &'static str,
+}
+
+impl Target {
+    /// How to mend that nothing answers there.
+    pub(crate) fn remedy(&self) -> String {
+        if program::is_loopback(&self.url) {
+            "Is the mock running? cargo run -p mock-idp".to_owned()
+        } else {
+            format!("Is {} right, and the network up?", self.setting)
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)
+    }
+}
+
+/// What the token endpoint answered: any status, and a JSON object, byte for byte.
+pub(crate) struct TokenAnswer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+    pub(crate) retry_after: Option<HeaderValue>,
+}
+
+/// An API call, ready to be sent. The path and query begin with `/` and are appended to the API's URL.
+pub(crate) struct ApiCall {
+    pub(crate) method: Method,
+    pub(crate) path_and_query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// The client with what it needs to know about both upstreams.
+pub(crate) struct Upstream {
+    client: Client,
+    timeout: Duration,
+    token: Target,
+    keys: Target,
+    api_url: String,
+    /// `Basic …`, RFC 6749 §2.3.1.
+    basic: HeaderValue,
+}
+
+impl Upstream {
+    /// Fails where an upstream is https and this machine has no CA certificates to check it with.
+    pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
+        let issuer = &config.auth_server.issuer;
+        let auth_server =
+            |path| Target { url: format!("{issuer}{path}"), setting: "FORTELLIS_AUTH_SERVER_URL" };
+        Ok(Self {
+            client: client(config)?,
+            timeout: config.timeout,
+            token: auth_server("/v1/token"),
+            keys: auth_server("/v1/keys"),
+            api_url: config.api_url.clone(),
+            basic: basic(&config.credentials.api_key, config.credentials.api_secret.expose()),
+        })
+    }
+
+    /// Posts a form to the token endpoint, once, with the headers that the tutorial's `api.py` sends.
+    pub(crate) async fn token(&self, form: String) -> Result<TokenAnswer, Refusal> {
+        let request = self
+            .client
+            .post(&self.token.url)
+            .header(header::AUTHORIZATION, self.basic.clone())
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form);
+        let response = request.send().await.map_err(|error| self.failed(&self.token, &error))?;
+        self.token_answer(response).await
+    }
+
+    async fn token_answer(&self, mut response: Response) -> Result<TokenAnswer, Refusal> {
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(self.token_nonsense(status, redirection(&response), TOKEN_ANSWER));
+        }
+        let media_type = media_type(&response);
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&self.token, &error))? {
+            if body.len() + chunk.len() > TOKEN_ANSWER_LIMIT {
+                return Err(self.token_nonsense(status, "more than 1 MiB".to_owned(), TOKEN_ANSWER));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if !is_json_object(&body) {
+            let found = format!("something else ({media_type})");
+            return Err(self.token_nonsense(status, found, TOKEN_ANSWER));
+        }
+        let retry_after = response.headers_mut().remove(header::RETRY_AFTER);
+        Ok(TokenAnswer { status, body: body.freeze(), retry_after })
+    }
+
+    /// Whether the authorization server publishes its keys.
+    pub(crate) async fn keys(&self) -> Result<(), Refusal> {
+        let response =
+            self.client.get(&self.keys.url).send().await.map_err(|error| self.failed(&self.keys, &error))?;
+        match response.status() {
+            StatusCode::OK => Ok(()),
+            status => Err(Refusal::Nonsense {
+                target: self.keys.clone(),
+                status,
+                found: media_type(&response),
+                expected: "200 and its keys",
+            }),
+        }
+    }
+
+    /// Sends an API call and gives back the answer as soon as its headers are there.
+    pub(crate) async fn api(&self, call: &ApiCall, bearer: &HeaderValue) -> Result<Response, Refusal> {
+        let request = self
+            .client
+            .request(call.method.clone(), format!("{}{}", self.api_url, call.path_and_query))
+            .headers(call.headers.clone())
+            .header(header::AUTHORIZATION, bearer.clone())
+            .body(call.body.clone());
+        request.send().await.map_err(|error| self.failed(&self.api_target(call), &error))
+    }
+
+    /// The API call's address without its query, which may hold what should not be printed.
+    fn api_target(&self, call: &ApiCall) -> Target {
+        let path = call.path_and_query.split('?').next().unwrap_or_default();
+        Target { url: format!("{}{path}", self.api_url), setting: "FORTELLIS_API_URL" }
+    }
+
+    /// The token endpoint, for messages about it.
+    pub(crate) fn token_target(&self) -> Target {
+        self.token.clone()
+    }
+
+    /// Says that the token endpoint's answer is not what it should be.
+    pub(crate) fn token_nonsense(
+        &self,
+        status: StatusCode,
+        found: String,
+        expected: &'static str,
+    ) -> Refusal {
+        Refusal::Nonsense { target: self.token.clone(), status, found, expected }
+    }
+
+    fn failed(&self, target: &Target, error: &reqwest::Error) -> Refusal {
+        let target = target.clone();
+        if error.is_timeout() {
+            let timeout = if error.is_connect() { self.timeout.min(CONNECT_TIMEOUT) } else { self.timeout };
+            Refusal::Timeout { target, timeout }
+        } else if error.is_connect() {
+            Refusal::Unreachable { target, cause: cause(error) }
+        } else {
+            Refusal::BrokeOff { target, cause: cause(error) }
+        }
+    }
+}
+
+/// Never through a system's proxy, never along a redirect, never twice: a code works once, and a secret goes to the
+/// server that it was made for.
+fn client(config: &Config) -> Result<Client, StartError> {
+    let mut builder = Client::builder()
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(config.timeout)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT);
+    if !is_https(&config.auth_server.issuer) && !is_https(&config.api_url) {
+        // Reading the machine's CA certificates takes time, and fails where there are none; plain http needs none.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| {
+        StartError::new(
+            "FORTELLIS_AUTH_SERVER_URL, FORTELLIS_API_URL",
+            format!("https needs CA certificates, and this machine's cannot be used ({})", cause(&error)),
+            "install them, or name a PEM file with SSL_CERT_FILE",
+        )
+    })
+}
+
+fn is_https(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+}
+
+/// The client's id and secret, each form-encoded before they are joined (RFC 6749 §2.3.1).
+fn basic(api_key: &str, api_secret: &str) -> HeaderValue {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = BASE64_STANDARD.encode(format!("{}:{}", encoded(api_key), encoded(api_secret)));
+    let mut value = HeaderValue::try_from(format!("Basic {pair}")).expect("Base64 is plain text");
+    value.set_sensitive(true);
+    value
+}
+
+fn is_json_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(body).is_ok()
+}
+
+fn media_type(response: &Response) -> String {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    match content_type.and_then(|value| value.to_str().ok()) {
+        Some(text) => format!("Content-Type {text}"),
+        None => "no Content-Type".to_owned(),
+    }
+}
+
+fn redirection(response: &Response) -> String {
+    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    match location.and_then(|text| text.split(['?', '#']).next()) {
+        Some(place) => format!("a redirect to {place}"),
+        None => "a redirect".to_owned(),
+    }
+}
+
+/// The innermost reason, in which no URL is named.
+fn cause(error: &reqwest::Error) -> String {
+    let mut root: &dyn Error = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    match root.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+        Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
+        _ => root.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_and_secret_are_form_encoded_before_they_are_joined() {
+        // What curl -u would send; Fortellis' alphanumerics stay as they are.
+        assert_eq!(basic("key", "secret"), "Basic a2V5OnNlY3JldA==");
+        let value = basic("k:e y", "s+%/");
+        let pair = BASE64_STANDARD.decode(&value.to_str().unwrap()["Basic ".len()..]).unwrap();
+        assert_eq!(pair, b"k%3Ae+y:s%2B%25%2F");
+        assert_eq!(format!("{value:?}"), "Sensitive");
+    }
+
+    #[test]
+    fn only_an_object_is_a_token_answer() {
+        assert!(is_json_object(br#"{"access_token":"a","n":[{}]}"#));
+        for body in ["", "[]", "null", "\"text\"", "{\"access_token\":", "<html>", "{} {}"] {
+            assert!(!is_json_object(body.as_bytes()), "{body}");
+        }
+    }
+}

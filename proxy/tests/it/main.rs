@@ -1,0 +1,15 @@
+//! The proxy from outside: over sockets, against upstreams that record what they are sent.
+
+#![expect(clippy::unwrap_used, reason = "in a test, what is not there fails it")]
+
+mod api;
+mod config;
+mod cors;
+mod health;
+mod program;
+mod refresh;
+mod secrecy;
+mod service_token;
+mod support;
+mod token;
+mod upstream_failures;
