@@ -1,0 +1,4 @@
+//! The mock over HTTP: one file per endpoint and story. Each test starts from a valid request and spoils one thing.
+
+mod health;
+mod support;

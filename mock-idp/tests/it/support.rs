@@ -1,0 +1,302 @@
+//! A mock whose every byte is known beforehand, a browser that does as it is told, and whole answers.
+//!
+//! The clock stands still, the dice are loaded and the advertised address is fixed, so an answer with its tokens is
+//! one snapshot.
+
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use fixtures::{oidc_app, subscriber, tutorial_app};
+use mock_idp::{Config, Entry, Issuer, MockIdp, Timestamp, Unverified};
+use reqwest::{Client, Method, RequestBuilder, header, redirect::Policy};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use url::{Url, form_urlencoded};
+
+/// When every test happens: 2026-01-02T03:04:05Z.
+pub(crate) const NOW: i64 = 1_767_323_045;
+
+/// The address that the mock advertises, wherever it really listens.
+pub(crate) const ADVERTISED: &str = "http://localhost:9100";
+
+/// The `state` of requests that do not care.
+pub(crate) const STATE: &str = "fc2299c9-b84f-4fe4-a96d-e15c12bebfe7";
+
+/// A running mock with one issuer in use, and a client that follows no redirect.
+#[derive(Debug)]
+pub(crate) struct Mock {
+    pub(crate) idp: MockIdp,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) http: Client,
+    cookies: RefCell<BTreeMap<String, String>>,
+}
+
+/// An answer with its body.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: header::HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Mock {
+    /// A mock with the demo data.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Config::demo()).await
+    }
+
+    /// A mock with a configuration of the test's own, in the format of the configuration file.
+    pub(crate) async fn start_with_toml(toml: &str) -> Self {
+        Self::start_with(Config::from_toml("test.toml", toml).unwrap()).await
+    }
+
+    /// A mock with other settings.
+    pub(crate) async fn start_with(config: Config) -> Self {
+        let config = Config { seed: Some(1), issuer_url: Some(ADVERTISED.to_owned()), ..config };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let idp = MockIdp::start_on(listener, config).unwrap();
+        let issuer = idp.issuer("test");
+        issuer.clock().freeze(Timestamp::from_unix_seconds(NOW).unwrap());
+        let http = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { idp, issuer, http, cookies: RefCell::default() }
+    }
+
+    /// The real address of a path of the mock: `/healthz`.
+    pub(crate) fn outside(&self, path: &str) -> String {
+        format!("http://{}{path}", self.idp.addr())
+    }
+
+    /// The real address of a path of the issuer: `/v1/token`.
+    pub(crate) fn at(&self, path: &str) -> String {
+        self.outside(&format!("/oauth2/{}{path}", self.issuer.name()))
+    }
+
+    /// Sends a request as it is, without cookies.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    /// GETs an address as a program does, without cookies.
+    pub(crate) async fn get(&self, url: &str) -> Answer {
+        self.send(self.http.get(url)).await
+    }
+
+    /// POSTs a form to a path of the issuer as an app does with its Basic credentials.
+    pub(crate) async fn post_as(&self, app: (&str, &str), path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(self.form(path, form).header(header::AUTHORIZATION, basic(app))).await
+    }
+
+    /// POSTs a form to a path of the issuer without credentials.
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(self.form(path, form)).await
+    }
+
+    /// A POST of a form to a path of the issuer, to be spoiled and sent.
+    pub(crate) fn form(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        self.http
+            .post(self.at(path))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(encoded(form))
+    }
+
+    /// A request as the browser makes it, with its cookies; the answer's cookies are kept.
+    pub(crate) async fn browse(&self, method: Method, url: &str, form: &[(&str, &str)]) -> Answer {
+        let url = url.replace(ADVERTISED, &self.outside(""));
+        let cookies: Vec<String> =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = self.http.request(method.clone(), url);
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        if method == Method::POST {
+            request = request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(encoded(form));
+        }
+        let answer = self.send(request).await;
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    /// The browser opens `/v1/authorize` with these parameters.
+    pub(crate) async fn authorize(&self, params: &[(&str, &str)]) -> Answer {
+        self.browse(Method::GET, &format!("{}?{}", self.at("/v1/authorize"), encoded(params)), &[]).await
+    }
+
+    /// The browser opens `/v1/authorize`, and the demo user signs in if asked to. The answer is what follows the form.
+    pub(crate) async fn signed_in(&self, params: &[(&str, &str)]) -> Answer {
+        let answer = self.authorize(params).await;
+        if answer.status == 200 && answer.body.contains("name=\"password\"") {
+            return self.submit(&answer, subscriber::USERNAME, subscriber::PASSWORD).await;
+        }
+        answer
+    }
+
+    /// Fills in the form of a sign-in page and sends it.
+    pub(crate) async fn submit(&self, page: &Answer, username: &str, password: &str) -> Answer {
+        self.browse(Method::POST, &page.form_action(), &[("username", username), ("password", password)]).await
+    }
+
+    /// The code that the demo user's sign-in ends in.
+    pub(crate) async fn code(&self, params: &[(&str, &str)]) -> String {
+        self.signed_in(params).await.callback_param("code").expect("the sign-in ends in a code")
+    }
+
+    /// The tutorial's whole flow: the token answer of the tutorial app for `scope`.
+    pub(crate) async fn tutorial_tokens(&self, scope: &str) -> Value {
+        let code = self.code(&with(&tutorial_request(), "scope", scope)).await;
+        let answer = self.post_as(TUTORIAL, "/v1/token", &tutorial_redemption(&code)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// The same flow of the OIDC app.
+    pub(crate) async fn oidc_tokens(&self, scope: &str) -> Value {
+        let code = self.code(&with(&oidc_request(), "scope", scope)).await;
+        let answer = self.post_as(OIDC, "/v1/token", &oidc_redemption(&code)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// The browser forgets its cookies.
+    pub(crate) fn forget_cookies(&self) {
+        self.cookies.borrow_mut().clear();
+    }
+
+    /// What the journal says of the last exchange.
+    pub(crate) fn last_entry(&self) -> Entry {
+        self.issuer.journal().entries().pop().expect("an exchange was recorded")
+    }
+
+    fn keep_cookies(&self, answer: &Answer) {
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let mut cookies = self.cookies.borrow_mut();
+            if attributes.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// A field of the header; empty if it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// Where the answer redirects to, if it does.
+    pub(crate) fn location(&self) -> Option<Url> {
+        self.headers.get(header::LOCATION).map(|url| Url::parse(url.to_str().unwrap()).unwrap())
+    }
+
+    /// A parameter of the callback, in its query or fragment.
+    pub(crate) fn callback_param(&self, name: &str) -> Option<String> {
+        let url = self.location()?;
+        let all = url.query().or(url.fragment())?.to_owned();
+        form_urlencoded::parse(all.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The address that the page's form is sent to.
+    pub(crate) fn form_action(&self) -> String {
+        self.body.split_once("action=\"").unwrap().1.split_once('"').unwrap().0.replace("&#38;", "&")
+    }
+
+    /// The whole answer as a snapshot shows it: status, fields of the header by name, body.
+    pub(crate) fn whole(&self) -> String {
+        let mut fields: Vec<String> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()))
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        fields.sort();
+        format!("{}\n{}\n\n{}", self.status, fields.join("\n"), self.body)
+    }
+}
+
+/// The tutorial app's API Key and API Secret.
+pub(crate) const TUTORIAL: (&str, &str) = (tutorial_app::API_KEY, tutorial_app::API_SECRET);
+
+/// The OIDC app's.
+pub(crate) const OIDC: (&str, &str) = (oidc_app::API_KEY, oidc_app::API_SECRET);
+
+/// Parameters of a request, in order.
+pub(crate) type Form<'a> = Vec<(&'a str, &'a str)>;
+
+/// What the tutorial's page sends to `/v1/authorize`.
+pub(crate) fn tutorial_request() -> Form<'static> {
+    authorization_request(tutorial_app::API_KEY, tutorial_app::REDIRECT_URI)
+}
+
+/// The same of the OIDC app.
+pub(crate) fn oidc_request() -> Form<'static> {
+    authorization_request(oidc_app::API_KEY, oidc_app::REDIRECT_URI)
+}
+
+fn authorization_request(api_key: &'static str, redirect_uri: &'static str) -> Form<'static> {
+    vec![
+        ("client_id", api_key),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("redirect_uri", redirect_uri),
+        ("state", STATE),
+    ]
+}
+
+/// What the tutorial's proxy sends to `/v1/token`.
+pub(crate) fn tutorial_redemption(code: &str) -> Form<'_> {
+    redemption(code, tutorial_app::REDIRECT_URI)
+}
+
+/// The same of the OIDC app.
+pub(crate) fn oidc_redemption(code: &str) -> Form<'_> {
+    redemption(code, oidc_app::REDIRECT_URI)
+}
+
+fn redemption<'a>(code: &'a str, redirect_uri: &'a str) -> Form<'a> {
+    vec![("grant_type", "authorization_code"), ("redirect_uri", redirect_uri), ("code", code)]
+}
+
+/// The request with one parameter changed or added.
+pub(crate) fn with<'a>(params: &[(&'a str, &'a str)], name: &'a str, value: &'a str) -> Form<'a> {
+    let mut changed = params.to_vec();
+    match changed.iter_mut().find(|(key, _)| *key == name) {
+        Some(found) => found.1 = value,
+        None => changed.push((name, value)),
+    }
+    changed
+}
+
+/// The request with one parameter left out.
+pub(crate) fn without<'a>(params: &[(&'a str, &'a str)], name: &str) -> Form<'a> {
+    params.iter().filter(|(key, _)| *key != name).copied().collect()
+}
+
+/// `Authorization` by the Basic scheme.
+pub(crate) fn basic((api_key, api_secret): (&str, &str)) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{api_key}:{api_secret}")))
+}
+
+/// The claims of a token, whoever signed it.
+pub(crate) fn claims(token: &Value) -> Value {
+    let token = token.as_str().expect("a token");
+    serde_json::to_value(&Unverified::parse(token).expect("a JWT").claims).unwrap()
+}
+
+fn encoded(params: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
+}
