@@ -1,1 +1,9 @@
-//! Placeholder.
+//! The tutorial as one process ([`stack`]), and what the browser suite is made of: a driver, a browser, the pages in a
+//! person's verbs, and the stage on which a story is told.
+
+pub mod browser;
+pub mod driver;
+pub mod page;
+pub mod settings;
+pub mod stack;
+pub mod story;

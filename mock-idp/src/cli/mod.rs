@@ -2,7 +2,7 @@
 
 mod serve;
 
-pub use serve::ServeArgs;
+pub use serve::{ServeArgs, read_config};
 
 use clap::Parser;
 

@@ -1,6 +1,9 @@
 //! `mock-idp`: serve until Ctrl-C.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use fixtures::defaults;
@@ -58,21 +61,7 @@ impl ServeArgs {
     }
 
     fn config(self) -> Result<Config, StartError> {
-        let base = match &self.config {
-            None => Config::demo(),
-            Some(path) => {
-                let name = path.display().to_string();
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    StartError::new(
-                        "MOCK_IDP_CONFIG",
-                        format!("{name}: {error}"),
-                        "expected a readable TOML file",
-                    )
-                })?;
-                Config::from_toml(&name, &text)
-                    .map_err(|error| StartError::new("MOCK_IDP_CONFIG", error.problem(), error.remedy()))?
-            }
-        };
+        let base = self.config.as_deref().map_or_else(|| Ok(Config::demo()), read_config)?;
         let url = |setting, url: Option<String>| {
             url.filter(|url| !url.is_empty()).map(|url| base_url(setting, &url)).transpose()
         };
@@ -85,4 +74,14 @@ impl ServeArgs {
             ..base
         })
     }
+}
+
+/// Reads the configuration file that `--config` or `MOCK_IDP_CONFIG` names.
+pub fn read_config(path: &Path) -> Result<Config, StartError> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| {
+        StartError::new("MOCK_IDP_CONFIG", format!("{name}: {error}"), "expected a readable TOML file")
+    })?;
+    Config::from_toml(&name, &text)
+        .map_err(|error| StartError::new("MOCK_IDP_CONFIG", error.problem(), error.remedy()))
 }

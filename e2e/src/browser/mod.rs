@@ -1,0 +1,418 @@
+//! A browser as a person uses it. Every method waits for what it needs, twenty seconds at most, and panics with what
+//! the page shows when that does not come: a story is a list of such calls, without a `sleep` and without a `?`.
+
+mod accessibility;
+mod command;
+mod options;
+mod target;
+mod wait;
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use fantoccini::{
+    Client, ClientBuilder,
+    actions::{InputSource, KeyAction, KeyActions},
+    error::{CmdError, ErrorStatus, NewSessionError},
+    wd::WindowHandle,
+};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use crate::driver::Driver;
+use command::ChromeCommand;
+pub(crate) use wait::LAST_WORDS;
+
+pub use accessibility::Violation;
+pub use fantoccini::key::Key;
+pub use options::BrowserOptions;
+pub use target::Target;
+
+/// How long a browser may take to start.
+const OPEN: Duration = Duration::from_secs(30);
+
+/// How long a browser may take to end before it is left to its driver.
+const CLOSE: Duration = Duration::from_secs(10);
+
+/// How often a browser is started before giving up. Only starts are repeated, never what a story does.
+const STARTS: usize = 2;
+
+/// A browser with a profile of its own. Clones are the same browser.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    client: Client,
+    options: BrowserOptions,
+    memory: Arc<Mutex<Memory>>,
+}
+
+/// What the suite remembers of a browser.
+#[derive(Debug)]
+struct Memory {
+    opened: Instant,
+    steps: Vec<String>,
+    console: Vec<String>,
+    profile: Option<TempDir>,
+}
+
+/// A tab of a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tab(WindowHandle);
+
+impl Browser {
+    /// Opens a browser with an empty profile.
+    pub(crate) async fn open(driver: &Driver, options: BrowserOptions) -> Result<Self, String> {
+        let mut error = String::new();
+        for _ in 0..STARTS {
+            let profile =
+                driver.new_profile().map_err(|error| format!("cannot make a profile: {error}"))?;
+            let capabilities = options.capabilities(driver, profile.as_ref().map(TempDir::path));
+            let mut session = ClientBuilder::new(HttpConnector::new());
+            let session = session.capabilities(capabilities);
+            match timeout(OPEN, session.connect(driver.url())).await {
+                Ok(Ok(client)) => {
+                    let memory = Memory {
+                        opened: Instant::now(),
+                        steps: Vec::new(),
+                        console: Vec::new(),
+                        profile,
+                    };
+                    let browser = Self { client, options, memory: Arc::new(Mutex::new(memory)) };
+                    browser.dress_tab().await;
+                    return Ok(browser);
+                }
+                Ok(Err(NewSessionError::NotW3C(answer))) => error = answer.to_string(),
+                Ok(Err(why)) => error = why.to_string(),
+                Err(_) => error = format!("no answer in {} s", OPEN.as_secs()),
+            }
+        }
+        Err(format!("no browser came up: {error}\n  {driver}"))
+    }
+
+    /// Ends the browser and removes its profile.
+    pub(crate) async fn close(&self) {
+        let _ = timeout(CLOSE, self.client.clone().close()).await;
+        let profile = self.memory().profile.take();
+        drop(profile);
+    }
+
+    // Going places.
+
+    /// Opens an address, as if typed into the address bar.
+    pub async fn goto(&self, url: &str) {
+        self.order(&format!("go to {url}"), self.client.goto(url)).await;
+    }
+
+    /// The back button.
+    pub async fn back(&self) {
+        self.order("go back", self.client.back()).await;
+    }
+
+    /// The forward button.
+    pub async fn forward(&self) {
+        self.order("go forward", self.client.forward()).await;
+    }
+
+    /// The reload button.
+    pub async fn reload(&self) {
+        self.order("reload", self.client.refresh()).await;
+    }
+
+    /// Opens an empty tab and goes on there.
+    pub async fn new_tab(&self) -> Tab {
+        let answer = self.order("open a tab", self.client.new_window(true)).await;
+        self.switch_to(&Tab(answer.handle)).await;
+        self.dress_tab().await;
+        self.tab().await
+    }
+
+    /// The tab in use.
+    pub async fn tab(&self) -> Tab {
+        Tab(self.order("ask for the tab in use", self.client.window()).await)
+    }
+
+    /// Goes on in another tab.
+    pub async fn switch_to(&self, tab: &Tab) {
+        self.order("switch to another tab", self.client.switch_to_window(tab.0.clone())).await;
+    }
+
+    // Doing things.
+
+    /// Clicks an element, once it can be clicked.
+    pub async fn click(&self, target: &Target) {
+        self.wait(&format!("{target} to be clicked"), async || {
+            let element = self.client.find(target.locator()).await?;
+            if !element.is_enabled().await? {
+                return Ok(None);
+            }
+            match element.click().await {
+                Ok(()) => Ok(Some(())),
+                // Anything else may have come after the click, which must not be done twice.
+                Err(error) if not_clicked(&error) => Err(error),
+                Err(error) => Err(CmdError::NotJson(format!("the click went wrong: {error}"))),
+            }
+        })
+        .await;
+    }
+
+    /// Empties a field and types into it.
+    pub async fn fill(&self, field: &Target, text: &str) {
+        self.wait(&format!("{field} to be filled in"), async || {
+            let element = self.client.find(field.locator()).await?;
+            element.clear().await?;
+            element.send_keys(text).await?;
+            Ok(Some(()))
+        })
+        .await;
+    }
+
+    /// Presses a key, such as [`Key::Tab`] or [`Key::Enter`], wherever the focus is.
+    pub async fn press(&self, key: Key) {
+        self.keys(&char::from(key).to_string(), &format!("press {key:?}")).await;
+    }
+
+    /// Types wherever the focus is.
+    pub async fn type_text(&self, text: &str) {
+        self.keys(text, "type").await;
+    }
+
+    async fn keys(&self, keys: &str, what: &str) {
+        let presses = keys.chars().flat_map(|value| [KeyAction::Down { value }, KeyAction::Up { value }]);
+        let actions = presses.fold(KeyActions::new("keyboard".to_owned()), InputSource::then);
+        self.order(what, self.client.perform_actions(actions)).await;
+    }
+
+    // Seeing things.
+
+    /// Waits until an element is there to be seen and says something, and gives its text.
+    pub async fn text(&self, target: &Target) -> String {
+        self.text_where(target, "with a text", |text| !text.is_empty()).await
+    }
+
+    /// Waits until an element is there to be seen and its text is as wanted, and gives it.
+    pub async fn text_where(&self, target: &Target, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        self.wait(&format!("{target} {what}"), async || {
+            let element = self.client.find(target.locator()).await?;
+            let text = element.text().await?;
+            Ok((element.is_displayed().await? && wanted(text.trim())).then(|| text.trim().to_owned()))
+        })
+        .await
+    }
+
+    /// Waits for a field, and gives what is typed in it.
+    pub async fn value(&self, field: &Target) -> String {
+        self.wait(&format!("{field} to be there"), async || {
+            let element = self.client.find(field.locator()).await?;
+            Ok(Some(element.prop("value").await?.unwrap_or_default()))
+        })
+        .await
+    }
+
+    /// Waits until an element is there to be seen.
+    pub async fn wait_for(&self, target: &Target) {
+        self.wait(&format!("{target} to be seen"), async || {
+            Ok(self.client.find(target.locator()).await?.is_displayed().await?.then_some(()))
+        })
+        .await;
+    }
+
+    /// Waits until an element is gone or hidden.
+    pub async fn wait_gone(&self, target: &Target) {
+        self.wait(&format!("{target} to be gone"), async || Ok((!self.displayed(target).await?).then_some(()))).await;
+    }
+
+    /// Whether an element can be seen now. Wait for the page's state first: this does not.
+    pub async fn sees(&self, target: &Target) -> bool {
+        self.order(&format!("look for {target}"), self.displayed(target)).await
+    }
+
+    async fn displayed(&self, target: &Target) -> Result<bool, CmdError> {
+        let displayed = async { self.client.find(target.locator()).await?.is_displayed().await };
+        match displayed.await {
+            Err(error) if error.is_no_such_element() || error.is_stale_element_reference() => Ok(false),
+            answer => answer,
+        }
+    }
+
+    /// Waits until `data-state` of the body is as wanted.
+    pub async fn wait_state(&self, wanted: &str) {
+        self.wait(&format!("the page to be {wanted}"), async || {
+            Ok((self.body_state().await? == wanted).then_some(()))
+        })
+        .await;
+    }
+
+    /// `data-state` of the body now; empty if there is none.
+    pub async fn state(&self) -> String {
+        self.order("read the page's state", self.body_state()).await
+    }
+
+    async fn body_state(&self) -> Result<String, CmdError> {
+        let state = self.client.execute("return document.body?.dataset.state ?? ''", Vec::new()).await?;
+        Ok(state.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The address bar.
+    pub async fn url(&self) -> Url {
+        self.order("read the address bar", self.client.current_url()).await
+    }
+
+    /// Waits until the address bar is as wanted, and gives it.
+    pub async fn url_where(&self, what: &str, wanted: impl Fn(&Url) -> bool) -> Url {
+        self.wait(&format!("an address {what}"), async || {
+            Ok(Some(self.client.current_url().await?).filter(|url| wanted(url)))
+        })
+        .await
+    }
+
+    /// The page's title.
+    pub async fn title(&self) -> String {
+        self.order("read the title", self.client.title()).await
+    }
+
+    /// The element that has the focus: its `data-testid`, else its `name`, else its `id`, else its tag.
+    pub async fn focused(&self) -> String {
+        const FOCUSED: &str = "const it = document.activeElement; \
+            return it?.dataset?.testid || it?.getAttribute('name') || it?.id || it?.localName || ''";
+        let focused = self.order("ask for the focus", self.client.execute(FOCUSED, Vec::new())).await;
+        focused.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The page's HTML as it is now.
+    pub async fn source(&self) -> String {
+        self.order("read the page", self.client.source()).await
+    }
+
+    /// A picture of what is to be seen, as PNG.
+    pub async fn screenshot(&self) -> Vec<u8> {
+        self.order("take a picture", self.client.screenshot()).await
+    }
+
+    /// All that the console has shown in this browser, one entry per call of `console.log` or message of the browser.
+    pub async fn console(&self) -> Vec<String> {
+        self.order("read the console", self.read_console()).await
+    }
+
+    /// Waits until the console shows a line as wanted, and gives it.
+    pub async fn console_where(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        self.wait(&format!("a console line {what}"), async || {
+            Ok(self.read_console().await?.into_iter().find(|line| wanted(line)))
+        })
+        .await
+    }
+
+    /// The driver forgets the lines that it has told, so they are kept here.
+    async fn read_console(&self) -> Result<Vec<String>, CmdError> {
+        let lines = self.client.issue_cmd(ChromeCommand::console()).await?;
+        let lines = lines.as_array().into_iter().flatten().map(console_line);
+        let mut memory = self.memory();
+        memory.console.extend(lines);
+        Ok(memory.console.clone())
+    }
+
+    // Reaching behind the page.
+
+    /// Runs a script in the page: `return` gives a value, `arguments` holds `args`.
+    pub async fn execute(&self, script: &str, args: Vec<Value>) -> Value {
+        self.order("run a script", self.client.execute(script, args)).await
+    }
+
+    /// Runs a command of the Chrome DevTools Protocol in this tab.
+    pub async fn devtools(&self, command: &str, params: &Value) -> Value {
+        self.order(command, self.client.issue_cmd(ChromeCommand::devtools(command, params))).await
+    }
+
+    /// A tab knows nothing of what was set in another.
+    async fn dress_tab(&self) {
+        if self.options.dark {
+            let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+            self.devtools("Emulation.setEmulatedMedia", &dark).await;
+        }
+        if self.options.without_javascript {
+            self.hold_scripts().await;
+        }
+    }
+
+    /// Keeps the pages of this tab from running scripts until [`Browser::run_scripts`]: time for something to happen
+    /// before a page does what it does at once.
+    pub async fn hold_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": true })).await;
+    }
+
+    /// Lets pages run scripts again, beginning with the one that is open, which is loaded anew.
+    pub async fn run_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": false })).await;
+        self.reload().await;
+    }
+
+    /// What has been done in this browser so far, and when, one line each.
+    pub(crate) fn steps(&self) -> String {
+        self.memory().steps.iter().fold(String::new(), |mut all, step| {
+            let _ = writeln!(all, "{step}");
+            all
+        })
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) async fn console_now(&self) -> Result<String, CmdError> {
+        Ok(self.read_console().await?.join("\n"))
+    }
+
+    fn note(&self, step: String) {
+        let mut memory = self.memory();
+        let at = memory.opened.elapsed().as_secs_f64();
+        let step = format!("{at:7.3} s  {step}");
+        memory.steps.push(step);
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an error of a click says that nothing was clicked.
+fn not_clicked(error: &CmdError) -> bool {
+    matches!(
+        error,
+        CmdError::Standard(error) if matches!(
+            error.error,
+            ErrorStatus::NoSuchElement
+                | ErrorStatus::StaleElementReference
+                | ErrorStatus::ElementClickIntercepted
+                | ErrorStatus::ElementNotInteractable
+        )
+    )
+}
+
+/// `http://localhost/app.js 3:9 "This is the code"` as chromedriver tells it, without the place and the quotes.
+fn console_line(line: &Value) -> String {
+    let message = line["message"].as_str().unwrap_or_default();
+    if line["source"] != "console-api" {
+        return format!("{}: {message}", line["level"].as_str().unwrap_or_default());
+    }
+    let said = message.splitn(3, ' ').nth(2).unwrap_or(message);
+    serde_json::from_str::<String>(said).unwrap_or_else(|_| said.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_console_line_is_what_the_page_said() {
+        let line = |source: &str, message: &str| {
+            console_line(&json!({ "level": "INFO", "source": source, "message": message }))
+        };
+        assert_eq!(line("console-api", r#"http://localhost/ 0:9 "a \"b\"""#), "a \"b\"");
+        assert_eq!(line("console-api", r#"http://localhost/ 0:9 "hi" 1"#), "\"hi\" 1");
+        assert_eq!(line("network", "http://localhost/x - 404"), "INFO: http://localhost/x - 404");
+    }
+}

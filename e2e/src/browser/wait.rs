@@ -1,0 +1,117 @@
+//! Waiting for a page, always with an end and always for something that has a name.
+
+use std::{panic::panic_any, time::Duration};
+
+use fantoccini::error::{CmdError, ErrorStatus};
+use serde_json::Value;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::Browser;
+
+/// The longest wait for anything. A full Chromium on a busy machine may stand still for several seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Time between two looks at a page. WebDriver cannot tell when a page changes: this is the one place of the suite that
+/// looks again and again, instead of being told.
+const LOOK: Duration = Duration::from_millis(15);
+
+/// How long a browser may take to say what it shows, once a wait has failed.
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// What a look at the page came to.
+pub(super) type Look<T> = Result<Option<T>, CmdError>;
+
+impl Browser {
+    /// Looks until `look` sees something. Fails with what the page shows instead.
+    pub(super) async fn wait<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Look<T>) -> T {
+        self.note(format!("wait for {what}"));
+        let mut last_error = None;
+        let looking = async {
+            let mut looks = interval(LOOK);
+            looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                looks.tick().await;
+                match look().await {
+                    Ok(Some(seen)) => return Ok(seen),
+                    Ok(None) => last_error = None,
+                    Err(error) if may_pass(&error) => last_error = Some(error),
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        match timeout(PATIENCE, looking).await {
+            Ok(Ok(seen)) => seen,
+            Ok(Err(error)) => self.fail(&format!("while waiting for {what}"), Some(&error)).await,
+            Err(_) => {
+                self.fail(&format!("waited {} s for {what}", PATIENCE.as_secs()), last_error.as_ref()).await
+            }
+        }
+    }
+
+    /// Runs one command of the driver. Fails with what the page shows when the command does.
+    pub(super) async fn order<T>(&self, what: &str, command: impl Future<Output = Result<T, CmdError>>) -> T {
+        self.note(what.to_owned());
+        match timeout(PATIENCE, command).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => self.fail(&format!("cannot {what}"), Some(&error)).await,
+            Err(_) => self.fail(&format!("no answer in {} s to: {what}", PATIENCE.as_secs()), None).await,
+        }
+    }
+
+    /// Panics, which is how a story fails.
+    async fn fail(&self, why: &str, error: Option<&CmdError>) -> ! {
+        let error = error.map_or_else(String::new, |error| format!("\n  error:      {error}"));
+        panic_any(format!("{why}{error}\n{}", self.seen().await))
+    }
+
+    /// What the page shows now, for a person to read.
+    pub(crate) async fn seen(&self) -> String {
+        const SEEN: &str = "return [location.href, document.title, document.body?.dataset.state ?? '(none)', \
+                            document.body?.innerText ?? '(no body)']";
+        match timeout(LAST_WORDS, self.client.execute(SEEN, Vec::new())).await {
+            Ok(Ok(seen)) => describe(&seen),
+            Ok(Err(error)) => format!("  the page says nothing: {error}"),
+            Err(_) => format!("  the browser did not answer in {} s", LAST_WORDS.as_secs()),
+        }
+    }
+}
+
+fn describe(seen: &Value) -> String {
+    const MUCH: usize = 1000;
+    let word = |at: usize| seen.get(at).and_then(Value::as_str).unwrap_or_default();
+    let text: String = word(3).chars().take(MUCH).collect();
+    let text = text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n    ");
+    format!("  url:        {}\n  title:      {}\n  data-state: {}\n  text:\n    {text}", word(0), word(1), word(2))
+}
+
+/// Whether an error may go away by itself, as one does that comes from a page that is just being replaced.
+fn may_pass(error: &CmdError) -> bool {
+    match error {
+        CmdError::Standard(error) => !matches!(
+            error.error,
+            ErrorStatus::InvalidSessionId
+                | ErrorStatus::NoSuchWindow
+                | ErrorStatus::InvalidArgument
+                | ErrorStatus::InvalidSelector
+                | ErrorStatus::UnknownCommand
+                | ErrorStatus::UnknownMethod
+        ),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_seen_reads_as_a_list() {
+        assert_eq!(
+            describe(&json!(["http://localhost/", "Sign in", "failed", "No code.\n\n\nSign in again"])),
+            "  url:        http://localhost/\n  title:      Sign in\n  data-state: failed\n  text:\n    No code.\n    \
+             Sign in again"
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! The tutorial's page.
+
+use serde_json::Value;
+
+use super::SignIn;
+use crate::browser::{Browser, Target};
+
+/// The tutorial's page in a browser.
+#[derive(Debug, Clone)]
+pub struct Home {
+    browser: Browser,
+    url: String,
+}
+
+/// A failure as the page tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The line that says how things stand.
+    pub status: String,
+    /// What went wrong, and what to do about it.
+    pub error: String,
+}
+
+impl Home {
+    /// The page at `url`, in a browser that may be anywhere yet.
+    pub const fn new(browser: Browser, url: String) -> Self {
+        Self { browser, url }
+    }
+
+    /// The browser.
+    pub const fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    /// Opens the page, as if typed into the address bar.
+    pub async fn open(&self) {
+        self.open_with("").await;
+    }
+
+    /// Opens the page with a query: `?error=access_denied`.
+    pub async fn open_with(&self, query: &str) {
+        self.browser.goto(&format!("{}{query}", self.url)).await;
+    }
+
+    /// Waits until the page has sent the browser to the sign-in page.
+    pub async fn expect_sign_in(&self) -> SignIn {
+        SignIn::expect(self.browser.clone(), self.url.clone()).await
+    }
+
+    /// Waits until the page says that the person is signed in.
+    pub async fn expect_signed_in(&self) {
+        self.browser.wait_state("signed-in").await;
+    }
+
+    /// Waits until the page says that it failed, and gives its words.
+    pub async fn expect_failure(&self) -> Failure {
+        self.browser.wait_state("failed").await;
+        Failure {
+            status: self.browser.text(&test_id("status")).await,
+            error: self.browser.text(&test_id("error")).await,
+        }
+    }
+
+    /// Waits until the page says that the person is signed out.
+    pub async fn expect_signed_out(&self) {
+        self.browser.wait_state("signed-out").await;
+    }
+
+    /// The access token as it is shown.
+    pub async fn access_token(&self) -> String {
+        self.browser.text(&test_id("access-token")).await
+    }
+
+    /// The ID token as it is shown.
+    pub async fn id_token(&self) -> String {
+        self.browser.text(&test_id("id-token")).await
+    }
+
+    /// The access token's claims as they are shown.
+    ///
+    /// # Panics
+    /// If they are not shown as JSON.
+    pub async fn claims(&self) -> Value {
+        let text = self.browser.text(&test_id("claims")).await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("the claims are not JSON: {error}: {text}"))
+    }
+
+    /// What is said of the token's lifetime.
+    pub async fn expires_in(&self) -> String {
+        self.browser.text(&test_id("expires-in")).await
+    }
+
+    /// Calls the API with the token, and gives the answer as it is shown.
+    pub async fn call_api(&self) -> String {
+        self.browser.click(&test_id("call-api")).await;
+        self.expect_api_answer().await
+    }
+
+    /// Waits for the API's answer, and gives it as it is shown.
+    pub async fn expect_api_answer(&self) -> String {
+        self.browser.text(&test_id("api-answer")).await
+    }
+
+    /// Presses "Sign in" or "Sign in again".
+    pub async fn sign_in_again(&self) {
+        self.browser.click(&test_id("sign-in")).await;
+    }
+
+    /// Presses "Sign out".
+    pub async fn sign_out(&self) {
+        self.browser.click(&test_id("sign-out")).await;
+    }
+
+    /// The address bar without the page's own address: empty once code and state are taken out.
+    pub async fn rest_of_address(&self) -> String {
+        let url = self.browser.url().await.to_string();
+        url.strip_prefix(&self.url).unwrap_or(&url).to_owned()
+    }
+}
+
+fn test_id(name: &str) -> Target {
+    Target::test_id(name)
+}

@@ -1,0 +1,7 @@
+//! The pages of the tutorial in a person's verbs. A verb waits until the page is ready for it.
+
+mod home;
+mod sign_in;
+
+pub use home::Home;
+pub use sign_in::SignIn;

@@ -1,0 +1,78 @@
+//! The mock's sign-in page.
+
+use fixtures::subscriber;
+
+use super::Home;
+use crate::browser::{Browser, Key, Target};
+
+/// The sign-in page, open in a browser.
+#[derive(Debug)]
+pub struct SignIn {
+    browser: Browser,
+    home: String,
+}
+
+impl SignIn {
+    /// Waits until the browser shows the sign-in page. `home` is the page that sent it there.
+    pub(super) async fn expect(browser: Browser, home: String) -> Self {
+        browser.wait_for(&password()).await;
+        Self { browser, home }
+    }
+
+    /// The browser that it is open in.
+    pub const fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    /// Signs in as the demo user, which leads back to the tutorial's page.
+    pub async fn sign_in(self) -> Home {
+        self.submit(subscriber::USERNAME, subscriber::PASSWORD).await;
+        self.back_home()
+    }
+
+    /// Fills in the form and sends it.
+    pub async fn submit(&self, user: &str, secret: &str) {
+        self.browser.fill(&username(), user).await;
+        self.browser.fill(&password(), secret).await;
+        self.browser.click(&Target::css("button[type=submit]:not([name])")).await;
+    }
+
+    /// Fills in the form with the keyboard alone: the first field has the focus already, Enter sends.
+    pub async fn sign_in_with_the_keyboard(self) -> Home {
+        assert_eq!(self.browser.focused().await, "username", "the page is ready to be typed into");
+        self.browser.type_text(subscriber::USERNAME).await;
+        self.browser.press(Key::Tab).await;
+        assert_eq!(self.browser.focused().await, "password", "Tab leads to the password");
+        self.browser.type_text(subscriber::PASSWORD).await;
+        self.browser.press(Key::Enter).await;
+        self.back_home()
+    }
+
+    /// Presses Cancel.
+    pub async fn cancel(self) -> Home {
+        self.browser.click(&Target::css("[name=action][value=cancel]")).await;
+        self.back_home()
+    }
+
+    /// What the page says went wrong.
+    pub async fn message(&self) -> String {
+        self.browser.text(&Target::css("[role=alert]")).await
+    }
+
+    /// What stands in the field of the user name.
+    pub async fn username(&self) -> String {
+        self.browser.value(&username()).await
+    }
+
+    fn back_home(self) -> Home {
+        Home::new(self.browser, self.home)
+    }
+}
+
+fn username() -> Target {
+    Target::field("username")
+}
+
+fn password() -> Target {
+    Target::field("password")
+}

@@ -1,0 +1,39 @@
+//! Every page keeps the rules of accessibility that axe-core knows, in light and dark colours and on a phone.
+
+use e2e::{browser::BrowserOptions, story::Story};
+use fixtures::subscriber;
+
+pub(crate) async fn in_light_and_dark(story: &Story<'_>) {
+    tour(story, BrowserOptions::default()).await;
+    tour(story, BrowserOptions::default().dark()).await;
+}
+
+pub(crate) async fn on_a_phone(story: &Story<'_>) {
+    tour(story, BrowserOptions::default().phone()).await;
+}
+
+/// Looks at each page and each of its states.
+async fn tour(story: &Story<'_>, options: BrowserOptions) {
+    let sign_in = story.visit_with(options).await;
+    let browser = sign_in.browser().clone();
+    browser.expect_accessible().await;
+    sign_in.submit(subscriber::USERNAME, "wrong").await;
+    sign_in.message().await;
+    browser.expect_accessible().await;
+    let home = sign_in.sign_in().await;
+    home.expect_signed_in().await;
+    browser.expect_accessible().await;
+    home.call_api().await;
+    browser.expect_accessible().await;
+    home.sign_out().await;
+    home.expect_signed_out().await;
+    browser.expect_accessible().await;
+    home.open_with("?error=access_denied").await;
+    home.expect_failure().await;
+    browser.expect_accessible().await;
+    // The page that refuses a request, and the one after logging out without a way back.
+    browser.goto(&format!("{}/v1/authorize?client_id=nobody", story.issuer().url())).await;
+    browser.expect_accessible().await;
+    browser.goto(&format!("{}/v1/logout", story.issuer().url())).await;
+    browser.expect_accessible().await;
+}

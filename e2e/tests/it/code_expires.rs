@@ -1,0 +1,24 @@
+//! The code is older than a minute when the proxy redeems it.
+
+use std::time::Duration;
+
+use e2e::story::Story;
+use mock_idp::{Endpoint, Outcome};
+
+pub(crate) async fn before_the_proxy_redeems_it(story: &Story<'_>) {
+    let sign_in = story.visit().await;
+    sign_in.browser().hold_scripts().await;
+    let home = sign_in.sign_in().await;
+    home.browser().url_where("with a code", |url| url.query().is_some_and(|query| query.contains("code="))).await;
+
+    story.issuer().advance(Duration::from_secs(60));
+    home.browser().run_scripts().await;
+    let failure = home.expect_failure().await;
+    assert!(failure.error.contains("invalid_grant"), "{failure:?}");
+    let token = story.issuer().journal().at(Endpoint::Token);
+    assert_eq!((token.len(), token[0].status, token[0].outcome), (1, 400, Outcome::Refused));
+    assert!(token[0].refusal.as_ref().unwrap().rule.contains("expired"), "{:?}", token[0].refusal);
+
+    home.sign_in_again().await;
+    home.expect_signed_in().await;
+}

@@ -1,0 +1,37 @@
+//! Somebody else has redeemed the code before the page does: the page learns of it, and the thief's token dies.
+
+use e2e::story::Story;
+use mock_idp::Endpoint;
+use reqwest::Client;
+use serde_json::Value;
+
+pub(crate) async fn by_a_thief_who_was_faster(story: &Story<'_>) {
+    let sign_in = story.visit().await;
+    sign_in.browser().hold_scripts().await;
+    let home = sign_in.sign_in().await;
+    let callback = home
+        .browser()
+        .url_where("with a code", |url| url.query_pairs().any(|(name, _)| name == "code"))
+        .await;
+    let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+
+    let thief = Client::new();
+    let proxy = format!("http://{}/v1/token", story.stack.proxy_addr());
+    let stolen = thief.post(proxy).header("content-type", "text/plain").body(code).send().await.unwrap();
+    assert_eq!(stolen.status(), 200);
+    let stolen: Value = stolen.json().await.unwrap();
+    let userinfo = async || {
+        let url = format!("{}/v1/userinfo", story.issuer().url());
+        let token = stolen["access_token"].as_str().unwrap();
+        thief.get(url).bearer_auth(token).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(userinfo().await, 200, "the stolen token works");
+
+    home.browser().run_scripts().await;
+    let failure = home.expect_failure().await;
+    assert!(failure.error.contains("invalid_grant"), "{failure:?}");
+    assert_eq!(userinfo().await, 401, "the second use of the code has revoked what the first gave");
+    let statuses: Vec<u16> =
+        story.issuer().journal().at(Endpoint::Token).iter().map(|entry| entry.status).collect();
+    assert_eq!(statuses, [200, 400]);
+}

@@ -1,0 +1,35 @@
+//! A person uses the keyboard alone.
+
+use e2e::{
+    browser::{BrowserOptions, Key},
+    story::Story,
+};
+
+pub(crate) async fn alone_is_enough(story: &Story<'_>) {
+    let home = story.home(story.browser(BrowserOptions::default()).await);
+    home.open().await;
+    let home = home.expect_sign_in().await.sign_in_with_the_keyboard().await;
+    home.expect_signed_in().await;
+
+    // Tab reaches the call and the way out, and Enter presses them.
+    tab_to(&home, "call-api").await;
+    home.browser().press(Key::Enter).await;
+    home.expect_api_answer().await;
+    tab_to(&home, "sign-out").await;
+    home.browser().press(Key::Enter).await;
+    home.expect_signed_out().await;
+    tab_to(&home, "sign-in").await;
+    home.browser().press(Key::Enter).await;
+    home.expect_sign_in().await;
+}
+
+async fn tab_to(home: &e2e::page::Home, name: &str) {
+    const MANY: usize = 30;
+    for _ in 0..MANY {
+        home.browser().press(Key::Tab).await;
+        if home.browser().focused().await == name {
+            return;
+        }
+    }
+    panic!("{name} cannot be reached with {MANY} presses of Tab");
+}

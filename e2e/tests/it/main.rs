@@ -1,0 +1,130 @@
+//! The stories: a browser, a person, and the tutorial, one file a story.
+//!
+//! `cargo test -p e2e` tells them all, `cargo test -p e2e reload` those with `reload` in their name. They run side by
+//! side; each has its own programs on free ports, its own issuer and its own browser with an empty profile.
+
+mod accessible;
+mod already_signed_in;
+mod as_written;
+mod authorization_server_down;
+mod back_button;
+mod calls_the_api;
+mod cancels;
+mod code_expires;
+mod code_replayed;
+mod error_in_the_url;
+mod keyboard;
+mod phone;
+mod proxy_down;
+mod real_service;
+mod reloads;
+mod signs_in;
+mod signs_out;
+mod state_forged;
+mod two_tabs;
+mod without_javascript;
+mod wrong_password;
+
+use std::{
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use e2e::{
+    driver::Driver,
+    settings::Settings,
+    story::{Stage, keep_panics_quiet},
+};
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::runtime::Runtime;
+
+/// Where cargo lets tests write.
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// Makes a test of each story.
+macro_rules! stories {
+    ($theatre:expr; $($file:ident::$story:ident,)*) => {
+        vec![$({
+            let theatre = $theatre.clone();
+            let name = concat!(stringify!($file), "::", stringify!($story));
+            Trial::test(name, move || theatre.tell(name, $file::$story))
+        },)*]
+    };
+}
+
+fn main() -> ExitCode {
+    let args = Arguments::from_args();
+    let theatre = match Theatre::open(args.list) {
+        Ok(theatre) => Arc::new(theatre),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "\n{error}\n");
+            return ExitCode::FAILURE;
+        }
+    };
+    let stories = stories! { theatre;
+        accessible::in_light_and_dark,
+        accessible::on_a_phone,
+        already_signed_in::goes_straight_through,
+        as_written::by_hand_with_curl,
+        as_written::on_the_tutorials_own_ports,
+        as_written::with_a_flask_proxy_and_the_page,
+        authorization_server_down::before_the_code_is_redeemed,
+        back_button::shows_the_tokens_still,
+        calls_the_api::with_the_token_and_the_subscription,
+        cancels::and_is_told_so,
+        code_expires::before_the_proxy_redeems_it,
+        code_replayed::by_a_thief_who_was_faster,
+        error_in_the_url::is_shown_and_not_followed,
+        keyboard::alone_is_enough,
+        phone::shows_all_of_it,
+        proxy_down::then_up_and_sign_in_again,
+        real_service::is_sent_what_the_tutorial_sends,
+        real_service::needs_credentials_of_its_own,
+        reloads::and_stays_signed_in,
+        reloads::and_stays_failed,
+        signs_in::and_sees_the_tokens,
+        signs_out::of_the_page_and_of_the_server,
+        state_forged::and_the_code_is_not_sent,
+        two_tabs::at_once,
+        without_javascript::the_sign_in_page_works,
+        wrong_password::then_the_right_one,
+    };
+    keep_panics_quiet();
+    let conclusion = libtest_mimic::run(&args, stories);
+    theatre.close();
+    conclusion.exit_code()
+}
+
+/// The stage and the runtime that its stories run on.
+struct Theatre {
+    runtime: Runtime,
+    stage: Option<Stage>,
+}
+
+impl Theatre {
+    /// Finds and starts the driver, unless the stories are only to be listed.
+    fn open(only_list: bool) -> Result<Self, String> {
+        let runtime = Runtime::new().map_err(|error| format!("cannot start threads: {error}"))?;
+        if only_list {
+            return Ok(Self { runtime, stage: None });
+        }
+        let scratch = Path::new(SCRATCH);
+        let driver = Driver::start(&Settings::from_environment(), scratch).map_err(|error| error.to_string())?;
+        let _ = writeln!(io::stderr(), "{driver}");
+        let failures = scratch.parent().unwrap_or(scratch).join("e2e-failures");
+        Ok(Self { runtime, stage: Some(Stage::new(driver, failures)) })
+    }
+
+    fn tell(&self, name: &str, story: impl AsyncFnOnce(&e2e::story::Story<'_>)) -> Result<(), Failed> {
+        let stage = self.stage.as_ref().ok_or("only listed")?;
+        self.runtime.block_on(stage.tell(name, story)).map_err(Failed::from)
+    }
+
+    fn close(&self) {
+        if let Some(stage) = &self.stage {
+            stage.close();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! A person signs in on a phone, 360 pixels wide.
+
+use e2e::{
+    browser::{Browser, BrowserOptions},
+    story::Story,
+};
+
+pub(crate) async fn shows_all_of_it(story: &Story<'_>) {
+    let sign_in = story.visit_with(BrowserOptions::default().phone()).await;
+    expect_no_sideways_scrolling(sign_in.browser()).await;
+    let home = sign_in.sign_in().await;
+    home.expect_signed_in().await;
+    expect_no_sideways_scrolling(home.browser()).await;
+    home.sign_out().await;
+    home.expect_signed_out().await;
+    expect_no_sideways_scrolling(home.browser()).await;
+}
+
+async fn expect_no_sideways_scrolling(browser: &Browser) {
+    const WIDTHS: &str = "return [innerWidth, document.documentElement.scrollWidth]";
+    let widths = browser.execute(WIDTHS, Vec::new()).await;
+    assert_eq!(widths[0], 360, "the window of a phone");
+    assert_eq!(widths[1], 360, "the page is as wide as the window");
+}

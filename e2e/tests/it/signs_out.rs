@@ -1,0 +1,17 @@
+//! A person signs out.
+
+use e2e::story::Story;
+use mock_idp::Endpoint;
+
+pub(crate) async fn of_the_page_and_of_the_server(story: &Story<'_>) {
+    let home = story.visit().await.sign_in().await;
+    home.expect_signed_in().await;
+    home.sign_out().await;
+    home.expect_signed_out().await;
+    assert_eq!(story.issuer().journal().at(Endpoint::Logout).len(), 1);
+    home.browser().reload().await;
+    home.expect_signed_out().await;
+
+    home.sign_in_again().await;
+    home.expect_sign_in().await;
+}
