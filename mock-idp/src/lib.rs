@@ -26,7 +26,7 @@
 //! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file
-//! server                   a listener and a router
+//! server tls               a listener and a router
 //! ```
 //!
 //! A layer knows those above it and never one below; `tests/it/tidy.rs` holds it to that.
@@ -52,6 +52,7 @@ mod ledger;
 pub mod protocol;
 mod respond;
 mod server;
+mod tls;
 
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};
@@ -74,3 +75,4 @@ pub use protocol::{
     timestamp::{Expiry, Lifetime, Timestamp},
 };
 pub use server::MockIdp;
+pub use tls::{Tls, TlsError};

@@ -10,6 +10,7 @@ use crate::{
     endpoint::router,
     issuer::Issuer,
     issuers::{DEFAULT, Issuers},
+    tls::Tls,
 };
 
 /// A running mock. Dropping it, or awaiting [`MockIdp::stop`], ends it and frees its port.
@@ -29,9 +30,15 @@ impl MockIdp {
     /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
     /// returns: a bound listener queues connections. Must be called within a tokio runtime.
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
-        let listening = format!("http://localhost:{}", listener.local_addr()?.port());
-        let issuers = Issuers::new(config, &listening);
+        let issuers = Issuers::new(config, &base_url("http", &listener)?);
         let server = Server::start(listener, router(issuers.clone()))?;
+        Ok(Self { server, issuers })
+    }
+
+    /// The same over https.
+    pub fn start_https_on(listener: TcpListener, config: Config, tls: &Tls) -> io::Result<Self> {
+        let issuers = Issuers::new(config, &base_url("https", &listener)?);
+        let server = Server::start_on(tls.listen(listener), router(issuers.clone()))?;
         Ok(Self { server, issuers })
     }
 
@@ -66,4 +73,8 @@ impl MockIdp {
     pub async fn stop(self) {
         self.server.stop().await;
     }
+}
+
+fn base_url(scheme: &str, listener: &TcpListener) -> io::Result<String> {
+    Ok(format!("{scheme}://localhost:{}", listener.local_addr()?.port()))
 }

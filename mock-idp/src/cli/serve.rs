@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -9,7 +10,7 @@ use clap::Args;
 use fixtures::defaults;
 use program::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_stopped};
 
-use crate::{Config, ISSUER_LIMIT, MockIdp};
+use crate::{Clock, Config, ISSUER_LIMIT, MockIdp, Timestamp, Tls};
 
 /// What to serve, and where.
 #[derive(Debug, Args)]
@@ -40,7 +41,74 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_IDP_SEED", value_name = "N")]
     seed: Option<u64>,
     #[command(flatten)]
+    tls: TlsArgs,
+    #[command(flatten)]
     announce: AnnounceArgs,
+}
+
+/// How to serve https.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "https")]
+struct TlsArgs {
+    /// Serve https with a certificate from a local CA, which is made at the first use and kept
+    #[arg(long, env = "MOCK_IDP_TLS", conflicts_with = "tls_cert")]
+    tls: bool,
+    /// Where the local CA is kept; $XDG_DATA_HOME/mock-idp unless set
+    #[arg(long, env = "MOCK_IDP_TLS_DIR", value_name = "DIR")]
+    tls_dir: Option<PathBuf>,
+    /// Serve https with this certificate chain (PEM)
+    #[arg(long, env = "MOCK_IDP_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key (PEM)
+    #[arg(long, env = "MOCK_IDP_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    #[arg(long, env = "XDG_DATA_HOME", hide = true)]
+    xdg_data_home: Option<PathBuf>,
+    #[arg(long, env = "HOME", hide = true)]
+    home: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    /// The certificate to serve with, for this machine and the hosts of these URLs; `None` for plain http.
+    fn resolve(self, urls: &[&str], now: Timestamp) -> Result<Option<Tls>, StartError> {
+        if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            return Tls::from_files(certificate, key).map(Some).map_err(|error| {
+                StartError::new(
+                    "MOCK_IDP_TLS_CERT",
+                    error.to_string(),
+                    "expected a certificate chain and its key in PEM",
+                )
+            });
+        }
+        if !self.tls {
+            return Ok(None);
+        }
+        let dir = self.dir().ok_or_else(|| {
+            StartError::new(
+                "MOCK_IDP_TLS_DIR",
+                "is not set, and neither is HOME",
+                "name a directory that the local CA can be kept in",
+            )
+        })?;
+        let hosts: Vec<String> = urls
+            .iter()
+            .filter_map(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned))
+            .collect();
+        Tls::from_local_ca(&dir, &hosts, now).map(Some).map_err(|error| {
+            StartError::new(
+                "MOCK_IDP_TLS_DIR",
+                error.to_string(),
+                format!("expected a directory to keep a CA in; remove {} to have a new one made", dir.display()),
+            )
+        })
+    }
+
+    fn dir(self) -> Option<PathBuf> {
+        let set = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
+        set(self.tls_dir)
+            .or_else(|| Some(set(self.xdg_data_home)?.join("mock-idp")))
+            .or_else(|| Some(set(self.home)?.join(".local/share/mock-idp")))
+    }
 }
 
 impl ServeArgs {
@@ -48,11 +116,19 @@ impl ServeArgs {
     pub async fn run(self) -> Result<(), StartError> {
         let listen = Listen::parse("MOCK_IDP_ADDR", &self.addr, self.allow_remote)?;
         let announce = self.announce.announce;
-        let config = self.config()?;
+        let (config, tls) = self.resolve()?;
         let listener = listen.bind().await?;
-        let idp = MockIdp::start_on(listener, config).map_err(|error| {
+        let idp = match &tls {
+            Some(tls) => MockIdp::start_https_on(listener, config, tls),
+            None => MockIdp::start_on(listener, config),
+        };
+        let idp = idp.map_err(|error| {
             StartError::new("MOCK_IDP_ADDR", error.to_string(), "expected a free port of this machine")
         })?;
+        if let Some(tls) = &tls {
+            // A closed pipe is no reason to stop serving.
+            let _ = write!(io::stderr(), "{}", tls.trust_hints());
+        }
         let issuer = Some(idp.default_issuer().url().to_owned());
         Announcement { program: "mock-idp", url: idp.url().to_owned(), issuer }.announce(announce);
         until_stopped().await;
@@ -60,19 +136,23 @@ impl ServeArgs {
         Ok(())
     }
 
-    fn config(self) -> Result<Config, StartError> {
+    fn resolve(self) -> Result<(Config, Option<Tls>), StartError> {
         let base = self.config.as_deref().map_or_else(|| Ok(Config::demo()), read_config)?;
         let url = |setting, url: Option<String>| {
             url.filter(|url| !url.is_empty()).map(|url| base_url(setting, &url)).transpose()
         };
-        Ok(Config {
+        let config = Config {
             strict_issuers: self.strict_issuers,
             issuer_limit: self.issuer_limit,
             issuer_url: url("MOCK_IDP_ISSUER_URL", self.issuer_url)?,
             back_channel_url: url("MOCK_IDP_BACK_CHANNEL_URL", self.back_channel_url)?,
             seed: self.seed,
             ..base
-        })
+        };
+        let urls = [&config.issuer_url, &config.back_channel_url].map(Option::as_deref);
+        let urls: Vec<&str> = urls.into_iter().flatten().collect();
+        let tls = self.tls.resolve(&urls, Clock::default().now())?;
+        Ok((config, tls))
     }
 }
 
