@@ -104,6 +104,17 @@ pub(crate) fn check(params: &Params, addressee: &Addressee<'_>) -> Result<Author
     })
 }
 
+/// The relaxed rules that a request needs to be accepted, of those that are relaxed for its app.
+pub(crate) fn relaxed(params: &Params, app: &App) -> Vec<Leniency> {
+    let plain = params.has("code_challenge") && params.get("code_challenge_method") != Some(S256);
+    let stateless = app.dialect.demands_state() && !params.has("state");
+    [(stateless, Leniency::MissingState), (plain, Leniency::PlainPkce)]
+        .into_iter()
+        .filter(|(needed, rule)| *needed && app.is_lenient(*rule))
+        .map(|(_, rule)| rule)
+        .collect()
+}
+
 /// Request objects and registration on the fly are answered by name (OpenID Connect Core §3.1.2.6).
 fn check_not_offered(params: &Params) -> Result<(), Refusal> {
     for (name, refusal) in [

@@ -8,10 +8,9 @@ use axum::{
 
 use super::{Route, sign_in};
 use crate::{
-    authorization::{addressee, check},
+    authorization::{addressee, check, relaxed},
     dialect::Dialect,
-    directory::Leniency,
-    extract::{Cookies, Form, IssuerAt},
+    extract::{Cookies, Form, FormRequest, IssuerAt},
     grant::{self, Issuance, Minting, issue_code},
     interaction::{Next, next},
     issuer::{Issuer, Step},
@@ -54,7 +53,7 @@ pub(super) enum Answer {
 }
 
 async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form) -> Response {
-    let request = match request {
+    let request = match request.and_then(FormRequest::without_json) {
         Ok(request) => request,
         Err(refusal) => {
             let dialect = issuer.step(|step| step.directory.house_dialect());
@@ -67,10 +66,13 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
     let decision = issuer.step(|mut step| {
         let app = params.get("client_id").and_then(|key| step.directory.known_app(key).ok());
         note = std::mem::take(&mut note).app(app.map(|app| app.api_key.clone()));
-        if app.is_some_and(|app| app.is_lenient(Leniency::MissingState)) && params.get("state").is_none() {
-            note = std::mem::take(&mut note).lenient(Leniency::MissingState.as_str());
+        let relaxed = app.map(|app| relaxed(&params, app)).unwrap_or_default();
+        let decision = decide(&params, &cookies, &issuer, &mut step);
+        // A request that was refused all the same owes nothing to a relaxed rule.
+        if !matches!(decision, Decision::Page(..) | Decision::Error(..)) {
+            note = relaxed.iter().fold(std::mem::take(&mut note), |note, rule| note.lenient(rule.as_str()));
         }
-        decide(&params, &cookies, &issuer, &mut step)
+        decision
     });
     respond(&issuer, &method, decision, note)
 }

@@ -17,7 +17,7 @@ use super::{
     authorize::{Decision, answer, respond},
 };
 use crate::{
-    extract::{Cookies, Form, IssuerAt},
+    extract::{Cookies, Form, FormRequest, IssuerAt},
     issuer::{Issuer, Step},
     journal::Note,
     ledger::Session,
@@ -105,7 +105,7 @@ async fn submit(
     Path(mut path): Path<HashMap<String, String>>,
     Form(request): Form,
 ) -> Response {
-    let request = match request {
+    let request = match request.and_then(FormRequest::without_json) {
         Ok(request) => request,
         Err(refusal) => {
             let dialect = issuer.step(|step| step.directory.house_dialect());

@@ -180,7 +180,8 @@ impl Refusal {
                 "RFC 6749 §3.2",
                 "Content-Type: application/x-www-form-urlencoded, or none",
                 received,
-                "send the parameters as a form; the app's switch lenient = [\"json_token_request\"] allows JSON",
+                "send the parameters as a form; at the token endpoint the app's switch lenient = \
+                 [\"json_token_request\"] allows JSON",
             ),
             Self::MethodNotAllowed { method, allowed } => {
                 row("method_not_allowed", "RFC 9110 §15.5.6", allowed, method, &format!("use {allowed}"))

@@ -1,4 +1,6 @@
 //! The mock over HTTP: one file per endpoint and story. Each test starts from a valid request and spoils one thing.
 
+mod authorize;
 mod health;
+mod refused;
 mod support;
