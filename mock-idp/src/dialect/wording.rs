@@ -168,6 +168,14 @@ pub(crate) fn wire(refusal: &Refusal, dialect: Dialect) -> Wire {
         Refusal::LoginRequired => {
             oauth(400, "login_required", "The client specified not to prompt, but the user is not logged in.")
         }
+        Refusal::IdTokenHintInvalid => {
+            oauth(400, "invalid_request", "The 'id_token_hint' parameter is invalid.")
+        }
+        Refusal::SignedInAsAnother { .. } => oauth(
+            400,
+            "login_required",
+            "The user who signed in is not the one whom the 'id_token_hint' parameter names.",
+        ),
         Refusal::Cancelled => {
             oauth(400, "access_denied", "The resource owner or authorization server denied the request.")
         }

@@ -6,7 +6,7 @@ use axum::{
     routing::get,
 };
 
-use super::{Route, sign_in};
+use super::{Route, sign_in, userinfo::verified};
 use crate::{
     authorization::{addressee, check, relaxed},
     dialect::Dialect,
@@ -18,6 +18,7 @@ use crate::{
     ledger::{Session, SignIn},
     protocol::{
         authorization_request::{AuthorizationRequest, Callback},
+        id_token_hint::IdTokenHint,
         params::Params,
         refusal::Refusal,
         text::BrowserId,
@@ -63,11 +64,13 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
     let params = request.all();
     let cookies = Cookies::of(&request.headers);
     let mut note = Note::default().params(&params);
+    // Verifying takes no lock.
+    let hint = id_token_hint(&params, &issuer);
     let decision = issuer.step(|mut step| {
         let app = params.get("client_id").and_then(|key| step.directory.known_app(key).ok());
         note = std::mem::take(&mut note).app(app.map(|app| app.api_key.clone()));
         let relaxed = app.map(|app| relaxed(&params, app)).unwrap_or_default();
-        let decision = decide(&params, &cookies, &issuer, &mut step);
+        let decision = decide(&params, hint.as_ref(), &cookies, &issuer, &mut step);
         // A request that was refused all the same owes nothing to a relaxed rule.
         if !matches!(decision, Decision::Page(..) | Decision::Error(..)) {
             note = relaxed.iter().fold(std::mem::take(&mut note), |note, rule| note.lenient(rule.as_str()));
@@ -77,7 +80,13 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
     respond(&issuer, &method, decision, note)
 }
 
-fn decide(params: &Params, cookies: &Cookies, issuer: &Issuer, step: &mut Step<'_>) -> Decision {
+fn decide(
+    params: &Params,
+    hint: Option<&IdTokenHint>,
+    cookies: &Cookies,
+    issuer: &Issuer,
+    step: &mut Step<'_>,
+) -> Decision {
     let addressee = match addressee(params, step.directory) {
         Ok(addressee) => addressee,
         Err(refusal) => {
@@ -87,7 +96,7 @@ fn decide(params: &Params, cookies: &Cookies, issuer: &Issuer, step: &mut Step<'
         }
     };
     let dialect = addressee.app.dialect;
-    let request = match check(params, &addressee) {
+    let request = match check(params, hint, &addressee) {
         Ok(request) => request,
         Err(refusal) => return Decision::Error(addressee.callback, refusal, dialect),
     };
@@ -103,11 +112,16 @@ fn decide(params: &Params, cookies: &Cookies, issuer: &Issuer, step: &mut Step<'
 fn ask(request: AuthorizationRequest, cookies: &Cookies, issuer: &Issuer, step: &mut Step<'_>) -> Decision {
     let id = step.entropy.sign_in_id();
     let browser = cookies.browser().unwrap_or_else(|| step.entropy.browser_id());
-    let username = request.login_hint.clone().unwrap_or_default();
-    let page = sign_in::page(issuer, step, &id, &request, username, None);
+    let page = sign_in::page(issuer, step, &id, &request, None, None);
     let expires = Expiry::after(step.now, SIGN_IN_PAGE_LIFETIME);
     step.ledger.sign_ins.open(id.clone(), SignIn { request, browser: browser.clone(), expires });
     Decision::SignIn(browser, Box::new(page))
+}
+
+/// What `id_token_hint` says, if it is an ID token of this issuer.
+pub(super) fn id_token_hint(params: &Params, issuer: &Issuer) -> Option<IdTokenHint> {
+    let claims = verified(issuer, params.get("id_token_hint")?).ok()?;
+    IdTokenHint::of(&claims, issuer.url())
 }
 
 /// Answers a request for a signed-in person.

@@ -6,13 +6,15 @@ use axum::{
     routing::get,
 };
 
-use super::{Route, userinfo::verified};
+use super::{Route, authorize::id_token_hint};
 use crate::{
     dialect::Dialect,
     extract::{Cookies, Form, IssuerAt},
     issuer::Step,
     journal::Note,
-    protocol::{claims::Claims, near_miss, params::Params, redirect_uri::RedirectUri, refusal::Refusal},
+    protocol::{
+        id_token_hint::IdTokenHint, near_miss, params::Params, redirect_uri::RedirectUri, refusal::Refusal,
+    },
     respond::{SignedOutPage, html, no_store, refusal_page},
 };
 
@@ -24,7 +26,7 @@ async fn logout(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form)
     let decided = request.map(|request| {
         let params = request.all();
         // Verifying takes no lock. An expired hint is as good as a fresh one (§2).
-        let hint = params.get("id_token_hint").and_then(|token| verified(&issuer, token).ok());
+        let hint = id_token_hint(&params, &issuer);
         let decided = issuer.step(|mut step| {
             decide(&params, hint.as_ref(), &Cookies::of(&request.headers), &mut step)
                 .map_err(|refusal| (refusal, step.directory.house_dialect()))
@@ -44,17 +46,14 @@ async fn logout(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form)
 /// Ends the session, and says where the browser goes. Nothing is ended where something is wrong.
 fn decide(
     params: &Params,
-    hint: Option<&Claims>,
+    hint: Option<&IdTokenHint>,
     cookies: &Cookies,
     step: &mut Step<'_>,
 ) -> Result<Option<String>, Refusal> {
     if !params.has("id_token_hint") {
         return Err(Refusal::LogoutHintMissing);
     }
-    let hint = hint
-        .filter(|claims| claims.text("iss") == Some(step.issuer))
-        .filter(|claims| claims.text("jti").is_some_and(|jti| jti.starts_with("ID.")))
-        .ok_or(Refusal::LogoutHintInvalid)?;
+    let hint = hint.ok_or(Refusal::LogoutHintInvalid)?;
     let location =
         params.get("post_logout_redirect_uri").map(|sent| location(sent, hint, params, step)).transpose()?;
     if let Some(id) = cookies.session() {
@@ -63,7 +62,7 @@ fn decide(
             .ledger
             .sessions
             .live(&id, step.now)
-            .is_some_and(|session| Some(session.person.uid.as_str()) == hint.text("sub"));
+            .is_some_and(|session| session.person.uid == hint.subject);
         if own {
             step.ledger.sessions.end(&id);
         }
@@ -73,9 +72,8 @@ fn decide(
 
 /// Where the browser goes: to a registered address of the app that the hint was made for. Fortellis' ID tokens do
 /// not name their app, so there every app's addresses count.
-fn location(sent: &str, hint: &Claims, params: &Params, step: &Step<'_>) -> Result<String, Refusal> {
-    let audience = hint.text("aud").unwrap_or_default();
-    let named = params.get("client_id").unwrap_or(audience);
+fn location(sent: &str, hint: &IdTokenHint, params: &Params, step: &Step<'_>) -> Result<String, Refusal> {
+    let named = params.get("client_id").unwrap_or(&hint.audience);
     let of_hint: Vec<_> = step.directory.apps.iter().filter(|app| app.api_key.as_str() == named).collect();
     let apps = if of_hint.is_empty() { step.directory.apps.iter().collect() } else { of_hint };
     let found = apps

@@ -50,7 +50,9 @@ pub enum Refusal {
     RequestObjectUnsupported,
     RequestUriUnsupported,
     RegistrationUnsupported,
+    IdTokenHintInvalid,
     LoginRequired,
+    SignedInAsAnother { username: String },
     Cancelled,
     // Who is calling.
     CredentialsMissing,
@@ -661,6 +663,20 @@ impl Refusal {
                 "id_token_hint, the ID token of the sign-in",
                 "a request without it",
                 "send the ID token that the user was signed in with",
+            ),
+            Self::IdTokenHintInvalid => row(
+                "id_token_hint_invalid",
+                "OpenID Connect Core §3.1.2.1",
+                "an ID token of this issuer, expired or not",
+                "something else",
+                "send the ID token that the user was signed in with, unchanged, or leave id_token_hint out",
+            ),
+            Self::SignedInAsAnother { username } => row(
+                "signed_in_as_another",
+                "OpenID Connect Core §3.1.2.2",
+                "a sign-in of the user whom id_token_hint names",
+                username,
+                "sign in as that user, or leave id_token_hint out",
             ),
             Self::LogoutHintInvalid => row(
                 "id_token_hint_invalid",

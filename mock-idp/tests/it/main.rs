@@ -3,4 +3,6 @@
 mod authorize;
 mod health;
 mod refused;
+mod sessions;
+mod sign_in;
 mod support;
