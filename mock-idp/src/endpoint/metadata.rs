@@ -28,14 +28,14 @@ pub(super) fn routes() -> [(&'static str, fn() -> Route); 2] {
 
 fn openid_configuration() -> Route {
     get(async |issuer: IssuerAt| answer(&issuer, Document::OpenIdConfiguration))
-        .layer(CorsLayer::permissive())
         .fallback(only_get)
+        .layer(CorsLayer::permissive())
 }
 
 fn authorization_server() -> Route {
     get(async |issuer: IssuerAt| answer(&issuer, Document::OAuthAuthorizationServer))
-        .layer(CorsLayer::permissive())
         .fallback(only_get)
+        .layer(CorsLayer::permissive())
 }
 
 fn answer(IssuerAt(issuer): &IssuerAt, document: Document) -> Response {

@@ -2,6 +2,9 @@
 
 mod authorize;
 mod health;
+mod keys;
+mod logout;
+mod metadata;
 mod refused;
 mod sessions;
 mod sign_in;
