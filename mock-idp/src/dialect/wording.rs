@@ -279,7 +279,7 @@ pub(crate) fn wire(refusal: &Refusal, dialect: Dialect) -> Wire {
         Refusal::LogoutHintMissing => {
             oauth(400, "invalid_request", "The required parameter 'id_token_hint' is missing.")
         }
-        Refusal::LogoutHintInvalid => {
+        Refusal::LogoutHintInvalid | Refusal::LogoutHintOfAnotherApp { .. } => {
             oauth(400, "invalid_token_hint", "The 'id_token_hint' parameter is invalid.")
         }
         Refusal::LogoutRedirectUnregistered { .. } => oauth(

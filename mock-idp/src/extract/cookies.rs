@@ -42,6 +42,8 @@ impl Cookies {
     pub(crate) fn end_session(response: Response, issuer: &Issuer) -> Response {
         let mut gone = cookie(issuer, SESSION, String::new());
         gone.make_removal();
+        // That dated the cookie back by the machine's clock. `Max-Age=0` is enough (RFC 6265 §4.1.2.2).
+        gone.unset_expires();
         set(response, gone)
     }
 

@@ -98,6 +98,7 @@ pub enum Refusal {
     // Logout.
     LogoutHintMissing,
     LogoutHintInvalid,
+    LogoutHintOfAnotherApp { client_id: String },
     LogoutRedirectUnregistered { sent: String, registered: Vec<RegisteredUri>, near: Option<String> },
 }
 
@@ -684,6 +685,13 @@ impl Refusal {
                 "an ID token of this issuer, expired or not",
                 "something else",
                 "send the ID token that the user was signed in with, unchanged",
+            ),
+            Self::LogoutHintOfAnotherApp { client_id } => row(
+                "id_token_hint_of_another_app",
+                "OpenID Connect RP-Initiated Logout §2",
+                "the client_id that the ID token was made for",
+                client_id,
+                "send the app's own ID token, or leave client_id out",
             ),
             Self::LogoutRedirectUnregistered { sent, near, .. } => row(
                 "post_logout_redirect_uri_unregistered",

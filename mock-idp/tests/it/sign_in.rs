@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use fixtures::{dealer, subscriber};
+use mock_idp::{Endpoint, Outcome};
+use reqwest::{Method, header};
+
 use crate::{
     refused::{assert_kept_by_nobody, at_the_callback, on_a_page},
     support::{
@@ -9,9 +13,6 @@ use crate::{
         with,
     },
 };
-use fixtures::{dealer, subscriber};
-use mock_idp::{Endpoint, Outcome};
-use reqwest::{Method, header};
 
 const WRONG: &str = "Unable to sign in. The user name or the password is wrong.";
 const GONE: &str = "This sign-in page is no longer valid.";
