@@ -2,9 +2,12 @@
 
 mod authorize;
 mod health;
+mod implicit;
+mod issuers;
 mod keys;
 mod logout;
 mod metadata;
+mod pages;
 mod refused;
 mod sessions;
 mod sign_in;
