@@ -18,8 +18,11 @@ use crate::{
 
 const CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
 
+/// Makes the route of a document.
+type MakeRoute = fn() -> Route;
+
 /// The two documents by path.
-pub(super) fn routes() -> [(&'static str, fn() -> Route); 2] {
+pub(super) fn routes() -> [(&'static str, MakeRoute); 2] {
     [
         (path::OPENID_CONFIGURATION, openid_configuration),
         (path::OAUTH_AUTHORIZATION_SERVER, authorization_server),

@@ -48,7 +48,7 @@ impl FormRequest {
 
     /// The request, unless its body is JSON: for endpoints where no rule can be relaxed to allow that.
     pub(crate) fn without_json(self) -> Result<Self, Refusal> {
-        if self.json {
+        if media(&self.headers) == Media::Json && !self.body.is_empty() {
             return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
         }
         Ok(self)
