@@ -8,7 +8,7 @@ use mock_idp::{Endpoint, Outcome};
 use reqwest::{Method, header};
 
 use crate::{
-    refused::{assert_kept_by_nobody, at_the_callback, on_a_page},
+    refused_authorization::{assert_kept_by_nobody, at_the_callback, on_a_page},
     support::{
         Answer, Form, Mock, NOW, OIDC, STATE, TUTORIAL, claims, oidc_redemption, oidc_request,
         tutorial_redemption, tutorial_request, with, without,

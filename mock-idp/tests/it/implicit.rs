@@ -1,14 +1,13 @@
 //! The implicit flow: tokens straight in the callback (RFC 6749 §4.2, OpenID Connect Core §3.2).
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fixtures::subscriber;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
 use crate::{
-    refused::{assert_kept_by_nobody, at_the_callback},
+    refused_authorization::{assert_kept_by_nobody, at_the_callback},
     support::{
         Answer, Form, Mock, NOW, OIDC, STATE, TUTORIAL, claims, oidc_request, tutorial_request, with, without,
     },
@@ -24,7 +23,7 @@ fn asking_for<'a>(response_type: &'a str, valid: &[(&'a str, &'a str)]) -> Form<
     with(&with(valid, "response_type", response_type), "nonce", NONCE)
 }
 
-fn both<'a>(response_type: &'a str) -> [Form<'a>; 2] {
+fn both(response_type: &str) -> [Form<'_>; 2] {
     [asking_for(response_type, &tutorial_request()), asking_for(response_type, &oidc_request())]
 }
 
@@ -158,7 +157,7 @@ async fn the_access_token_works_and_dies_with_its_time() {
     let bearer = format!("Bearer {}", answer.callback_param("access_token").unwrap());
     let ask = || mock.http.get(mock.at("/v1/userinfo")).header("authorization", &bearer);
     assert_eq!(mock.send(ask()).await.json()["sub"], subscriber::UID);
-    mock.issuer.advance(std::time::Duration::from_secs(3600));
+    mock.issuer.advance(std::time::Duration::from_hours(1));
     assert_eq!(mock.send(ask()).await.status, 401);
 }
 

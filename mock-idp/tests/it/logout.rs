@@ -8,7 +8,7 @@ use mock_idp::{Endpoint, Outcome};
 use reqwest::{Method, header};
 
 use crate::{
-    refused::{assert_kept_by_nobody, on_a_page},
+    refused_authorization::{assert_kept_by_nobody, on_a_page},
     support::{Answer, Mock, OIDC, TUTORIAL, oidc_redemption, oidc_request, tutorial_request, with},
 };
 

@@ -1,6 +1,9 @@
 //! The mock over HTTP: one file per endpoint and story. Each test starts from a valid request and spoils one thing.
 
+#![expect(clippy::unwrap_used, reason = "in a test, what is not there fails it")]
+
 mod authorize;
+mod cases;
 mod health;
 mod implicit;
 mod issuers;
@@ -8,7 +11,7 @@ mod keys;
 mod logout;
 mod metadata;
 mod pages;
-mod refused;
+mod refused_authorization;
 mod sessions;
 mod sign_in;
 mod support;

@@ -159,6 +159,11 @@ async fn nothing_is_promised_that_is_not_kept() {
     ] {
         assert_eq!(metadata.get(absent), None, "{absent}");
     }
+    let methods = strings(&metadata["token_endpoint_auth_methods_supported"]);
+    assert_eq!(
+        methods.into_iter().collect::<Vec<_>>(),
+        ["client_secret_basic", "client_secret_post", "none"]
+    );
     for refused in
         ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"]
     {

@@ -8,7 +8,7 @@ use reqwest::{Method, header};
 use serde_json::Value;
 
 use crate::{
-    refused::at_the_callback,
+    refused_authorization::at_the_callback,
     support::{
         Answer, Form, Mock, NOW, OIDC, TUTORIAL, claims, oidc_redemption, oidc_request, tutorial_redemption,
         tutorial_request, with,

@@ -7,7 +7,7 @@ use mock_idp::{Endpoint, Outcome};
 use reqwest::{Method, header};
 
 use crate::{
-    refused::{assert_kept_by_nobody, at_the_callback, on_a_page},
+    refused_authorization::{assert_kept_by_nobody, at_the_callback, on_a_page},
     support::{
         Answer, Mock, OIDC, STATE, TUTORIAL, claims, oidc_request, tutorial_redemption, tutorial_request,
         with,
