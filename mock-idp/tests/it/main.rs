@@ -15,3 +15,4 @@ mod refused_authorization;
 mod sessions;
 mod sign_in;
 mod support;
+mod tidy;
