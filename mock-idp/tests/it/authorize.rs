@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use fixtures::{backend_app, tutorial_app};
 use mock_idp::{Endpoint, Outcome};
+use proptest::prelude::*;
 use reqwest::{Method, header};
 
 use crate::{
@@ -998,6 +999,88 @@ async fn a_code_is_for_the_app_and_the_moment_that_it_was_asked_for() {
     let answer = mock.post_as(TUTORIAL, "/v1/token", &tutorial_redemption(&code)).await;
     let access = claims(&answer.json()["access_token"]);
     assert_eq!((&access["cid"], &access["iat"]), (&TUTORIAL.0.into(), &NOW.into()));
+}
+
+/// Values that have broken parsers elsewhere.
+const NASTY: [&str; 20] = [
+    "",
+    " ",
+    "none",
+    "code",
+    "token",
+    "id_token token",
+    "openid",
+    "form_post",
+    "fragment",
+    "0",
+    "-1",
+    "https://evil.test/",
+    "http://localhost:8080/",
+    "http://localhost:8080/@evil.test",
+    "\"><script>alert(1)</script>",
+    "\\\\evil.test",
+    "\u{202e}evil",
+    "%2500",
+    "😀",
+    "' or 1=1",
+];
+
+/// Names that rules look at.
+const NAMES: [&str; 16] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "registration",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever comes: no accident, no code for who is not signed in, no address that is not registered.
+    #[test]
+    fn whatever_is_sent_goes_to_registered_addresses_only(
+        oidc in any::<bool>(),
+        posted in any::<bool>(),
+        changes in proptest::collection::vec((0..NAMES.len(), 0..NASTY.len(), any::<bool>()), 1..5),
+    ) {
+        let mut params = if oidc { oidc_request() } else { tutorial_request() };
+        for (name, value, added) in changes {
+            let (name, value) = (NAMES[name], NASTY[value]);
+            params = if added { [params, vec![(name, value)]].concat() } else { with(&params, name, value) };
+        }
+        let answer = tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mock = Mock::start().await;
+            let form = if posted { params.as_slice() } else { &[] };
+            let query = if posted { Vec::new() } else { params.clone() };
+            let url = reqwest::Url::parse_with_params(&mock.at("/v1/authorize"), query).unwrap();
+            mock.browse(if posted { Method::POST } else { Method::GET }, url.as_str(), form).await
+        });
+        prop_assert!([200, 302, 303, 400].contains(&answer.status), "{}", answer.whole());
+        prop_assert!(!answer.body.contains("<script>alert"), "{}", answer.whole());
+        let registered = |address: &str| {
+            address.strip_prefix("http://localhost:8080/").is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#']))
+        };
+        if answer.status == 302 || answer.status == 303 {
+            prop_assert!(registered(answer.header("location")), "{}", answer.whole());
+            prop_assert!(answer.callback_param("error").is_some(), "{}", answer.whole());
+        } else if answer.status == 200 {
+            let action = answer.form_action();
+            prop_assert!(registered(&action) || action.contains("/sign-in/"), "{}", answer.whole());
+            prop_assert!(!answer.body.contains("name=\"code\""), "{}", answer.whole());
+        }
+    }
 }
 
 #[tokio::test]

@@ -277,6 +277,21 @@ async fn other_methods_are_not_allowed() {
     }
 }
 
+/// Who asks cannot make the issuer call itself something else.
+#[tokio::test]
+async fn the_host_that_was_asked_makes_no_difference() {
+    let mock = Mock::start().await;
+    let plain = mock.get(&mock.at(OPENID)).await;
+    let asked = mock
+        .http
+        .get(mock.at(OPENID))
+        .header(header::HOST, "evil.test")
+        .header("x-forwarded-host", "evil.test")
+        .header("x-forwarded-proto", "https")
+        .header(header::FORWARDED, "host=evil.test;proto=https");
+    assert_eq!(mock.send(asked).await.whole(), plain.whole());
+}
+
 #[tokio::test]
 async fn a_query_makes_no_difference() {
     let mock = Mock::start().await;
