@@ -8,6 +8,7 @@ use crate::{
     protocol::{
         authorization_request::{AuthorizationRequest, Callback, MaxAge},
         grant_type::GrantType,
+        id_token_hint::IdTokenHint,
         near_miss,
         params::Params,
         pkce::{Challenge, S256},
@@ -16,6 +17,7 @@ use crate::{
         refusal::Refusal,
         response::{ResponseMode, ResponseType},
         scope::{OPENID, Scope},
+        text::UserId,
         timestamp::Lifetime,
     },
 };
@@ -71,8 +73,13 @@ fn error_mode(params: &Params) -> ResponseMode {
     }
 }
 
-/// Phase two: everything else about the request. An error goes to the callback.
-pub(crate) fn check(params: &Params, addressee: &Addressee<'_>) -> Result<AuthorizationRequest, Refusal> {
+/// Phase two: everything else about the request. An error goes to the callback. `hint` is what `id_token_hint`
+/// says, if it is an ID token of this issuer.
+pub(crate) fn check(
+    params: &Params,
+    hint: Option<&IdTokenHint>,
+    addressee: &Addressee<'_>,
+) -> Result<AuthorizationRequest, Refusal> {
     let Addressee { app, callback } = addressee;
     if let Some(name) = params.first_repeated() {
         return Err(Refusal::ParameterRepeated { name: name.to_owned() });
@@ -99,9 +106,21 @@ pub(crate) fn check(params: &Params, addressee: &Addressee<'_>) -> Result<Author
         nonce,
         prompt: prompt(params)?,
         max_age: max_age(params)?,
+        hinted_user: hinted_user(params, hint)?,
         login_hint: params.get("login_hint").map(str::to_owned),
         challenge: challenge(params, app, response_type)?,
     })
+}
+
+/// The relaxed rules that a request needs to be accepted, of those that are relaxed for its app.
+pub(crate) fn relaxed(params: &Params, app: &App) -> Vec<Leniency> {
+    let plain = params.has("code_challenge") && params.get("code_challenge_method") != Some(S256);
+    let stateless = app.dialect.demands_state() && !params.has("state");
+    [(stateless, Leniency::MissingState), (plain, Leniency::PlainPkce)]
+        .into_iter()
+        .filter(|(needed, rule)| *needed && app.is_lenient(*rule))
+        .map(|(_, rule)| rule)
+        .collect()
 }
 
 /// Request objects and registration on the fly are answered by name (OpenID Connect Core §3.1.2.6).
@@ -162,9 +181,18 @@ fn prompt(params: &Params) -> Result<Prompt, Refusal> {
 
 fn max_age(params: &Params) -> Result<Option<MaxAge>, Refusal> {
     let Some(received) = params.get("max_age") else { return Ok(None) };
-    match received.parse() {
-        Ok(seconds) => Ok(Some(MaxAge(Lifetime::from_seconds(seconds)))),
-        Err(_) => Err(Refusal::MaxAgeMalformed { received: received.to_owned() }),
+    if !received.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::MaxAgeMalformed { received: received.to_owned() });
+    }
+    // More seconds than fit are more than any session lives.
+    Ok(Some(MaxAge(Lifetime::from_seconds(received.parse().unwrap_or(u32::MAX)))))
+}
+
+fn hinted_user(params: &Params, hint: Option<&IdTokenHint>) -> Result<Option<UserId>, Refusal> {
+    match hint {
+        Some(hint) => Ok(Some(hint.subject.clone())),
+        None if params.has("id_token_hint") => Err(Refusal::IdTokenHintInvalid),
+        None => Ok(None),
     }
 }
 

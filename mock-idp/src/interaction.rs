@@ -28,7 +28,10 @@ pub(crate) fn next<'a>(
     let fresh_enough = |session: &&Session| {
         request.max_age.is_none_or(|max_age| Expiry::after(session.auth_time, max_age.0).is_live(now))
     };
-    match (request.prompt, session.filter(fresh_enough)) {
+    // Nobody else's sign-in answers a request that names its user (OpenID Connect Core §3.1.2.2).
+    let meant =
+        |session: &&Session| request.hinted_user.as_ref().is_none_or(|uid| *uid == session.person.uid);
+    match (request.prompt, session.filter(fresh_enough).filter(meant)) {
         (Prompt::None, None) => Err(Refusal::LoginRequired),
         (Prompt::Login, _) | (Prompt::AsNeeded, None) => Ok(Next::SignIn),
         (Prompt::None | Prompt::AsNeeded, Some(session)) => Ok(Next::Answer(session)),

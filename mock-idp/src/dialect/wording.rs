@@ -168,6 +168,14 @@ pub(crate) fn wire(refusal: &Refusal, dialect: Dialect) -> Wire {
         Refusal::LoginRequired => {
             oauth(400, "login_required", "The client specified not to prompt, but the user is not logged in.")
         }
+        Refusal::IdTokenHintInvalid => {
+            oauth(400, "invalid_request", "The 'id_token_hint' parameter is invalid.")
+        }
+        Refusal::SignedInAsAnother { .. } => oauth(
+            400,
+            "login_required",
+            "The user who signed in is not the one whom the 'id_token_hint' parameter names.",
+        ),
         Refusal::Cancelled => {
             oauth(400, "access_denied", "The resource owner or authorization server denied the request.")
         }
@@ -271,7 +279,7 @@ pub(crate) fn wire(refusal: &Refusal, dialect: Dialect) -> Wire {
         Refusal::LogoutHintMissing => {
             oauth(400, "invalid_request", "The required parameter 'id_token_hint' is missing.")
         }
-        Refusal::LogoutHintInvalid => {
+        Refusal::LogoutHintInvalid | Refusal::LogoutHintOfAnotherApp { .. } => {
             oauth(400, "invalid_token_hint", "The 'id_token_hint' parameter is invalid.")
         }
         Refusal::LogoutRedirectUnregistered { .. } => oauth(

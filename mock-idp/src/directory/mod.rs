@@ -60,6 +60,11 @@ impl Directory {
         self.subscriptions.iter().filter(move |subscription| subscription.id == *id)
     }
 
+    /// How the app with this API Key is spoken to.
+    pub fn dialect_of(&self, api_key: &ApiKey) -> Dialect {
+        self.app(api_key).map_or_else(|| self.house_dialect(), |app| app.dialect)
+    }
+
     /// How an app speaks that nobody knows: as most apps here do, which is `fortellis` unless all are `oidc`.
     pub fn house_dialect(&self) -> Dialect {
         let all_oidc = !self.apps.is_empty() && self.apps.iter().all(|app| app.dialect == Dialect::Oidc);

@@ -8,14 +8,15 @@ use axum::{
 };
 use tower_http::cors::CorsLayer;
 
-use super::Route;
+use super::{Route, only_get};
 use crate::extract::IssuerAt;
 
 /// Short, so that a rotation is seen soon.
 const CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
 
 pub(super) fn route() -> Route {
-    get(keys).layer(CorsLayer::permissive())
+    // Inside the layer, which answers preflights before a method can be found not allowed.
+    get(keys).fallback(only_get).layer(CorsLayer::permissive())
 }
 
 async fn keys(IssuerAt(issuer): IssuerAt) -> Response {

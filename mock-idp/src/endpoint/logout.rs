@@ -6,13 +6,16 @@ use axum::{
     routing::get,
 };
 
-use super::{Route, userinfo::verified};
+use super::{Route, authorize::id_token_hint};
 use crate::{
-    dialect::Dialect,
-    extract::{Cookies, Form, IssuerAt},
+    directory::{App, Directory},
+    extract::{Cookies, Form, FormRequest, IssuerAt},
     issuer::Step,
     journal::Note,
-    protocol::{claims::Claims, near_miss, params::Params, redirect_uri::RedirectUri, refusal::Refusal},
+    protocol::{
+        id_token_hint::IdTokenHint, near_miss, params::Params, redirect_uri::RedirectUri, refusal::Refusal,
+        text::ApiKey,
+    },
     respond::{SignedOutPage, html, no_store, refusal_page},
 };
 
@@ -20,64 +23,87 @@ pub(super) fn route() -> Route {
     get(logout).post(logout)
 }
 
+/// What logging out comes to.
+struct LoggedOut {
+    /// Where the browser goes, if anywhere.
+    location: Option<String>,
+    /// Whether the browser's cookie stands for nothing any more.
+    forget_cookie: bool,
+}
+
 async fn logout(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form) -> Response {
-    let decided = request.map(|request| {
+    let mut note = Note::default();
+    let decided = request.and_then(FormRequest::without_json).and_then(|request| {
         let params = request.all();
-        // Verifying takes no lock. An expired hint is as good as a fresh one (§2).
-        let hint = params.get("id_token_hint").and_then(|token| verified(&issuer, token).ok());
-        let decided = issuer.step(|mut step| {
-            decide(&params, hint.as_ref(), &Cookies::of(&request.headers), &mut step)
-                .map_err(|refusal| (refusal, step.directory.house_dialect()))
-        });
-        (Note::default().params(&params), decided)
+        note = std::mem::take(&mut note).params(&params);
+        // Verifying takes no lock.
+        let hint = id_token_hint(&params, &issuer);
+        issuer.step(|mut step| decide(&params, hint.as_ref(), &Cookies::of(&request.headers), &mut step))
     });
-    let (note, decided) =
-        decided.unwrap_or_else(|refusal| (Note::default(), Err((refusal, Dialect::Fortellis))));
-    let response = match decided {
-        Ok(Some(location)) => redirect(&method, &location),
-        Ok(None) => html(StatusCode::OK, &SignedOutPage { issuer: issuer.name().to_owned() }),
-        Err((refusal, dialect)) => return note.refusal(&refusal).on(refusal_page(&refusal, dialect)),
+    let LoggedOut { location, forget_cookie } = match decided {
+        Ok(logged_out) => logged_out,
+        Err(refusal) => {
+            let dialect = issuer.step(|step| step.directory.house_dialect());
+            return note.refusal(&refusal).on(refusal_page(&refusal, dialect));
+        }
     };
-    note.on(Cookies::end_session(response, &issuer))
+    let response = match location {
+        Some(location) => redirect(&method, &location),
+        None => html(StatusCode::OK, &SignedOutPage { issuer: issuer.name().to_owned() }),
+    };
+    note.on(if forget_cookie { Cookies::end_session(response, &issuer) } else { response })
 }
 
 /// Ends the session, and says where the browser goes. Nothing is ended where something is wrong.
 fn decide(
     params: &Params,
-    hint: Option<&Claims>,
+    hint: Option<&IdTokenHint>,
     cookies: &Cookies,
     step: &mut Step<'_>,
-) -> Result<Option<String>, Refusal> {
+) -> Result<LoggedOut, Refusal> {
+    if let Some(name) = params.first_repeated() {
+        return Err(Refusal::ParameterRepeated { name: name.to_owned() });
+    }
     if !params.has("id_token_hint") {
         return Err(Refusal::LogoutHintMissing);
     }
-    let hint = hint
-        .filter(|claims| claims.text("iss") == Some(step.issuer))
-        .filter(|claims| claims.text("jti").is_some_and(|jti| jti.starts_with("ID.")))
-        .ok_or(Refusal::LogoutHintInvalid)?;
+    let hint = hint.ok_or(Refusal::LogoutHintInvalid)?;
+    let app = app(params, hint, step.directory)?;
     let location =
-        params.get("post_logout_redirect_uri").map(|sent| location(sent, hint, params, step)).transpose()?;
-    if let Some(id) = cookies.session() {
-        // Another user's session is not the hint's to end.
-        let own = step
-            .ledger
-            .sessions
-            .live(&id, step.now)
-            .is_some_and(|session| Some(session.person.uid.as_str()) == hint.text("sub"));
-        if own {
-            step.ledger.sessions.end(&id);
-        }
+        params.get("post_logout_redirect_uri").map(|sent| location(sent, app, params, step)).transpose()?;
+    let session = cookies.session();
+    // Another user's session is not the hint's to end.
+    let of_another = session
+        .as_ref()
+        .and_then(|id| step.ledger.sessions.live(id, step.now))
+        .is_some_and(|session| session.person.uid != hint.subject);
+    if let Some(id) = session.filter(|_| !of_another) {
+        step.ledger.sessions.end(&id);
     }
-    Ok(location)
+    Ok(LoggedOut { location, forget_cookie: !of_another })
 }
 
-/// Where the browser goes: to a registered address of the app that the hint was made for. Fortellis' ID tokens do
-/// not name their app, so there every app's addresses count.
-fn location(sent: &str, hint: &Claims, params: &Params, step: &Step<'_>) -> Result<String, Refusal> {
-    let audience = hint.text("aud").unwrap_or_default();
-    let named = params.get("client_id").unwrap_or(audience);
-    let of_hint: Vec<_> = step.directory.apps.iter().filter(|app| app.api_key.as_str() == named).collect();
-    let apps = if of_hint.is_empty() { step.directory.apps.iter().collect() } else { of_hint };
+/// The app that logs out, where the request names one. An app whose ID tokens name it can use no other app's
+/// (RP-Initiated Logout §2); those of Fortellis name none.
+fn app<'a>(
+    params: &Params,
+    hint: &IdTokenHint,
+    directory: &'a Directory,
+) -> Result<Option<&'a App>, Refusal> {
+    let of_hint = directory.app(&ApiKey::new(&hint.audience));
+    let Some(named) = params.get("client_id") else { return Ok(of_hint) };
+    let app = directory.known_app(named)?;
+    match of_hint {
+        Some(of_hint) if of_hint.api_key != app.api_key => {
+            Err(Refusal::LogoutHintOfAnotherApp { client_id: named.to_owned() })
+        }
+        _ => Ok(Some(app)),
+    }
+}
+
+/// Where the browser goes: to a registered address of the app. Where no app is named, every app's addresses count.
+fn location(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Result<String, Refusal> {
+    let apps = app.map_or(step.directory.apps.as_slice(), std::slice::from_ref);
     let found = apps
         .iter()
         .find_map(|app| RedirectUri::registered(sent, &app.post_logout_callbacks, app.dialect.comparison()));

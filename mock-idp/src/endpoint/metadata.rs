@@ -18,8 +18,11 @@ use crate::{
 
 const CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
 
+/// Makes the route of a document.
+type MakeRoute = fn() -> Route;
+
 /// The two documents by path.
-pub(super) fn routes() -> [(&'static str, fn() -> Route); 2] {
+pub(super) fn routes() -> [(&'static str, MakeRoute); 2] {
     [
         (path::OPENID_CONFIGURATION, openid_configuration),
         (path::OAUTH_AUTHORIZATION_SERVER, authorization_server),
@@ -28,14 +31,14 @@ pub(super) fn routes() -> [(&'static str, fn() -> Route); 2] {
 
 fn openid_configuration() -> Route {
     get(async |issuer: IssuerAt| answer(&issuer, Document::OpenIdConfiguration))
-        .layer(CorsLayer::permissive())
         .fallback(only_get)
+        .layer(CorsLayer::permissive())
 }
 
 fn authorization_server() -> Route {
     get(async |issuer: IssuerAt| answer(&issuer, Document::OAuthAuthorizationServer))
-        .layer(CorsLayer::permissive())
         .fallback(only_get)
+        .layer(CorsLayer::permissive())
 }
 
 fn answer(IssuerAt(issuer): &IssuerAt, document: Document) -> Response {

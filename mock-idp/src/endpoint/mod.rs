@@ -107,7 +107,7 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         router.route(&at(path), document()).route(&format!("{path}{ISSUER}"), document())
     });
     metadata
-        .route(&at(path::KEYS), keys::route().fallback(only_get))
+        .route(&at(path::KEYS), keys::route())
         .route(&at(path::AUTHORIZE), authorize::route().fallback(get_or_post))
         .route(&at(sign_in::PATH), sign_in::route().fallback(get_or_post))
         .route(&at(path::TOKEN), token())

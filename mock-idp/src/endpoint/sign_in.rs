@@ -17,7 +17,7 @@ use super::{
     authorize::{Decision, answer, respond},
 };
 use crate::{
-    extract::{Cookies, Form, IssuerAt},
+    extract::{Cookies, Form, FormRequest, IssuerAt},
     issuer::{Issuer, Step},
     journal::Note,
     ledger::Session,
@@ -51,16 +51,26 @@ enum Submitted {
     Other(Box<Decision>),
 }
 
-/// The sign-in page for a request.
+/// The sign-in page for a request, with the user name that was typed, or else the one that the request suggests.
 pub(super) fn page(
     issuer: &Issuer,
     step: &Step<'_>,
     id: &SignInId,
     request: &AuthorizationRequest,
-    username: String,
+    typed: Option<&str>,
     message: Option<&str>,
 ) -> SignInPage {
     let app = step.directory.app(&request.api_key);
+    let hinted = || {
+        let uid = request.hinted_user.as_ref()?;
+        step.directory
+            .users
+            .iter()
+            .find(|user| user.person().uid == *uid)
+            .map(|user| user.username.to_string())
+    };
+    let username =
+        typed.map(str::to_owned).or_else(|| request.login_hint.clone()).or_else(hinted).unwrap_or_default();
     SignInPage {
         app_name: app.map(|app| app.name.clone()).unwrap_or_default(),
         website: app.map(|app| app.website.clone()).unwrap_or_default(),
@@ -91,8 +101,7 @@ async fn show(
             Ok(sign_in) => sign_in.request.clone(),
             Err(refusal) => return Err((refusal, step.directory.house_dialect())),
         };
-        let username = request.login_hint.clone().unwrap_or_default();
-        Ok(page(&issuer, &step, &id, &request, username, None))
+        Ok(page(&issuer, &step, &id, &request, None, None))
     });
     match shown {
         Ok(page) => Note::default().asked().on(html(StatusCode::OK, &page)),
@@ -105,7 +114,7 @@ async fn submit(
     Path(mut path): Path<HashMap<String, String>>,
     Form(request): Form,
 ) -> Response {
-    let request = match request {
+    let request = match request.and_then(FormRequest::without_json) {
         Ok(request) => request,
         Err(refusal) => {
             let dialect = issuer.step(|step| step.directory.house_dialect());
@@ -142,23 +151,23 @@ fn decide(
     };
     *note = std::mem::take(note).app(Some(request.api_key.clone()));
     if form.get("action") == Some("cancel") {
-        let dialect = step
-            .directory
-            .app(&request.api_key)
-            .map_or_else(|| step.directory.house_dialect(), |app| app.dialect);
+        let dialect = step.directory.dialect_of(&request.api_key);
         return Submitted::Other(Box::new(Decision::Error(request.callback, Refusal::Cancelled, dialect)));
     }
     let typed = form.get("username").unwrap_or_default().trim();
     let password = Password::new(form.get("password").unwrap_or_default());
     let Some(user) = step.directory.authenticate(typed, &password) else {
-        return Submitted::Again(Box::new(page(issuer, step, id, &request, typed.to_owned(), Some(WRONG))));
+        return Submitted::Again(Box::new(page(issuer, step, id, &request, Some(typed), Some(WRONG))));
     };
     *note = std::mem::take(note).user(Some(user.username.clone()));
-    let session = Session {
-        person: user.person(),
-        auth_time: step.now,
-        expires: Expiry::after(step.now, step.lifetimes.session),
-    };
+    let person = user.person();
+    if request.hinted_user.as_ref().is_some_and(|uid| *uid != person.uid) {
+        let refusal = Refusal::SignedInAsAnother { username: user.username.to_string() };
+        let dialect = step.directory.dialect_of(&request.api_key);
+        return Submitted::Other(Box::new(Decision::Error(request.callback, refusal, dialect)));
+    }
+    let session =
+        Session { person, auth_time: step.now, expires: Expiry::after(step.now, step.lifetimes.session) };
     // A new session replaces the old one, so that nobody can plant a session and wait.
     if let Some(old) = cookies.session() {
         step.ledger.sessions.end(&old);

@@ -45,6 +45,14 @@ impl FormRequest {
     pub(crate) fn all(&self) -> Params {
         self.body.clone().merged_with(self.query.clone())
     }
+
+    /// The request, unless its body is JSON: for endpoints where no rule can be relaxed to allow that.
+    pub(crate) fn without_json(self) -> Result<Self, Refusal> {
+        if media(&self.headers) == Media::Json && !self.body.is_empty() {
+            return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
+        }
+        Ok(self)
+    }
 }
 
 /// A form, or why there is none: each endpoint words that in its own way.

@@ -35,19 +35,21 @@ impl Cookies {
 
     /// Has the browser keep a session, until it is closed: whether the session still counts is the issuer's to say.
     pub(crate) fn keep_session(response: Response, issuer: &Issuer, id: &SessionId) -> Response {
-        set(response, cookie(issuer, SESSION, id.expose().to_owned()))
+        set(response, &cookie(issuer, SESSION, id.expose().to_owned()))
     }
 
     /// Has the browser forget the session.
     pub(crate) fn end_session(response: Response, issuer: &Issuer) -> Response {
         let mut gone = cookie(issuer, SESSION, String::new());
         gone.make_removal();
-        set(response, gone)
+        // That dated the cookie back by the machine's clock. `Max-Age=0` is enough (RFC 6265 §4.1.2.2).
+        gone.unset_expires();
+        set(response, &gone)
     }
 
     /// Has the browser remember that it was shown a sign-in page.
     pub(crate) fn keep_browser(response: Response, issuer: &Issuer, id: &BrowserId) -> Response {
-        set(response, cookie(issuer, BROWSER, id.expose().to_owned()))
+        set(response, &cookie(issuer, BROWSER, id.expose().to_owned()))
     }
 }
 
@@ -62,7 +64,7 @@ fn cookie(issuer: &Issuer, name: &'static str, value: String) -> Cookie<'static>
         .build()
 }
 
-fn set(mut response: Response, cookie: Cookie<'static>) -> Response {
+fn set(mut response: Response, cookie: &Cookie<'static>) -> Response {
     if let Ok(value) = cookie.to_string().parse() {
         response.headers_mut().append(SET_COOKIE, value);
     }

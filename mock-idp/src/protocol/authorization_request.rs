@@ -8,7 +8,7 @@ use super::{
     redirect_uri::RedirectUri,
     response::{ResponseMode, ResponseType},
     scope::Scope,
-    text::ApiKey,
+    text::{ApiKey, UserId},
     timestamp::Lifetime,
 };
 
@@ -41,6 +41,8 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// How old the sign-in may be.
     pub max_age: Option<MaxAge>,
+    /// The only user whose sign-in answers the request, where `id_token_hint` names one.
+    pub hinted_user: Option<UserId>,
     /// The user name to start with.
     pub login_hint: Option<String>,
     /// What the code verifier must hash to.

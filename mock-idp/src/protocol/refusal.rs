@@ -50,7 +50,9 @@ pub enum Refusal {
     RequestObjectUnsupported,
     RequestUriUnsupported,
     RegistrationUnsupported,
+    IdTokenHintInvalid,
     LoginRequired,
+    SignedInAsAnother { username: String },
     Cancelled,
     // Who is calling.
     CredentialsMissing,
@@ -96,6 +98,7 @@ pub enum Refusal {
     // Logout.
     LogoutHintMissing,
     LogoutHintInvalid,
+    LogoutHintOfAnotherApp { client_id: String },
     LogoutRedirectUnregistered { sent: String, registered: Vec<RegisteredUri>, near: Option<String> },
 }
 
@@ -180,7 +183,8 @@ impl Refusal {
                 "RFC 6749 §3.2",
                 "Content-Type: application/x-www-form-urlencoded, or none",
                 received,
-                "send the parameters as a form; the app's switch lenient = [\"json_token_request\"] allows JSON",
+                "send the parameters as a form; at the token endpoint the app's switch lenient = \
+                 [\"json_token_request\"] allows JSON",
             ),
             Self::MethodNotAllowed { method, allowed } => {
                 row("method_not_allowed", "RFC 9110 §15.5.6", allowed, method, &format!("use {allowed}"))
@@ -661,12 +665,33 @@ impl Refusal {
                 "a request without it",
                 "send the ID token that the user was signed in with",
             ),
+            Self::IdTokenHintInvalid => row(
+                "id_token_hint_invalid",
+                "OpenID Connect Core §3.1.2.1",
+                "an ID token of this issuer, expired or not",
+                "something else",
+                "send the ID token that the user was signed in with, unchanged, or leave id_token_hint out",
+            ),
+            Self::SignedInAsAnother { username } => row(
+                "signed_in_as_another",
+                "OpenID Connect Core §3.1.2.2",
+                "a sign-in of the user whom id_token_hint names",
+                username,
+                "sign in as that user, or leave id_token_hint out",
+            ),
             Self::LogoutHintInvalid => row(
                 "id_token_hint_invalid",
                 "OpenID Connect RP-Initiated Logout §4",
                 "an ID token of this issuer, expired or not",
                 "something else",
                 "send the ID token that the user was signed in with, unchanged",
+            ),
+            Self::LogoutHintOfAnotherApp { client_id } => row(
+                "id_token_hint_of_another_app",
+                "OpenID Connect RP-Initiated Logout §2",
+                "the client_id that the ID token was made for",
+                client_id,
+                "send the app's own ID token, or leave client_id out",
             ),
             Self::LogoutRedirectUnregistered { sent, near, .. } => row(
                 "post_logout_redirect_uri_unregistered",

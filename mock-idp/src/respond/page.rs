@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 
@@ -74,7 +74,8 @@ pub(crate) fn refusal_page(refusal: &Refusal, dialect: Dialect) -> Response {
     html(status, &page)
 }
 
-/// Renders a page that no cache keeps and no other page frames (RFC 9700 §4.16).
+/// Renders a page that no cache keeps and no other page frames (RFC 9700 §4.16). It says nothing of its opener:
+/// client libraries that sign in in a popup need theirs back.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response {
     protected(status, page, HeaderValue::from_static(POLICY))
 }
@@ -96,10 +97,6 @@ fn protected(status: StatusCode, page: &impl Template, policy: HeaderValue) -> R
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    );
     response
 }
 

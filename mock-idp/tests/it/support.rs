@@ -52,10 +52,12 @@ impl Mock {
 
     /// A mock with other settings.
     pub(crate) async fn start_with(config: Config) -> Self {
-        let config = Config { seed: Some(1), issuer_url: Some(ADVERTISED.to_owned()), ..config };
+        let issuer_url = config.issuer_url.clone().or_else(|| Some(ADVERTISED.to_owned()));
+        let name = if config.strict_issuers { "default" } else { "test" };
+        let config = Config { seed: Some(1), issuer_url, ..config };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let idp = MockIdp::start_on(listener, config).unwrap();
-        let issuer = idp.issuer("test");
+        let issuer = idp.issuer(name);
         issuer.clock().freeze(Timestamp::from_unix_seconds(NOW).unwrap());
         let http = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { idp, issuer, http, cookies: RefCell::default() }
@@ -114,9 +116,8 @@ impl Mock {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         if method == Method::POST {
-            request = request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(encoded(form));
+            request =
+                request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(encoded(form));
         }
         let answer = self.send(request).await;
         self.keep_cookies(&answer);
@@ -139,7 +140,8 @@ impl Mock {
 
     /// Fills in the form of a sign-in page and sends it.
     pub(crate) async fn submit(&self, page: &Answer, username: &str, password: &str) -> Answer {
-        self.browse(Method::POST, &page.form_action(), &[("username", username), ("password", password)]).await
+        self.browse(Method::POST, &page.form_action(), &[("username", username), ("password", password)])
+            .await
     }
 
     /// The code that the demo user's sign-in ends in.
@@ -205,9 +207,21 @@ impl Answer {
 
     /// A parameter of the callback, in its query or fragment.
     pub(crate) fn callback_param(&self, name: &str) -> Option<String> {
-        let url = self.location()?;
-        let all = url.query().or(url.fragment())?.to_owned();
-        form_urlencoded::parse(all.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        self.callback_params().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// All parameters of the callback in order, in its query or fragment.
+    pub(crate) fn callback_params(&self) -> Vec<(String, String)> {
+        let url = self.location();
+        let all = url.as_ref().and_then(|url| url.query().or(url.fragment())).unwrap_or_default();
+        form_urlencoded::parse(all.as_bytes()).into_owned().collect()
+    }
+
+    /// What a page says, its character references read.
+    pub(crate) fn text(&self) -> String {
+        [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
+            .iter()
+            .fold(self.body.clone(), |text, (reference, character)| text.replace(reference, character))
     }
 
     /// The address that the page's form is sent to.

@@ -1,0 +1,55 @@
+//! `id_token_hint`: an ID token given back to say who is, or was, signed in
+//! (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2).
+
+use super::{claims::Claims, text::UserId};
+
+/// What a hint says. An expired one is as good as a fresh one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdTokenHint {
+    /// Whom the ID token was about.
+    pub subject: UserId,
+    /// Whom it was for: the app's API Key in dialect `oidc`, `fortellis` in the other.
+    pub audience: String,
+}
+
+impl IdTokenHint {
+    /// Reads the claims of a token whose signature was verified; `None` unless it is an ID token of `issuer`.
+    pub fn of(claims: &Claims, issuer: &str) -> Option<Self> {
+        let own = claims.text("iss") == Some(issuer);
+        // ID tokens and access tokens tell themselves apart by how their ids begin, as Okta's do.
+        let is_id_token = claims.text("jti").is_some_and(|jti| jti.starts_with("ID."));
+        if !own || !is_id_token {
+            return None;
+        }
+        Some(Self {
+            subject: UserId::new(claims.text("sub")?),
+            audience: claims.text("aud").unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims() -> Claims {
+        Claims::new()
+            .with("jti", "ID.1")
+            .with("sub", "00u1")
+            .with("iss", "http://mock")
+            .with("aud", "fortellis")
+    }
+
+    #[test]
+    fn an_id_token_of_the_issuer_is_a_hint() {
+        let hint = IdTokenHint::of(&claims(), "http://mock").unwrap();
+        assert_eq!((hint.subject.as_str(), hint.audience.as_str()), ("00u1", "fortellis"));
+    }
+
+    #[test]
+    fn another_issuers_token_and_an_access_token_are_none() {
+        assert_eq!(IdTokenHint::of(&claims(), "http://other"), None);
+        assert_eq!(IdTokenHint::of(&claims().with("jti", "AT.1"), "http://mock"), None);
+        assert_eq!(IdTokenHint::of(&Claims::new().with("iss", "http://mock"), "http://mock"), None);
+    }
+}
