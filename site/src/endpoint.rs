@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use program::StartError;
+use program::{AuthServer, StartError};
 use serde::Serialize;
 use serde_json::json;
 use url::Url;
@@ -36,8 +36,9 @@ const FILES: [(&str, &str, &str); 7] = [
 ];
 
 /// Everything that is served, and the answers for what is not.
-pub(crate) fn router(config: &Config) -> Result<Router, StartError> {
-    let settings = Settings::new(config);
+pub(crate) fn router(config: Config) -> Result<Router, StartError> {
+    let callback = callback_path(&config.auth_server.redirect_uri)?;
+    let settings = Settings::from(config);
     let mut router = Router::new()
         // A Callback URL may have any path, also one that an older syntax for routes would have read otherwise.
         .without_v07_checks()
@@ -47,7 +48,6 @@ pub(crate) fn router(config: &Config) -> Result<Router, StartError> {
     for (path, media_type, text) in FILES {
         router = router.route(path, get(async move || file(media_type, text)));
     }
-    let callback = callback_path(&config.auth_server.redirect_uri)?;
     if callback != HOME {
         router = router.route(&callback, get(async || file(HTML, PAGE)));
     }
@@ -70,19 +70,10 @@ struct Settings {
     subscription_id: String,
 }
 
-impl Settings {
-    fn new(config: &Config) -> Self {
-        let Config { auth_server, scope, proxy_url, api_url, subscription_id } = config.clone();
-        Self {
-            issuer: auth_server.issuer,
-            loopback: auth_server.loopback,
-            api_key: auth_server.api_key,
-            redirect_uri: auth_server.redirect_uri,
-            scope,
-            proxy_url,
-            api_url,
-            subscription_id,
-        }
+impl From<Config> for Settings {
+    fn from(Config { auth_server, scope, proxy_url, api_url, subscription_id }: Config) -> Self {
+        let AuthServer { issuer, loopback, api_key, redirect_uri } = auth_server;
+        Self { issuer, loopback, api_key, redirect_uri, scope, proxy_url, api_url, subscription_id }
     }
 }
 

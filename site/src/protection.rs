@@ -8,7 +8,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use program::StartError;
 use url::{Host, Url};
 
 use crate::Config;
@@ -53,10 +52,10 @@ pub(crate) async fn refuse_strangers(State(hosts): State<Hosts>, request: Reques
 pub(crate) struct Protection(Arc<HeaderMap>);
 
 impl Protection {
-    pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
-        let policy = HeaderValue::try_from(policy(config)).map_err(|_| {
-            StartError::new("PROXY_URL", "cannot be named in a header", "expected a URL of ASCII characters")
-        })?;
+    pub(crate) fn new(config: &Config) -> Self {
+        // Origins are ASCII, so the policy is always a field; without one, the page may at least do nothing.
+        let policy = HeaderValue::try_from(policy(config));
+        let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
         let fields = [
             (header::CONTENT_SECURITY_POLICY, policy),
             // The page's address holds the code for a moment: nobody keeps it, nobody is told.
@@ -69,7 +68,7 @@ impl Protection {
                 HeaderValue::from_static("same-origin"),
             ),
         ];
-        Ok(Self(Arc::new(fields.into_iter().collect())))
+        Self(Arc::new(fields.into_iter().collect()))
     }
 }
 
@@ -99,11 +98,11 @@ fn policy(config: &Config) -> String {
 }
 
 /// The origin of a URL as a policy can name it. It has no words for IPv6 addresses (CSP §2.3.1), so there the scheme
-/// must do.
+/// must do; what would end the directive is left out.
 fn source(url: &str) -> String {
     match Url::parse(url) {
         Ok(url) if matches!(url.host(), Some(Host::Ipv6(_))) => format!("{}:", url.scheme()),
-        Ok(url) => url.origin().ascii_serialization(),
-        Err(_) => "'none'".to_owned(),
+        Ok(url) if !url.authority().contains([';', ',']) => url.origin().ascii_serialization(),
+        _ => "'none'".to_owned(),
     }
 }

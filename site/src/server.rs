@@ -28,7 +28,7 @@ impl Site {
     /// Fails if the configuration cannot work; the error then carries a [`StartError`]. Nobody is asked anything:
     /// whether the authorization server, the proxy and the API answer is for the page to find out.
     pub fn start(listener: TcpListener, config: Config) -> io::Result<Self> {
-        let router = prepare(&config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let router = prepare(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         Ok(Self { server: Server::start(listener, router)? })
     }
 
@@ -49,10 +49,11 @@ impl Site {
 }
 
 /// The endpoints with their layers; the last is the outermost.
-fn prepare(config: &Config) -> Result<Router, StartError> {
+fn prepare(config: Config) -> Result<Router, StartError> {
+    let (hosts, protection) = (Hosts::new(&config), Protection::new(&config));
     let router = endpoint::router(config)?
-        .layer(from_fn_with_state(Hosts::new(config), refuse_strangers))
-        .layer(map_response_with_state(Protection::new(config)?, protect))
+        .layer(from_fn_with_state(hosts, refuse_strangers))
+        .layer(map_response_with_state(protection, protect))
         .layer(from_fn(request_log::log));
     Ok(router)
 }
