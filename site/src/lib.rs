@@ -1,1 +1,53 @@
-//! Placeholder.
+//! The tutorial's site: what `index.py` and `index.html` are there, with the care that the tutorial leaves out.
+//!
+//! It serves one page. The page sends the person to the authorization server, takes the code that comes back, has the
+//! proxy change it into tokens, shows them, and calls the API with them. All of that happens in the browser: this
+//! server hands out files and knows no secret.
+//!
+//! | path | |
+//! |---|---|
+//! | `/`, and the path of the Callback URL if it is another | the page |
+//! | `/app.js`, `/app/….js`, `/style.css` | what the page is made of, as it stands in `src/page` |
+//! | `/config.json` | what is known only at run time: the server, the app, the proxy, the API |
+//! | `/healthz` | alive |
+//!
+//! Everything answers to GET and HEAD, on loopback addresses and the Callback URL's host alone. The page may load
+//! nothing from elsewhere, runs no script but its own files, and speaks to the proxy and the API alone. No address that
+//! holds a code is ever logged, cached, or told to another site.
+//!
+//! ```no_run
+//! use program::AuthServer;
+//! use site::{Config, Site};
+//! use tokio::net::TcpListener;
+//!
+//! # async fn example() -> std::io::Result<()> {
+//! let config = Config {
+//!     auth_server: AuthServer {
+//!         issuer: "http://localhost:9100/oauth2/default".to_owned(),
+//!         loopback: true,
+//!         api_key: "TutorialAppKey000000000000000001".to_owned(),
+//!         redirect_uri: "http://localhost:8080/".to_owned(),
+//!     },
+//!     scope: "openid".to_owned(),
+//!     proxy_url: "http://localhost:5000".to_owned(),
+//!     api_url: "http://localhost:9100/api/default".to_owned(),
+//!     subscription_id: "2529a384-0000-4000-8000-ed09e77dee15".to_owned(),
+//! };
+//! let site = Site::start(TcpListener::bind("127.0.0.1:8080").await?, config)?;
+//! println!("open {}/", site.url());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The map, outside to inside: `server` (the handle and the layers) · `request_log` · `protection` (who may call, and
+//! what the page may do) · `endpoint` (paths and answers) · `page/` (the page itself: HTML, CSS and modules, no build
+//! step).
+
+mod config;
+mod endpoint;
+mod protection;
+mod request_log;
+mod server;
+
+pub use config::{Args, Config};
+pub use server::Site;

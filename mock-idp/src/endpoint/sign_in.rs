@@ -78,6 +78,7 @@ pub(super) fn page(
         action: format!("{}/sign-in/{}", issuer.url(), id.expose()),
         username,
         message: message.map(str::to_owned),
+        scopes: request.scope.iter().map(str::to_owned).collect(),
         hint: step
             .directory
             .users

@@ -74,3 +74,24 @@ fn send(method: &Method, callback: &Callback, params: Vec<(&'static str, String)
     }
     response
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// The form as a browser gets it.
+    pub(crate) fn form_post() -> impl Template {
+        FormPost { action: "http://localhost:8080/", params: &[] }
+    }
+
+    #[test]
+    fn a_posted_answer_carries_its_parameters_escaped() {
+        let params = [("state", "\"><script>".to_owned())];
+        let page = FormPost { action: "http://localhost:8080/?a=1&b=2", params: &params }.render().unwrap();
+        assert!(
+            page.contains("<form method=\"post\" action=\"http://localhost:8080/?a=1&#38;b=2\">"),
+            "{page}"
+        );
+        assert!(page.contains("name=\"state\" value=\"&#34;&#62;&#60;script&#62;\">"), "{page}");
+    }
+}

@@ -1,0 +1,54 @@
+//! The program `site`: settings, bind, announce, serve until Ctrl-C.
+
+use std::{io, process::ExitCode};
+
+use clap::{ArgAction, Parser};
+use fixtures::defaults;
+use program::{AnnounceArgs, Announcement, Listen, StartError};
+use site::{Args, Site};
+
+/// Serves the page that signs the user in and shows the tokens
+#[derive(Debug, Parser)]
+#[command(
+    name = "site",
+    version,
+    disable_help_flag = true,
+    next_line_help = true,
+    max_term_width = 100,
+    after_help = "Every option is also a variable, and a .env file is read. An option wins over a variable, a \
+                  variable over .env. RUST_LOG sets the log's level.\n\nAs in the tutorial:  SITE_ADDR=127.0.0.1:80 \
+                  FORTELLIS_REDIRECT_URI=http://localhost:80/"
+)]
+struct Cli {
+    /// Where to listen: HOST:PORT, loopback only, port 0 for any free one
+    #[arg(long, alias = "site-addr", env = "SITE_ADDR", value_name = "ADDR", default_value = defaults::SITE_ADDR)]
+    addr: String,
+    #[command(flatten)]
+    announce: AnnounceArgs,
+    /// Print this
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+    #[command(flatten)]
+    args: Args,
+}
+
+fn main() -> ExitCode {
+    program::run(serve)
+}
+
+async fn serve(cli: Cli) -> Result<(), StartError> {
+    let listen = Listen::parse("SITE_ADDR", &cli.addr, false)?;
+    let config = cli.args.resolve()?;
+    let issuer = config.auth_server.issuer.clone();
+    let site = Site::start(listen.bind().await?, config).map_err(cannot_start)?;
+    Announcement { program: "site", url: site.url(), issuer: Some(issuer) }.announce(cli.announce.announce);
+    program::until_stopped().await;
+    site.stop().await;
+    Ok(())
+}
+
+fn cannot_start(error: io::Error) -> StartError {
+    error.downcast().unwrap_or_else(|error| {
+        StartError::new("SITE_ADDR", format!("cannot be served: {error}"), "try another address")
+    })
+}

@@ -1,0 +1,140 @@
+// The page: it opens, looks at its address and at what the tab remembers, and does what follows. The tutorial's script,
+// with a state that is checked, a code that is sent once, and a way on from every failure.
+
+import * as failure from "./app/failure.js";
+import { callApi, redeem } from "./app/http.js";
+import { authorizeUrl, decide, logoutUrl, readAnswer, withoutAnswer } from "./app/sign-in.js";
+import * as view from "./app/view.js";
+
+/** What this tab remembers; other tabs have memories of their own, so each may sign in for itself. */
+const memory = {
+  KEY: "fortellis-sign-in",
+  get: () => JSON.parse(sessionStorage.getItem(memory.KEY)),
+  set: (phase) => sessionStorage.setItem(memory.KEY, JSON.stringify(phase)),
+};
+
+/** What `/config.json` says, once it has been read. */
+let config;
+
+view.on("sign-in", startOver);
+view.on("sign-out", signOut);
+view.onApiCall((path) => callApi(path, memory.get().answer.access_token, config));
+// A page that the browser kept whole must not show what has changed since (it may have signed out).
+addEventListener("pageshow", (event) => event.persisted && open());
+await open();
+
+/** Does what address and memory lead to. */
+async function open() {
+  try {
+    const answer = takeAnswer();
+    config ??= await readConfig();
+    view.settings(config);
+    if (isElsewhere()) return;
+    await follow(decide(answer, memory.get(), config.issuer));
+  } catch (error) {
+    view.failed(error.failure ?? failure.unexpected(error));
+  }
+}
+
+/** Reads the answer in the address, and takes it out before anything else can see it: history, bookmarks, scripts. */
+function takeAnswer() {
+  const answer = readAnswer(location.search);
+  if (answer) history.replaceState(null, "", withoutAnswer(location));
+  if (answer?.code) console.log("This is the code in the URL: " + answer.code);
+  return answer;
+}
+
+async function readConfig() {
+  try {
+    const response = await fetch("/config.json", { cache: "no-store" });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await response.json();
+  } catch (error) {
+    throw Object.assign(error, { failure: failure.siteUnreachable(error.message) });
+  }
+}
+
+/**
+ * Whether the answer of a sign-in would arrive at another origin, which does not know this tab's state. Where only the
+ * name of this machine differs (127.0.0.1 for localhost), the page moves there; else it says so.
+ */
+function isElsewhere() {
+  const callback = new URL(config.redirect_uri);
+  if (callback.origin === location.origin) return false;
+  if (callback.protocol === location.protocol && callback.port === location.port) {
+    location.replace(callback.origin);
+  } else {
+    view.failed(failure.elsewhere(location.origin, config.redirect_uri));
+  }
+  return true;
+}
+
+async function follow(decision) {
+  switch (decision.step) {
+    case "redirect":
+      return startOver();
+    case "exchange":
+      return exchange(decision.code);
+    case "fail":
+      return fail(decision.failure);
+    case "confirm-sign-out":
+      memory.set({ phase: "signed-out", how: "everywhere" });
+      return show();
+    case "show":
+      return show();
+  }
+}
+
+/** Sends the person to sign in, with a state that nobody can guess. */
+function startOver() {
+  const state = crypto.randomUUID();
+  memory.set({ phase: "redirecting", state });
+  const url = authorizeUrl(config, state);
+  view.redirecting(url);
+  // Without an entry in the history: Back leads to where the person came from, not here and on again.
+  location.replace(url);
+}
+
+/** Posts the code, once: from now on the memory says that its state has been used. */
+async function exchange(code) {
+  const { state } = memory.get();
+  memory.set({ phase: "exchanging", state });
+  view.exchanging();
+  const { answer, failure } = await redeem(code, config);
+  if (failure) return fail(failure);
+  memory.set({ phase: "signed-in", state, answer, at: Date.now() });
+  show();
+}
+
+function fail(failure) {
+  memory.set({ phase: "failed", state: memory.get()?.state, failure });
+  show();
+}
+
+/** Shows what the tab remembers. */
+function show() {
+  const remembered = memory.get();
+  switch (remembered.phase) {
+    case "signed-in":
+      return view.signedIn(remembered.answer, remembered.at);
+    case "failed":
+      return view.failed(remembered.failure);
+    case "signed-out":
+      return view.signedOut(remembered.how, config.issuer);
+  }
+}
+
+/**
+ * Forgets the tokens, and has a server on this machine end its session too. A real one would have to know this address
+ * for the way back, which the tutorial does not register, so its session goes on, and the page says so.
+ */
+function signOut() {
+  const idToken = memory.get().answer?.id_token;
+  if (!config.loopback || !idToken) {
+    memory.set({ phase: "signed-out", how: "here" });
+    return show();
+  }
+  const state = crypto.randomUUID();
+  memory.set({ phase: "signed-out", state, how: "leaving" });
+  location.replace(logoutUrl(config, idToken, state));
+}

@@ -1,0 +1,190 @@
+// What is to be seen. One function a state; each says it in `data-state`, in the title, and to screen readers. All text
+// from elsewhere goes in as text, never as HTML.
+
+import { decode, duration, times } from "./token.js";
+
+const $ = (id) => document.getElementById(id);
+
+/** Calls `action` when the button is pressed. */
+export function on(id, action) {
+  $(id).addEventListener("click", () => action());
+}
+
+/** The person is on the way to the sign-in page; the link is for the case that nothing happens. */
+export function redirecting(url) {
+  enter("redirecting", "Taking you to sign in", "One moment: the sign-in page is on its way.");
+  $("continue").href = url;
+}
+
+/** The code is with the proxy. */
+export function exchanging() {
+  enter("exchanging", "Getting your tokens", "The proxy exchanges the code for tokens.");
+}
+
+/** Something went wrong: what, and what to do about it. */
+export function failed({ title, text, remedy, error, description }) {
+  enter("failed", title, "You are not signed in.");
+  const said = [["Error", error], ["Description", description]].filter(([, value]) => value);
+  const facts = element("dl", { className: "facts" }, ...rows(said));
+  const parts = [element("p", {}, text), facts, element("p", {}, remedy)];
+  $("error").replaceChildren(...parts.filter((part) => part.hasChildNodes()));
+  $("sign-in").textContent = "Sign in again";
+  arrive();
+}
+
+const SIGNED_OUT = {
+  everywhere: () => "You are signed out here and at the authorization server.",
+  leaving: (issuer) => `You are signed out here. ${issuer} did not confirm that you are signed out there, too.`,
+  here: (issuer) =>
+    `You are signed out here. Your session at ${issuer} goes on: signing in may not ask for your password.`,
+};
+
+/** The tokens are forgotten; `how` says who knows of it. */
+export function signedOut(how, issuer) {
+  enter("signed-out", "Signed out", SIGNED_OUT[how](issuer));
+  $("sign-in").textContent = "Sign in";
+  arrive();
+}
+
+/** The tokens, decoded, and what can be done with them. `at` is when they came, in milliseconds. */
+export function signedIn(answer, at) {
+  const claims = token("access", answer.access_token);
+  token("id", answer.id_token);
+  enter("signed-in", "Signed in", claims?.sub ? `You are signed in as ${claims.sub}.` : "You are signed in.");
+  $("scope").textContent = answer.scope ?? "as asked for";
+  $("sign-in").textContent = "Sign in again";
+  clearApiAnswer();
+  expiry(at, answer.expires_in);
+  arrive();
+}
+
+/** Fills in the card of a token, and gives its claims. */
+function token(kind, value) {
+  $(`${kind}-section`).hidden = !value;
+  if (!value) return null;
+  const jwt = decode(value);
+  const parts = jwt ? value.split(".") : [value];
+  const colored = parts.map((part, index) => element("span", { className: `part-${index}` }, part));
+  $(`${kind}-token`).replaceChildren(...colored.flatMap((part, index) => (index ? [".", part] : [part])));
+  $(`${kind}-decoded`).hidden = !jwt;
+  if (!jwt) return null;
+  $(`${kind}-jwt-header`).textContent = JSON.stringify(jwt.header, null, 2);
+  $(kind === "access" ? "claims" : "id-claims").textContent = JSON.stringify(jwt.claims, null, 2);
+  $(`${kind}-times`).replaceChildren(...rows(times(jwt.claims, Date.now())));
+  return jwt.claims;
+}
+
+let ticking;
+
+/** Counts down beside the token. Screen readers hear of the end alone. */
+function expiry(at, expiresIn) {
+  const tick = () => {
+    const left = Math.ceil(at / 1000 + expiresIn - Date.now() / 1000);
+    $("expires-in").textContent = left > 0 ? `expires in ${duration(left)}` : "has expired";
+    if (left > 0) return;
+    clearInterval(ticking);
+    $("status").textContent = "The access token has expired: sign in again for a new one.";
+    document.body.dataset.expired = "";
+  };
+  if (!Number.isFinite(expiresIn)) {
+    $("expires-in").textContent = "does not say when it expires";
+    return;
+  }
+  ticking = setInterval(tick, 1000);
+  tick();
+}
+
+/** Has `call` do its work when the form is sent, and shows what came of it. */
+export function onApiCall(call) {
+  let calling = false;
+  $("api-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (calling) return;
+    calling = true;
+    clearApiAnswer();
+    // Not disabled: that would throw the keyboard off the button.
+    $("call-api").setAttribute("aria-disabled", "true");
+    const said = await call($("api-path").value);
+    $("call-api").removeAttribute("aria-disabled");
+    calling = false;
+    showApiAnswer(said);
+  });
+}
+
+function clearApiAnswer() {
+  $("api-status").textContent = "";
+  $("api-detail").replaceChildren();
+}
+
+function showApiAnswer({ request, headers, status, ok, body, problem }) {
+  const status_ = element("span", { className: ok ? "good" : "bad" }, status ?? "No answer");
+  $("api-status").replaceChildren(element("code", {}, request), " → ", status_);
+  $("api-detail").replaceChildren(
+    element("dl", { className: "facts" }, ...rows(headers)),
+    problem ? element("p", {}, problem) : element("pre", {}, body || "(an empty body)"),
+  );
+}
+
+/** Where everything is, at the foot of the page. */
+export function settings(config) {
+  $("api-url").textContent = config.api_url;
+  $("settings").replaceChildren(
+    ...rows([
+      ["Authorization server", config.issuer],
+      ["API Key", config.api_key],
+      ["Callback URL", config.redirect_uri],
+      ["Scope", config.scope],
+      ["Proxy", config.proxy_url],
+      ["API", config.api_url],
+      ["Subscription-Id", config.subscription_id],
+    ]),
+  );
+  $("foot").hidden = false;
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", () => copy(button.dataset.copy));
+}
+
+/** Copies a token; where the browser forbids it, the token is selected instead. */
+async function copy(id) {
+  $("copied").textContent = "";
+  try {
+    await navigator.clipboard.writeText($(id).textContent);
+    $("copied").textContent = "Copied.";
+  } catch {
+    getSelection().selectAllChildren($(id));
+    $("copied").textContent = "Selected: press Ctrl+C or ⌘C to copy.";
+  }
+}
+
+/** Enters a state. What belongs to it is shown by the style sheet, by `data-state`. */
+function enter(state, title, status) {
+  clearInterval(ticking);
+  delete document.body.dataset.expired;
+  $("error").replaceChildren();
+  $("copied").textContent = "";
+  document.title = `${title} – Authorization code tutorial`;
+  $("heading").textContent = title;
+  $("status").textContent = status;
+  for (const step of document.querySelectorAll("[data-step]")) {
+    if (step.dataset.step === state) step.setAttribute("aria-current", "step");
+    else step.removeAttribute("aria-current");
+  }
+  document.body.dataset.state = state;
+}
+
+/** Takes keyboard and screen reader to where the news is. */
+function arrive() {
+  $("heading").focus({ preventScroll: true });
+}
+
+function rows(pairs) {
+  return pairs.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value)));
+}
+
+function element(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,108 @@
+//! Who may call the site, and what the page may do.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use url::{Host, Url};
+
+use crate::Config;
+
+/// The names that the site answers to: this machine's, and the one in the Callback URL, by which a tunnel or a name
+/// of one's own may reach it.
+#[derive(Debug, Clone)]
+pub(crate) struct Hosts(Option<Arc<str>>);
+
+impl Hosts {
+    pub(crate) fn new(config: &Config) -> Self {
+        let url = Url::parse(&config.auth_server.redirect_uri).ok();
+        Self(url.and_then(|url| url.host_str().map(Arc::from)))
+    }
+
+    fn knows(&self, host: &str) -> bool {
+        let url = format!("http://{host}");
+        program::is_loopback(&url)
+            || Url::parse(&url)
+                .is_ok_and(|url| url.host_str().is_some_and(|host| self.0.as_deref() == Some(host)))
+    }
+}
+
+/// Refuses requests by foreign names. A page that reaches this machine by a name of its own (DNS rebinding) counts as
+/// the same origin, and could read the configuration.
+pub(crate) async fn refuse_strangers(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    let host =
+        request.headers().get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+    match host {
+        Some(host) if !hosts.knows(&host) => {
+            let why = format!(
+                "\"{host}\" is not this site; open it as localhost, or by the name in the Callback URL\n"
+            );
+            (StatusCode::MISDIRECTED_REQUEST, why).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+/// The fields that every answer carries.
+#[derive(Debug, Clone)]
+pub(crate) struct Protection(Arc<HeaderMap>);
+
+impl Protection {
+    pub(crate) fn new(config: &Config) -> Self {
+        // Origins are ASCII, so the policy is always a field; without one, the page may at least do nothing.
+        let policy = HeaderValue::try_from(policy(config));
+        let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        let fields = [
+            (header::CONTENT_SECURITY_POLICY, policy),
+            // The page's address holds the code for a moment: nobody keeps it, nobody is told.
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+            (
+                HeaderName::from_static("cross-origin-resource-policy"),
+                HeaderValue::from_static("same-origin"),
+            ),
+        ];
+        Self(Arc::new(fields.into_iter().collect()))
+    }
+}
+
+/// Adds the fields to an answer.
+pub(crate) async fn protect(State(protection): State<Protection>, mut response: Response) -> Response {
+    for (name, value) in protection.0.iter() {
+        response.headers_mut().insert(name, value.clone());
+    }
+    response
+}
+
+/// Own scripts and styles, and nothing inline; calls to the proxy, the API and the authorization server; no text that
+/// turns into HTML; no frame (Content Security Policy Level 3).
+fn policy(config: &Config) -> String {
+    let mut connect = vec!["'self'".to_owned()];
+    for url in [&config.proxy_url, &config.api_url, &config.auth_server.issuer] {
+        let source = source(url);
+        if !connect.contains(&source) {
+            connect.push(source);
+        }
+    }
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src {}; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        connect.join(" ")
+    )
+}
+
+/// The origin of a URL as a policy can name it. It has no words for IPv6 addresses (CSP §2.3.1), so there the scheme
+/// must do; what would end the directive is left out.
+fn source(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(url) if matches!(url.host(), Some(Host::Ipv6(_))) => format!("{}:", url.scheme()),
+        Ok(url) if !url.authority().contains([';', ',']) => url.origin().ascii_serialization(),
+        _ => "'none'".to_owned(),
+    }
+}
