@@ -25,12 +25,22 @@ enum Media {
     Other(String),
 }
 
+/// In what the parameters of a body were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// A form, or no body at all.
+    Form,
+    /// A JSON object, which only a relaxed rule allows.
+    Json,
+    /// What claims to be JSON and is no object.
+    BrokenJson,
+}
+
 /// A request to an endpoint that takes forms, as it came.
 #[derive(Debug)]
 pub(crate) struct FormRequest {
     pub(crate) headers: HeaderMap,
-    /// Whether the body is JSON, which only a relaxed rule allows.
-    pub(crate) json: bool,
+    pub(crate) written: Written,
     pub(crate) body: Params,
     pub(crate) query: Params,
 }
@@ -72,9 +82,16 @@ impl FormRequest {
             _ => Refusal::Unreadable { why: "the body broke off".to_owned() },
         })?;
         match media(&headers) {
-            _ if body.is_empty() => Ok(Self { headers, json: false, body: Params::default(), query }),
-            Media::Form => Ok(Self { json: false, body: params(&body)?, headers, query }),
-            Media::Json => Ok(Self { json: true, body: json_params(&body)?, headers, query }),
+            _ if body.is_empty() => {
+                Ok(Self { headers, written: Written::Form, body: Params::default(), query })
+            }
+            Media::Form => Ok(Self { written: Written::Form, body: params(&body)?, headers, query }),
+            Media::Json => match serde_json::from_slice(&body) {
+                Ok(object) => {
+                    Ok(Self { written: Written::Json, body: json_params(&object)?, headers, query })
+                }
+                Err(_) => Ok(Self { written: Written::BrokenJson, body: Params::default(), headers, query }),
+            },
             Media::Other(received) => Err(Refusal::MediaTypeUnsupported { received }),
         }
     }
@@ -95,11 +112,9 @@ fn media(headers: &HeaderMap) -> Media {
 }
 
 /// The members of a JSON object that are text, as parameters.
-fn json_params(body: &[u8]) -> Result<Params, Refusal> {
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)
-        .map_err(|_| Refusal::MediaTypeUnsupported { received: "application/json".to_owned() })?;
+fn json_params(object: &serde_json::Map<String, serde_json::Value>) -> Result<Params, Refusal> {
     let mut form = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in &object {
+    for (name, value) in object {
         if let Some(text) = value.as_str() {
             form.append_pair(name, text);
         }

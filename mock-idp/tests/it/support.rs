@@ -3,7 +3,7 @@
 //! The clock stands still, the dice are loaded and the advertised address is fixed, so an answer with its tokens is
 //! one snapshot.
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fixtures::{oidc_app, subscriber, tutorial_app};
@@ -114,9 +114,8 @@ impl Mock {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         if method == Method::POST {
-            request = request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(encoded(form));
+            request =
+                request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(encoded(form));
         }
         let answer = self.send(request).await;
         self.keep_cookies(&answer);
@@ -139,7 +138,8 @@ impl Mock {
 
     /// Fills in the form of a sign-in page and sends it.
     pub(crate) async fn submit(&self, page: &Answer, username: &str, password: &str) -> Answer {
-        self.browse(Method::POST, &page.form_action(), &[("username", username), ("password", password)]).await
+        self.browse(Method::POST, &page.form_action(), &[("username", username), ("password", password)])
+            .await
     }
 
     /// The code that the demo user's sign-in ends in.
@@ -161,6 +161,42 @@ impl Mock {
         let answer = self.post_as(OIDC, "/v1/token", &oidc_redemption(&code)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()
+    }
+
+    /// The token answer to an app that acts for itself.
+    pub(crate) async fn app_tokens(&self, app: (&str, &str)) -> Value {
+        let form = [("grant_type", "client_credentials"), ("scope", "anonymous")];
+        let answer = self.post_as(app, "/v1/token", &form).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// What the refresh token of a token answer gives.
+    pub(crate) async fn refresh(&self, app: (&str, &str), tokens: &Value) -> Answer {
+        let token = text(&tokens["refresh_token"]);
+        self.post_as(app, "/v1/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+    }
+
+    /// What userinfo says to a bearer token.
+    pub(crate) async fn userinfo(&self, token: &Value) -> Answer {
+        self.send(self.http.get(self.at("/v1/userinfo")).bearer_auth(text(token))).await
+    }
+
+    /// What introspection says of a token.
+    pub(crate) async fn introspected(&self, app: (&str, &str), token: &Value) -> Value {
+        let answer = self.post_as(app, "/v1/introspect", &[("token", text(token))]).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// The rule that the last refused request broke, as the journal names it.
+    pub(crate) fn broken_rule(&self) -> &'static str {
+        self.last_entry().refusal.expect("the last request was refused").rule
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.issuer.advance(Duration::from_secs(seconds));
     }
 
     /// The browser forgets its cookies.
@@ -207,7 +243,9 @@ impl Answer {
     pub(crate) fn callback_param(&self, name: &str) -> Option<String> {
         let url = self.location()?;
         let all = url.query().or(url.fragment())?.to_owned();
-        form_urlencoded::parse(all.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(all.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// The address that the page's form is sent to.
@@ -271,6 +309,19 @@ fn redemption<'a>(code: &'a str, redirect_uri: &'a str) -> Form<'a> {
     vec![("grant_type", "authorization_code"), ("redirect_uri", redirect_uri), ("code", code)]
 }
 
+/// The demo data and one more app, written as the configuration writes it.
+pub(crate) fn demo_and(app: Value) -> Config {
+    let mut config = Config::demo();
+    config.directory.apps.push(serde_json::from_value(app).unwrap());
+    config
+}
+
+/// A token, or anything else that is text.
+#[track_caller]
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("expected text, received {value}"))
+}
+
 /// The request with one parameter changed or added.
 pub(crate) fn with<'a>(params: &[(&'a str, &'a str)], name: &'a str, value: &'a str) -> Form<'a> {
     let mut changed = params.to_vec();
@@ -293,10 +344,10 @@ pub(crate) fn basic((api_key, api_secret): (&str, &str)) -> String {
 
 /// The claims of a token, whoever signed it.
 pub(crate) fn claims(token: &Value) -> Value {
-    let token = token.as_str().expect("a token");
-    serde_json::to_value(&Unverified::parse(token).expect("a JWT").claims).unwrap()
+    serde_json::to_value(&Unverified::parse(text(token)).expect("a JWT").claims).unwrap()
 }
 
-fn encoded(params: &[(&str, &str)]) -> String {
+/// Parameters as the text of a query or a form.
+pub(crate) fn encoded(params: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
 }
