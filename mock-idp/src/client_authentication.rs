@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_key_is_known_even_of_a_request_that_breaks_the_rules() {
-        let named = |header, body, query| named_api_key(header, &params(body), &params(query));
+        let named = |header: Option<&str>, body, query| named_api_key(header, &params(body), &params(query));
         assert_eq!(named(Some(&basic("a:b")), "client_id=c&client_secret=d", ""), Some("a".into()));
         assert_eq!(named(Some("Bearer x"), "client_id=c", ""), Some("c".into()));
         assert_eq!(named(None, "", "client_id=q"), Some("q".into()));

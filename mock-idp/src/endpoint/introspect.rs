@@ -19,7 +19,11 @@ async fn introspect(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response
     let presented = request.as_ref().ok().and_then(|request| request.all().get("token").map(str::to_owned));
     // Verifying takes no lock.
     let claims = presented.as_deref().and_then(|token| verified(&issuer, token).ok());
-    authenticated(&issuer, request, |_, _, step| {
+    authenticated(&issuer, request, |_, app, step| {
+        // A public app has not proved who it is, and the answer tells of a person (RFC 7662 §2.1).
+        if app.is_public() {
+            return Err(Refusal::SecretMissing);
+        }
         let token = presented.ok_or(Refusal::ParameterMissing { name: "token" })?;
         Ok(Json(answer(&token, claims, step)))
     })

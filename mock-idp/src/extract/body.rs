@@ -72,6 +72,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 impl FormRequest {
     async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
         let headers = request.headers().clone();
+        if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+            return Err(Refusal::Unreadable { why: "the header Authorization stands twice".to_owned() });
+        }
         let query = params(request.uri().query().unwrap_or_default().as_bytes())?;
         let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
             BytesRejection::FailedToBufferBody(failure)
