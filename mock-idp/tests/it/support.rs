@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use fixtures::{oidc_app, subscriber, tutorial_app};
 use mock_idp::{Config, Entry, Issuer, MockIdp, Timestamp, Unverified};
 use reqwest::{Client, Method, RequestBuilder, header, redirect::Policy};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::{Url, form_urlencoded};
 
@@ -57,6 +57,14 @@ impl Mock {
         let idp = MockIdp::start_on(listener, config).unwrap();
         let issuer = idp.issuer("test");
         issuer.clock().freeze(Timestamp::from_unix_seconds(NOW).unwrap());
+        let http = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { idp, issuer, http, cookies: RefCell::default() }
+    }
+
+    /// A mock as anybody starts it: the machine's clock, real dice, its real address, the issuer `default`.
+    pub(crate) async fn plain() -> Self {
+        let idp = MockIdp::start().await.unwrap();
+        let issuer = idp.default_issuer();
         let http = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { idp, issuer, http, cookies: RefCell::default() }
     }
@@ -129,7 +137,13 @@ impl Mock {
 
     /// The browser opens `/v1/authorize`, and the demo user signs in if asked to. The answer is what follows the form.
     pub(crate) async fn signed_in(&self, params: &[(&str, &str)]) -> Answer {
-        let answer = self.authorize(params).await;
+        let url = format!("{}?{}", self.at("/v1/authorize"), encoded(params));
+        self.signed_in_at(&url).await
+    }
+
+    /// The same for an address that a client library has made up.
+    pub(crate) async fn signed_in_at(&self, url: &str) -> Answer {
+        let answer = self.browse(Method::GET, url, &[]).await;
         if answer.status == 200 && answer.body.contains("name=\"password\"") {
             return self.submit(&answer, subscriber::USERNAME, subscriber::PASSWORD).await;
         }
@@ -316,6 +330,12 @@ pub(crate) fn demo_and(app: Value) -> Config {
     config
 }
 
+/// A token taken apart: `{"header", "claims"}`, members in their order, whoever signed it.
+pub(crate) fn decoded(token: &Value) -> Value {
+    let token = Unverified::parse(text(token)).expect("a JWT");
+    json!({ "header": token.header, "claims": token.claims })
+}
+
 /// A token, or anything else that is text.
 #[track_caller]
 pub(crate) fn text(value: &Value) -> &str {
@@ -344,7 +364,7 @@ pub(crate) fn basic((api_key, api_secret): (&str, &str)) -> String {
 
 /// The claims of a token, whoever signed it.
 pub(crate) fn claims(token: &Value) -> Value {
-    serde_json::to_value(&Unverified::parse(text(token)).expect("a JWT").claims).unwrap()
+    decoded(token)["claims"].take()
 }
 
 /// Parameters as the text of a query or a form.
