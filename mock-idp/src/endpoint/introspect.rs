@@ -32,7 +32,7 @@ async fn introspect(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response
 fn answer(token: &str, claims: Option<Claims>, step: &Step<'_>) -> Value {
     let active = match claims {
         Some(claims) if claims.text("jti").is_some_and(|jti| jti.starts_with("ID.")) => {
-            id_token(claims, step)
+            id_token(&claims, step)
         }
         Some(claims) => bearer::check(claims, step.issuer, step.ledger, step.lifetimes, step.now)
             .ok()
@@ -62,7 +62,7 @@ fn access_token(token: &AccessToken) -> Value {
     json!(answer)
 }
 
-fn id_token(claims: Claims, step: &Step<'_>) -> Option<Value> {
+fn id_token(claims: &Claims, step: &Step<'_>) -> Option<Value> {
     let live =
         claims.moment("exp").is_some_and(|exp| crate::protocol::timestamp::Expiry::at(exp).is_live(step.now));
     if !live || claims.text("iss") != Some(step.issuer) {

@@ -38,7 +38,7 @@ async fn issuers_share_no_code_clock_journal_or_session() {
     assert_eq!(mock.issuer.journal().at(Endpoint::Token).len(), 0);
 
     other.clock().freeze(mock.issuer.clock().now());
-    other.advance(Duration::from_secs(3600));
+    other.advance(Duration::from_hours(1));
     assert_eq!(mock.post_as(OIDC, "/v1/token", &oidc_redemption(&code)).await.status, 200);
 
     let url = mock.outside(&format!("/oauth2/other/v1/authorize?{}", encoded(&oidc_request())));
