@@ -233,12 +233,11 @@ proptest! {
         let response = RUNTIME.block_on(http.get(format!("{authorize}?{query}")).send()).unwrap();
         let location = response.headers().get(header::LOCATION).map(|location| location.to_str().unwrap());
         prop_assert_eq!(location.is_some(), is_registered(api_key, &redirect_uri), "{}", redirect_uri);
-        match location {
-            Some(location) => {
-                let end = location.find(['?', '#']).unwrap_or(location.len());
-                prop_assert_eq!(&location[..end], redirect_uri);
-            }
-            None => prop_assert_eq!(response.status(), 400),
+        if let Some(location) = location {
+            let end = location.find(['?', '#']).unwrap_or(location.len());
+            prop_assert_eq!(&location[..end], redirect_uri);
+        } else {
+            prop_assert_eq!(response.status(), 400);
         }
     }
 }

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::{
     refused::{INVALID_TOKEN, assert_bearer_error, assert_error, assert_token_error},
-    support::{Answer, Mock, OIDC, TUTORIAL, basic, encoded, text, with},
+    support::{
+        Answer, Mock, OIDC, TUTORIAL, basic, demo_and, encoded, oidc_redemption, oidc_request, text, with,
+    },
 };
 
 const PATH: &str = "/v1/revoke";
@@ -139,6 +141,25 @@ async fn an_app_revokes_its_own_token() {
     revoke(&mock, TUTORIAL, &tokens["access_token"]).await;
     let told = mock.introspected(TUTORIAL, &tokens["access_token"]).await;
     assert_eq!(told, json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn a_public_app_revokes_with_its_key_alone() {
+    let mock = Mock::start_with(demo_and(json!({
+        "name": "Public app", "api_key": "public", "dialect": "oidc", "callbacks": ["http://localhost:8080/"],
+    })))
+    .await;
+    // RFC 7636 Appendix B.
+    let request = with(&with(&oidc_request(), "client_id", "public"), "code_challenge_method", "S256");
+    let code =
+        mock.code(&with(&request, "code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")).await;
+    let form = with(&oidc_redemption(&code), "client_id", "public");
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let tokens = mock.post("/v1/token", &with(&form, "code_verifier", verifier)).await.json();
+    let token = text(&tokens["access_token"]);
+    assert_eq!(mock.userinfo(&tokens["access_token"]).await.status, 200);
+    assert_eq!(mock.post(PATH, &[("token", token), ("client_id", "public")]).await.status, 200);
+    assert_bearer_error(&mock.userinfo(&tokens["access_token"]).await, 401, INVALID_TOKEN);
 }
 
 #[tokio::test]
