@@ -48,11 +48,6 @@ impl Claimed {
         }
     }
 
-    /// The API Key that is claimed.
-    pub(crate) fn api_key(&self) -> &str {
-        &self.api_key
-    }
-
     /// The app, if it exists and proves who it is.
     pub(crate) fn authenticate<'a>(&self, directory: &'a Directory) -> Result<&'a App, Refusal> {
         let app = directory.known_app(&self.api_key)?;
@@ -64,6 +59,12 @@ impl Claimed {
             (None, Some(_)) => Err(Refusal::SecretFromPublicApp),
         }
     }
+}
+
+/// The API Key that a request names, however it breaks the rules: it decides how a refusal is worded.
+pub(crate) fn named_api_key(header: Option<&str>, body: &Params, query: &Params) -> Option<String> {
+    let in_header = header.and_then(|header| from_basic(header).ok()).map(|claimed| claimed.api_key);
+    in_header.or_else(|| body.get("client_id").or_else(|| query.get("client_id")).map(str::to_owned))
 }
 
 /// Reads `Basic base64(key:secret)`, key and secret form-encoded first (RFC 6749 §2.3.1).
@@ -120,6 +121,15 @@ mod tests {
     fn key_and_secret_are_form_decoded() {
         assert_eq!(find(Some(&basic("a%3Ab:c%25+d")), "", ""), Ok(claimed("a:b", Some("c% d"))));
         assert_eq!(find(Some(&basic("a:%zz")), "", ""), Err(Refusal::CredentialsUndecodable));
+    }
+
+    #[test]
+    fn the_key_is_known_even_of_a_request_that_breaks_the_rules() {
+        let named = |header: Option<&str>, body, query| named_api_key(header, &params(body), &params(query));
+        assert_eq!(named(Some(&basic("a:b")), "client_id=c&client_secret=d", ""), Some("a".into()));
+        assert_eq!(named(Some("Bearer x"), "client_id=c", ""), Some("c".into()));
+        assert_eq!(named(None, "", "client_id=q"), Some("q".into()));
+        assert_eq!(named(None, "client_id=a&client_id=b", ""), None);
     }
 
     #[test]

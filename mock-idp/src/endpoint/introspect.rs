@@ -19,7 +19,11 @@ async fn introspect(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response
     let presented = request.as_ref().ok().and_then(|request| request.all().get("token").map(str::to_owned));
     // Verifying takes no lock.
     let claims = presented.as_deref().and_then(|token| verified(&issuer, token).ok());
-    authenticated(&issuer, request, |_, _, step| {
+    authenticated(&issuer, request, |_, app, step| {
+        // A public app has not proved who it is, and the answer tells of a person (RFC 7662 §2.1).
+        if app.is_public() {
+            return Err(Refusal::SecretMissing);
+        }
         let token = presented.ok_or(Refusal::ParameterMissing { name: "token" })?;
         Ok(Json(answer(&token, claims, step)))
     })
@@ -28,7 +32,7 @@ async fn introspect(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response
 fn answer(token: &str, claims: Option<Claims>, step: &Step<'_>) -> Value {
     let active = match claims {
         Some(claims) if claims.text("jti").is_some_and(|jti| jti.starts_with("ID.")) => {
-            id_token(claims, step)
+            id_token(&claims, step)
         }
         Some(claims) => bearer::check(claims, step.issuer, step.ledger, step.lifetimes, step.now)
             .ok()
@@ -58,7 +62,7 @@ fn access_token(token: &AccessToken) -> Value {
     json!(answer)
 }
 
-fn id_token(claims: Claims, step: &Step<'_>) -> Option<Value> {
+fn id_token(claims: &Claims, step: &Step<'_>) -> Option<Value> {
     let live =
         claims.moment("exp").is_some_and(|exp| crate::protocol::timestamp::Expiry::at(exp).is_live(step.now));
     if !live || claims.text("iss") != Some(step.issuer) {

@@ -112,7 +112,7 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .route(&at(sign_in::PATH), sign_in::route().fallback(get_or_post))
         .route(&at(path::TOKEN), token())
         .route(&at("/v1/token/"), token())
-        .route(&at(path::USERINFO), userinfo::route().fallback(get_or_post))
+        .route(&at(path::USERINFO), userinfo::route())
         .route(&at(path::INTROSPECT), introspect::route().fallback(only_post))
         .route(&at(path::REVOKE), revoke::route().fallback(only_post))
         .route(&at(path::LOGOUT), logout::route().fallback(get_or_post))

@@ -8,14 +8,14 @@ use axum::{
 
 use super::Route;
 use crate::{
-    client_authentication::Claimed,
+    client_authentication::{Claimed, named_api_key},
     dialect::Dialect,
     directory::{App, Directory, Leniency},
-    extract::{Form, FormRequest, IssuerAt},
+    extract::{Form, FormRequest, IssuerAt, Written},
     grant::{Exchange, Issuance, Minting},
     issuer::{Issuer, Step},
     journal::Note,
-    protocol::refusal::Refusal,
+    protocol::{refusal::Refusal, text::ApiKey},
     respond,
 };
 
@@ -45,20 +45,17 @@ async fn token(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
     let request = match request {
         Ok(request) => request,
         Err(refusal) => {
-            return issuer.step(|mut step| Refused::new(refusal, None, &mut step)).respond(Note::default());
+            let refused = issuer.step(|mut step| Refused::new(refusal, None, &mut step));
+            return with_cors(refused.respond(Note::default()), None);
         }
     };
-    let mut note = Note::default().params(&request.all());
-    let (decided, allowed_origin) = issuer.step(|mut step| {
+    let (decided, note, allowed_origin) = issuer.step(|mut step| {
         let app = claimed_app(&request, step.directory);
         let allowed_origin = allowed_origin(&request.headers, app.as_ref());
-        note = std::mem::take(&mut note).app(app.as_ref().map(|app| app.api_key.clone()));
-        if request.json {
-            note = std::mem::take(&mut note).lenient(Leniency::JsonTokenRequest.as_str());
-        }
+        let note = note(&request, app.as_ref());
         let decided =
             decide(&request, &mut step).map_err(|refusal| Refused::new(refusal, app.as_ref(), &mut step));
-        (decided, allowed_origin)
+        (decided, note, allowed_origin)
     });
     let response = match decided {
         Ok(issuance) => {
@@ -72,6 +69,7 @@ async fn token(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
 
 fn decide(request: &FormRequest, step: &mut Step<'_>) -> Result<Issuance, Refusal> {
     let app = authenticated_app(request, step.directory)?.clone();
+    check_origin(&request.headers, &app)?;
     let params = request.all();
     Exchange {
         params: &params,
@@ -85,20 +83,31 @@ fn decide(request: &FormRequest, step: &mut Step<'_>) -> Result<Issuance, Refusa
 }
 
 /// The app that a request speaks for, if it exists: it decides how a refusal is worded.
-pub(super) fn claimed_app(request: &FormRequest, directory: &Directory) -> Option<App> {
-    let claimed = Claimed::find(request.authorization(), &request.body, &request.query).ok()?;
-    directory.known_app(claimed.api_key()).ok().cloned()
+fn claimed_app(request: &FormRequest, directory: &Directory) -> Option<App> {
+    let api_key = named_api_key(request.authorization(), &request.body, &request.query)?;
+    directory.app(&ApiKey::new(api_key)).cloned()
+}
+
+/// What the journal says of a request: its parameters, its app, and whether a relaxed rule let it pass.
+fn note(request: &FormRequest, app: Option<&App>) -> Note {
+    let note = Note::default().params(&request.all()).app(app.map(|app| app.api_key.clone()));
+    let relaxed = request.written == Written::Json && app.is_some_and(may_write_json);
+    if relaxed { note.lenient(Leniency::JsonTokenRequest.as_str()) } else { note }
+}
+
+fn may_write_json(app: &App) -> bool {
+    app.is_lenient(Leniency::JsonTokenRequest)
 }
 
 /// The app that a request speaks for, once it has proved it and keeps to the wire format that it may use.
-pub(super) fn authenticated_app<'a>(
-    request: &FormRequest,
-    directory: &'a Directory,
-) -> Result<&'a App, Refusal> {
-    if request.json
-        && !claimed_app(request, directory).is_some_and(|app| app.is_lenient(Leniency::JsonTokenRequest))
+fn authenticated_app<'a>(request: &FormRequest, directory: &'a Directory) -> Result<&'a App, Refusal> {
+    if request.written != Written::Form
+        && !claimed_app(request, directory).as_ref().is_some_and(may_write_json)
     {
         return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
+    }
+    if request.written == Written::BrokenJson {
+        return Err(Refusal::Unreadable { why: "the body is not a JSON object".to_owned() });
     }
     if let Some(name) = request.all().first_repeated() {
         return Err(Refusal::ParameterRepeated { name: name.to_owned() });
@@ -109,6 +118,17 @@ pub(super) fn authenticated_app<'a>(
         return Err(Refusal::ParametersInQuery);
     }
     Ok(app)
+}
+
+/// Turns away pages of foreign origins, as Okta does in words. Their browsers would keep the answer from them, but
+/// the code would be used up.
+fn check_origin(headers: &HeaderMap, app: &App) -> Result<(), Refusal> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    if app.has_origin(origin) {
+        return Ok(());
+    }
+    Err(Refusal::BrowserOriginUnregistered { origin: origin.to_owned() })
 }
 
 /// The origin of a browser page that may read the answer. There is none for dialect `fortellis`, which is why the
@@ -158,17 +178,17 @@ pub(super) fn authenticated<R: IntoResponse>(
             return issuer.step(|mut step| Refused::new(refusal, None, &mut step)).respond(Note::default());
         }
     };
-    let note = Note::default().params(&request.all());
-    let (app, decided) = issuer.step(|mut memory| {
+    let (note, decided) = issuer.step(|mut memory| {
         let claimed = claimed_app(&request, memory.directory);
+        let note = note(&request, claimed.as_ref());
         let decided = authenticated_app(&request, memory.directory)
             .cloned()
             .and_then(|app| step(&request, &app, &mut memory))
             .map_err(|refusal| Refused::new(refusal, claimed.as_ref(), &mut memory));
-        (claimed.map(|app| app.api_key), decided)
+        (note, decided)
     });
     match decided {
-        Ok(answer) => note.app(app).on(respond::no_store(answer.into_response())),
-        Err(refused) => refused.respond(note.app(app)),
+        Ok(answer) => note.on(respond::no_store(answer.into_response())),
+        Err(refused) => refused.respond(note),
     }
 }

@@ -2,16 +2,18 @@
 
 use axum::{
     Json,
+    http::{Method, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use tower_http::cors::CorsLayer;
 
-use super::Route;
+use super::{Route, get_or_post};
 use crate::{
     bearer::{self, AccessToken},
+    dialect::Dialect,
     directory::User,
-    extract::{Form, FormRequest, IssuerAt},
+    extract::{Form, FormRequest, IssuerAt, Written},
     grant::person_claims,
     issuer::{Issuer, Step},
     journal::Note,
@@ -20,25 +22,28 @@ use crate::{
 };
 
 pub(super) fn route() -> Route {
-    get(userinfo).post(userinfo).layer(CorsLayer::permissive())
+    // In a preflight's answer `*` stands for every header but Authorization (Fetch §3.3.4), so both that a
+    // client needs are named.
+    let cors = CorsLayer::permissive().allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE]);
+    // The layer comes last: a preflight has no handler of its own and would end at the fallback.
+    get(userinfo).post(userinfo).fallback(get_or_post).layer(cors)
 }
 
-async fn userinfo(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
-    let answered = request.and_then(|request| answer(&issuer, &request));
+async fn userinfo(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form) -> Response {
+    let answered = request.and_then(|request| answer(&issuer, presented_token(&request, &method)?));
     match answered {
         Ok((token, claims)) => Note::default()
             .app(Some(token.api_key))
             .user(token.username)
             .on(respond::no_store(Json(claims).into_response())),
         Err(refusal) => {
-            let dialect = issuer.step(|step| step.directory.house_dialect());
-            Note::default().refusal(&refusal).on(respond::bearer_error(&refusal, dialect))
+            // A challenge has one form in every dialect, and no room for Okta's envelope.
+            Note::default().refusal(&refusal).on(respond::bearer_error(&refusal, Dialect::Oidc))
         }
     }
 }
 
-fn answer(issuer: &Issuer, request: &FormRequest) -> Result<(AccessToken, Claims), Refusal> {
-    let presented = presented_token(request)?;
+fn answer(issuer: &Issuer, presented: &str) -> Result<(AccessToken, Claims), Refusal> {
     // Verifying takes no lock.
     let claims = verified(issuer, presented)?;
     issuer.step(|step| {
@@ -58,12 +63,16 @@ fn answer(issuer: &Issuer, request: &FormRequest) -> Result<(AccessToken, Claims
 }
 
 /// The token of a request: in the header, or in a posted form, not in both and never in the query (RFC 6750 §2).
-fn presented_token(request: &FormRequest) -> Result<&str, Refusal> {
+fn presented_token<'a>(request: &'a FormRequest, method: &Method) -> Result<&'a str, Refusal> {
     let in_header = request.authorization().and_then(|header| {
         let (scheme, token) = header.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     });
-    match (in_header, request.body.get("access_token")) {
+    let posted = method == Method::POST && request.written == Written::Form;
+    if posted && request.body.is_repeated("access_token") {
+        return Err(Refusal::BearerTwice);
+    }
+    match (in_header, request.body.get("access_token").filter(|_| posted)) {
         (Some(_), Some(_)) => Err(Refusal::BearerTwice),
         (Some(token), None) | (None, Some(token)) => Ok(token),
         (None, None) => Err(Refusal::BearerMissing),

@@ -25,12 +25,22 @@ enum Media {
     Other(String),
 }
 
+/// In what the parameters of a body were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// A form, or no body at all.
+    Form,
+    /// A JSON object, which only a relaxed rule allows.
+    Json,
+    /// What claims to be JSON and is no object.
+    BrokenJson,
+}
+
 /// A request to an endpoint that takes forms, as it came.
 #[derive(Debug)]
 pub(crate) struct FormRequest {
     pub(crate) headers: HeaderMap,
-    /// Whether the body is JSON, which only a relaxed rule allows.
-    pub(crate) json: bool,
+    pub(crate) written: Written,
     pub(crate) body: Params,
     pub(crate) query: Params,
 }
@@ -70,6 +80,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 impl FormRequest {
     async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
         let headers = request.headers().clone();
+        if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+            return Err(Refusal::Unreadable { why: "the header Authorization stands twice".to_owned() });
+        }
         let query = params(request.uri().query().unwrap_or_default().as_bytes())?;
         let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
             BytesRejection::FailedToBufferBody(failure)
@@ -80,9 +93,16 @@ impl FormRequest {
             _ => Refusal::Unreadable { why: "the body broke off".to_owned() },
         })?;
         match media(&headers) {
-            _ if body.is_empty() => Ok(Self { headers, json: false, body: Params::default(), query }),
-            Media::Form => Ok(Self { json: false, body: params(&body)?, headers, query }),
-            Media::Json => Ok(Self { json: true, body: json_params(&body)?, headers, query }),
+            _ if body.is_empty() => {
+                Ok(Self { headers, written: Written::Form, body: Params::default(), query })
+            }
+            Media::Form => Ok(Self { written: Written::Form, body: params(&body)?, headers, query }),
+            Media::Json => match serde_json::from_slice(&body) {
+                Ok(object) => {
+                    Ok(Self { written: Written::Json, body: json_params(&object)?, headers, query })
+                }
+                Err(_) => Ok(Self { written: Written::BrokenJson, body: Params::default(), headers, query }),
+            },
             Media::Other(received) => Err(Refusal::MediaTypeUnsupported { received }),
         }
     }
@@ -103,11 +123,9 @@ fn media(headers: &HeaderMap) -> Media {
 }
 
 /// The members of a JSON object that are text, as parameters.
-fn json_params(body: &[u8]) -> Result<Params, Refusal> {
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)
-        .map_err(|_| Refusal::MediaTypeUnsupported { received: "application/json".to_owned() })?;
+fn json_params(object: &serde_json::Map<String, serde_json::Value>) -> Result<Params, Refusal> {
     let mut form = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in &object {
+    for (name, value) in object {
         if let Some(text) = value.as_str() {
             form.append_pair(name, text);
         }

@@ -43,7 +43,8 @@ impl<'a> Exchange<'a> {
         // A public app has nothing to prove that it acts for itself (RFC 6749 §4.4).
         let meaningless = grant == GrantType::ClientCredentials && self.app.is_public();
         if !self.app.may(grant) || meaningless {
-            return Err(Refusal::GrantNotAllowed { grant, allowed: self.app.grants.clone() });
+            let allowed = self.app.grants.iter().filter(|allowed| **allowed != grant).copied().collect();
+            return Err(Refusal::GrantNotAllowed { grant, allowed });
         }
         match grant {
             GrantType::AuthorizationCode => authorization_code::redeem(self),

@@ -3,13 +3,13 @@
 //! The clock stands still, the dice are loaded and the advertised address is fixed, so an answer with its tokens is
 //! one snapshot.
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fixtures::{oidc_app, subscriber, tutorial_app};
 use mock_idp::{Config, Entry, Issuer, MockIdp, Timestamp, Unverified};
 use reqwest::{Client, Method, RequestBuilder, header, redirect::Policy};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::{Url, form_urlencoded};
 
@@ -59,6 +59,14 @@ impl Mock {
         let idp = MockIdp::start_on(listener, config).unwrap();
         let issuer = idp.issuer(name);
         issuer.clock().freeze(Timestamp::from_unix_seconds(NOW).unwrap());
+        let http = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { idp, issuer, http, cookies: RefCell::default() }
+    }
+
+    /// A mock as anybody starts it: the machine's clock, real dice, its real address, the issuer `default`.
+    pub(crate) async fn plain() -> Self {
+        let idp = MockIdp::start().await.unwrap();
+        let issuer = idp.default_issuer();
         let http = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { idp, issuer, http, cookies: RefCell::default() }
     }
@@ -131,7 +139,13 @@ impl Mock {
 
     /// The browser opens `/v1/authorize`, and the demo user signs in if asked to. The answer is what follows the form.
     pub(crate) async fn signed_in(&self, params: &[(&str, &str)]) -> Answer {
-        let answer = self.authorize(params).await;
+        let url = format!("{}?{}", self.at("/v1/authorize"), encoded(params));
+        self.signed_in_at(&url).await
+    }
+
+    /// The same for an address that a client library has made up.
+    pub(crate) async fn signed_in_at(&self, url: &str) -> Answer {
+        let answer = self.browse(Method::GET, url, &[]).await;
         if answer.status == 200 && answer.body.contains("name=\"password\"") {
             return self.submit(&answer, subscriber::USERNAME, subscriber::PASSWORD).await;
         }
@@ -163,6 +177,42 @@ impl Mock {
         let answer = self.post_as(OIDC, "/v1/token", &oidc_redemption(&code)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()
+    }
+
+    /// The token answer to an app that acts for itself.
+    pub(crate) async fn app_tokens(&self, app: (&str, &str)) -> Value {
+        let form = [("grant_type", "client_credentials"), ("scope", "anonymous")];
+        let answer = self.post_as(app, "/v1/token", &form).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// What the refresh token of a token answer gives.
+    pub(crate) async fn refresh(&self, app: (&str, &str), tokens: &Value) -> Answer {
+        let token = text(&tokens["refresh_token"]);
+        self.post_as(app, "/v1/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+    }
+
+    /// What userinfo says to a bearer token.
+    pub(crate) async fn userinfo(&self, token: &Value) -> Answer {
+        self.send(self.http.get(self.at("/v1/userinfo")).bearer_auth(text(token))).await
+    }
+
+    /// What introspection says of a token.
+    pub(crate) async fn introspected(&self, app: (&str, &str), token: &Value) -> Value {
+        let answer = self.post_as(app, "/v1/introspect", &[("token", text(token))]).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// The rule that the last refused request broke, as the journal names it.
+    pub(crate) fn broken_rule(&self) -> &'static str {
+        self.last_entry().refusal.expect("the last request was refused").rule
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.issuer.advance(Duration::from_secs(seconds));
     }
 
     /// The browser forgets its cookies.
@@ -285,6 +335,25 @@ fn redemption<'a>(code: &'a str, redirect_uri: &'a str) -> Form<'a> {
     vec![("grant_type", "authorization_code"), ("redirect_uri", redirect_uri), ("code", code)]
 }
 
+/// The demo data and one more app, written as the configuration writes it.
+pub(crate) fn demo_and(app: Value) -> Config {
+    let mut config = Config::demo();
+    config.directory.apps.push(serde_json::from_value(app).unwrap());
+    config
+}
+
+/// A token taken apart: `{"header", "claims"}`, members in their order, whoever signed it.
+pub(crate) fn decoded(token: &Value) -> Value {
+    let token = Unverified::parse(text(token)).expect("a JWT");
+    json!({ "header": token.header, "claims": token.claims })
+}
+
+/// A token, or anything else that is text.
+#[track_caller]
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("expected text, received {value}"))
+}
+
 /// The request with one parameter changed or added.
 pub(crate) fn with<'a>(params: &[(&'a str, &'a str)], name: &'a str, value: &'a str) -> Form<'a> {
     let mut changed = params.to_vec();
@@ -307,10 +376,10 @@ pub(crate) fn basic((api_key, api_secret): (&str, &str)) -> String {
 
 /// The claims of a token, whoever signed it.
 pub(crate) fn claims(token: &Value) -> Value {
-    let token = token.as_str().expect("a token");
-    serde_json::to_value(&Unverified::parse(token).expect("a JWT").claims).unwrap()
+    decoded(token)["claims"].take()
 }
 
-fn encoded(params: &[(&str, &str)]) -> String {
+/// Parameters as the text of a query or a form.
+pub(crate) fn encoded(params: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
 }
