@@ -110,10 +110,23 @@ impl Note {
         self
     }
 
+    /// Notes a parameter that is no secret, if it is there.
+    #[must_use]
+    pub(crate) fn param(mut self, name: &str, value: Option<&str>) -> Self {
+        self.params.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+        self
+    }
+
     /// Notes the refusal.
     #[must_use]
-    pub(crate) fn refusal(mut self, refusal: &Refusal) -> Self {
-        self.refusal = Some(refusal.explain());
+    pub(crate) fn refusal(self, refusal: &Refusal) -> Self {
+        self.explained(refusal.explain())
+    }
+
+    /// Notes why the request is refused.
+    #[must_use]
+    pub(crate) fn explained(mut self, why: Explanation) -> Self {
+        self.refusal = Some(why);
         self
     }
 

@@ -1,4 +1,8 @@
 //! The mock over HTTP: one file per endpoint and story. Each test starts from a valid request and spoils one thing.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod gateway;
 mod health;
+mod subscriptions;
 mod support;

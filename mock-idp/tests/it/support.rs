@@ -114,9 +114,8 @@ impl Mock {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         if method == Method::POST {
-            request = request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(encoded(form));
+            request =
+                request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(encoded(form));
         }
         let answer = self.send(request).await;
         self.keep_cookies(&answer);
@@ -139,7 +138,8 @@ impl Mock {
 
     /// Fills in the form of a sign-in page and sends it.
     pub(crate) async fn submit(&self, page: &Answer, username: &str, password: &str) -> Answer {
-        self.browse(Method::POST, &page.form_action(), &[("username", username), ("password", password)]).await
+        self.browse(Method::POST, &page.form_action(), &[("username", username), ("password", password)])
+            .await
     }
 
     /// The code that the demo user's sign-in ends in.
@@ -207,7 +207,9 @@ impl Answer {
     pub(crate) fn callback_param(&self, name: &str) -> Option<String> {
         let url = self.location()?;
         let all = url.query().or(url.fragment())?.to_owned();
-        form_urlencoded::parse(all.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(all.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// The address that the page's form is sent to.
