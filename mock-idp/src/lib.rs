@@ -64,7 +64,7 @@ pub use directory::{
 pub use endpoint::Endpoint;
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
-pub use journal::{Entry, Journal, Outcome};
+pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
 pub use keys::{KeyError, KeyMaterial, KeyRing, SigningKey};
 pub use protocol::{
     claims::{Claims, Person},

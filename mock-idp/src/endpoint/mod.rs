@@ -23,7 +23,7 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     extract::{FORM_LIMIT, IssuerAt},
@@ -37,7 +37,7 @@ use crate::{
 const ISSUER: &str = "/oauth2/{issuer}";
 
 /// An endpoint of an issuer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// `/.well-known/…`: both metadata documents.

@@ -41,7 +41,7 @@ pub(crate) async fn record(issuer: Option<IssuerAt>, request: Request, next: Nex
         refusal: note.refusal,
         lenient: note.lenient,
     };
-    log(issuer.name(), &entry);
+    tracing::info!("{}: {entry}", issuer.name());
     issuer.journal().write(entry);
     response
 }
@@ -50,20 +50,4 @@ pub(crate) async fn record(issuer: Option<IssuerAt>, request: Request, next: Nex
 fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-fn log(issuer: &str, entry: &Entry) {
-    let Entry { method, endpoint, status, refusal, lenient, .. } = entry;
-    match refusal {
-        Some(why) => tracing::info!(
-            "{issuer}: {method} {endpoint} {status} refused: {} ({}); expected {}; received {}; {}",
-            why.rule,
-            why.section,
-            why.expected,
-            why.received,
-            why.remedy
-        ),
-        None if lenient.is_empty() => tracing::info!("{issuer}: {method} {endpoint} {status}"),
-        None => tracing::info!("{issuer}: {method} {endpoint} {status}, thanks to {}", lenient.join(", ")),
-    }
 }
