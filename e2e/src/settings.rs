@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        let settings = Settings { browser: Some(String::new()), ..Settings::default() }.without_empty_values();
+        let settings =
+            Settings { browser: Some(String::new()), ..Settings::default() }.without_empty_values();
         assert_eq!(settings.kind(), Ok(None));
     }
 

@@ -44,18 +44,39 @@ pub struct StackArgs {
     #[arg(long, env = "MOCK_IDP_CONFIG", value_name = "FILE.toml", help_heading = "Mock")]
     pub config: Option<PathBuf>,
     /// The mock's issuer that the tutorial uses
-    #[arg(long, env = "MOCK_IDP_ISSUER", value_name = "NAME", default_value = "default", help_heading = "Mock")]
+    #[arg(
+        long,
+        env = "MOCK_IDP_ISSUER",
+        value_name = "NAME",
+        default_value = "default",
+        help_heading = "Mock"
+    )]
     pub issuer: String,
     /// Another authorization server than the mock: its issuer, without a trailing slash
-    #[arg(long, env = "FORTELLIS_AUTH_SERVER_URL", value_name = "URL", help_heading = "Authorization server")]
+    #[arg(
+        long,
+        env = "FORTELLIS_AUTH_SERVER_URL",
+        value_name = "URL",
+        help_heading = "Authorization server"
+    )]
     pub auth_server_url: Option<String>,
     /// The app's API Key (`client_id`), if not the demo app's
-    #[arg(long, env = "FORTELLIS_API_KEY", value_name = "KEY", hide_env_values = true,
-          help_heading = "Authorization server")]
+    #[arg(
+        long,
+        env = "FORTELLIS_API_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        help_heading = "Authorization server"
+    )]
     pub api_key: Option<String>,
     /// The app's API Secret (`client_secret`), if not the demo app's
-    #[arg(long, env = "FORTELLIS_API_SECRET", value_name = "SECRET", hide_env_values = true,
-          help_heading = "Authorization server")]
+    #[arg(
+        long,
+        env = "FORTELLIS_API_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        help_heading = "Authorization server"
+    )]
     pub api_secret: Option<String>,
     /// The Callback URL, sent exactly as written, if not the site's own address
     #[arg(long, env = "FORTELLIS_REDIRECT_URI", value_name = "URL", help_heading = "Authorization server")]
@@ -280,7 +301,8 @@ impl Stack {
     /// Writes one JSON line per program to stdout, where that was asked for.
     pub fn announce(&self, format: AnnounceFormat) {
         let issuer = Some(self.proxy_config.auth_server.issuer.clone());
-        let mock_url = self.idp.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|idp| idp.url().to_owned());
+        let mock_url =
+            self.idp.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|idp| idp.url().to_owned());
         let programs = [
             mock_url.map(|url| ("mock-idp", url)),
             Some(("proxy", format!("http://localhost:{}", self.proxy_addr.port()))),

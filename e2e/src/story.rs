@@ -146,7 +146,9 @@ impl Story<'_> {
             fs::write(folder.join("driver.log"), log)?;
         }
         for (at, browser) in self.browsers().iter().enumerate() {
-            let file = |name: &str| folder.join(if at == 0 { name.to_owned() } else { format!("{}-{name}", at + 1) });
+            let file = |name: &str| {
+                folder.join(if at == 0 { name.to_owned() } else { format!("{}-{name}", at + 1) })
+            };
             fs::write(file("steps.txt"), browser.steps())?;
             let client = browser.client();
             // A browser that hangs must not take the rest of the evidence along.
@@ -185,5 +187,6 @@ fn issuer_name(story: &str) -> String {
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned())
 }

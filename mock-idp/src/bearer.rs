@@ -27,6 +27,42 @@ pub(crate) struct AccessToken {
     pub scope: Scope,
 }
 
+/// Why a token cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// No JWT.
+    Malformed,
+    /// Signed by nobody here.
+    Signature,
+    /// An ID token, or something else.
+    NotAccessToken,
+    /// Another issuer's.
+    Issuer {
+        /// Its `iss`.
+        received: String,
+    },
+    /// Too old.
+    Expired {
+        /// Its `exp`.
+        expired_at: Timestamp,
+    },
+    /// Revoked, or given to somebody who is gone.
+    Revoked,
+}
+
+impl From<Unusable> for Refusal {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Malformed => Self::BearerMalformed,
+            Unusable::Signature => Self::BearerSignature,
+            Unusable::NotAccessToken => Self::BearerNotAccessToken,
+            Unusable::Issuer { received } => Self::BearerIssuer { received },
+            Unusable::Expired { expired_at } => Self::BearerExpired { expired_at },
+            Unusable::Revoked => Self::BearerRevoked,
+        }
+    }
+}
+
 /// Checks what a verified token says. The signature was looked at before.
 pub(crate) fn check(
     claims: Claims,
@@ -34,22 +70,22 @@ pub(crate) fn check(
     ledger: &Ledger,
     lifetimes: &Lifetimes,
     now: Timestamp,
-) -> Result<AccessToken, Refusal> {
+) -> Result<AccessToken, Unusable> {
     let scope: Option<Scope> = claims.get("scp").and_then(|scp| serde_json::from_value(scp.clone()).ok());
     let (Some(scope), Some(api_key), Some(token_id)) = (scope, claims.text("cid"), claims.text("jti")) else {
-        return Err(Refusal::BearerNotAccessToken);
+        return Err(Unusable::NotAccessToken);
     };
     let received = claims.text("iss").unwrap_or_default();
     if received != issuer {
-        return Err(Refusal::BearerIssuer { received: received.to_owned() });
+        return Err(Unusable::Issuer { received: received.to_owned() });
     }
-    let expired_at = claims.moment("exp").ok_or(Refusal::BearerNotAccessToken)?;
+    let expired_at = claims.moment("exp").ok_or(Unusable::NotAccessToken)?;
     if !Expiry::after(expired_at, lifetimes.leeway).is_live(now) {
-        return Err(Refusal::BearerExpired { expired_at });
+        return Err(Unusable::Expired { expired_at });
     }
     let token_id = TokenId::new(token_id);
     if ledger.revocations.has_token(&token_id) {
-        return Err(Refusal::BearerRevoked);
+        return Err(Unusable::Revoked);
     }
     let username = claims.get("uid").and(claims.text("sub")).map(Username::new);
     Ok(AccessToken { token_id, api_key: ApiKey::new(api_key), username, scope, claims })

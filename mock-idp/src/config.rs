@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::{
-    directory::{App, Directory, Leniency, Subscription, User},
+    directory::{App, Directory, Leniency, Resource, Subscription, User},
+    gateway::GatewayRules,
     protocol::{lifetimes::Lifetimes, near_miss, timestamp::Lifetime},
 };
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub directory: Directory,
     /// How long things live in each new issuer.
     pub lifetimes: Lifetimes,
+    /// How the API gateway of each new issuer behaves.
+    pub gateway: GatewayRules,
     /// The base URL that issuers are advertised below, where it is not the listener's.
     pub issuer_url: Option<String>,
     /// The base URL at which servers reach the issuers, where it is another.
@@ -51,8 +54,10 @@ impl Config {
                 apps: strip(file.app),
                 users: file.user.into_iter().map(Spanned::into_inner).collect(),
                 subscriptions: file.subscription.into_iter().map(Spanned::into_inner).collect(),
+                resources: file.resource.into_iter().map(Spanned::into_inner).collect(),
             },
             lifetimes: file.issuer.into(),
+            gateway: file.gateway,
             issuer_url: None,
             back_channel_url: None,
             strict_issuers: false,
@@ -73,6 +78,10 @@ struct File {
     user: Vec<Spanned<User>>,
     #[serde(default)]
     subscription: Vec<Spanned<Subscription>>,
+    #[serde(default)]
+    gateway: GatewayRules,
+    #[serde(default)]
+    resource: Vec<Spanned<Resource>>,
 }
 
 /// The section `[issuer]`. What is left out keeps its default.
@@ -215,6 +224,19 @@ fn check(name: &str, text: &str, file: &File) -> Result<(), ConfigError> {
             return refuse(span, problem, "expected the api_key of an app in this file");
         }
     }
+    for (index, resource) in file.resource.iter().enumerate() {
+        let (span, resource) = (resource.span(), resource.get_ref());
+        if let Some(twin) = file.resource[..index].iter().find(|other| other.get_ref().collides(resource)) {
+            let problem = format!("resource {} answers what {} answers", resource.path, twin.get_ref().path);
+            return refuse(span, problem, "give each its own path or methods");
+        }
+        if let Some(app) =
+            resource.apps.iter().find(|key| !file.app.iter().any(|app| app.get_ref().api_key == **key))
+        {
+            let problem = format!("resource {} is open to no app of this file: {app}", resource.path);
+            return refuse(span, problem, "expected the api_key of an app in this file");
+        }
+    }
     Ok(())
 }
 
@@ -274,6 +296,34 @@ mod tests {
         assert!(
             error("[[subscription]]\nid = \"1\"\napp = \"k\"\norganization = { id = \"2\", name = \"N\" }\n")
                 .starts_with("mock.toml:1: subscription 1 names no app: k")
+        );
+    }
+
+    #[test]
+    fn a_resource_that_cannot_answer_is_refused() {
+        assert_eq!(
+            error("[[resource]]\npath = \"deals\"\n"),
+            "mock.toml:2: path deals does not begin with / and a name; expected for example /cdk/sales/v1/deals/{id}"
+        );
+        assert_eq!(
+            error("[[resource]]\npath = \"/deals\"\nmethods = [\"get\"]\n"),
+            "mock.toml:3: unknown variant `get`; did you mean `GET`?"
+        );
+        assert_eq!(
+            error("[[resource]]\npath = \"/a/{id}\"\n[[resource]]\npath = \"/a/{name}\"\n"),
+            "mock.toml:3: resource /a/{name} answers what /a/{id} answers; give each its own path or methods"
+        );
+        assert_eq!(
+            error("[[resource]]\npath = \"/a\"\napps = [\"k\"]\n"),
+            "mock.toml:1: resource /a is open to no app of this file: k; expected the api_key of an app in this file"
+        );
+        assert_eq!(
+            error("[gateway]\nqouta_per_minute = 3\n"),
+            "mock.toml:2: unknown field `qouta_per_minute`; did you mean `quota_per_minute`?"
+        );
+        assert_eq!(
+            error("[gateway]\nbad_token_status = 500\n"),
+            "mock.toml:2: a bad token is not answered with 500; expected 401 or 403"
         );
     }
 

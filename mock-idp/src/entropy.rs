@@ -99,6 +99,11 @@ impl Entropy {
         TokenId::new(format!("ID.{}", self.url_safe()))
     }
 
+    /// The `Request-Id` of an API call that brought none: a UUID.
+    pub(crate) fn request_id(&mut self) -> String {
+        self.uuid()
+    }
+
     /// The id in Okta's error envelope: `oae` and 22 characters.
     pub(crate) fn error_id(&mut self) -> String {
         format!("oae{}", URL_SAFE_NO_PAD.encode(self.bytes::<16>()))

@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     directory::Directory,
     entropy::Entropy,
+    gateway::GatewayRules,
     grant::Issuance,
     journal::Journal,
     keys::KeyRing,
@@ -24,6 +25,7 @@ pub struct Issuer {
     url: String,
     back_channel: String,
     lifetimes: Lifetimes,
+    gateway: GatewayRules,
     clock: Clock,
     keys: KeyRing,
     journal: Journal,
@@ -61,6 +63,7 @@ pub(crate) struct Parts {
     pub(crate) url: String,
     pub(crate) back_channel: String,
     pub(crate) lifetimes: Lifetimes,
+    pub(crate) gateway: GatewayRules,
     pub(crate) keys: KeyRing,
     pub(crate) directory: Directory,
     pub(crate) entropy: Entropy,
@@ -68,12 +71,13 @@ pub(crate) struct Parts {
 
 impl Issuer {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { name, url, back_channel, lifetimes, keys, directory, entropy } = parts;
+        let Parts { name, url, back_channel, lifetimes, gateway, keys, directory, entropy } = parts;
         Self {
             name,
             url,
             back_channel,
             lifetimes,
+            gateway,
             keys,
             clock: Clock::default(),
             journal: Journal::default(),
@@ -119,6 +123,11 @@ impl Issuer {
     /// How long it lets things live.
     pub const fn lifetimes(&self) -> &Lifetimes {
         &self.lifetimes
+    }
+
+    /// How its API gateway behaves.
+    pub const fn gateway(&self) -> GatewayRules {
+        self.gateway
     }
 
     /// Runs one step under the lock: the only place that locks. The closure cannot await, so the lock is short,

@@ -94,6 +94,7 @@ impl Issuers {
             url: format!("{base_url}/oauth2/{name}"),
             back_channel: format!("{back_channel}/oauth2/{name}"),
             lifetimes: config.lifetimes,
+            gateway: config.gateway,
             keys: KeyRing::new(name, material.clone()),
             directory: config.directory.clone(),
             entropy: config.seed.map_or_else(Entropy::from_os, |seed| Entropy::from_seed(seed, name)),

@@ -22,7 +22,7 @@
 //! protocol                 the words of OAuth                               pure
 //! ledger directory dialect what is remembered, who exists, how it is worded pure
 //! authorization grant      rules: from a request to a decision              pure
-//! interaction bearer client_authentication
+//! gateway interaction bearer client_authentication
 //! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file
@@ -42,6 +42,7 @@ mod directory;
 mod endpoint;
 mod entropy;
 mod extract;
+mod gateway;
 mod grant;
 mod interaction;
 mod issuer;
@@ -57,10 +58,14 @@ mod tls;
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};
 pub use dialect::Dialect;
-pub use directory::{App, Directory, Leniency, Organization, Subscription, SubscriptionStatus, User};
+pub use directory::{
+    App, Directory, Leniency, Organization, PathTemplate, Resource, ResourceMethod, ResourceStatus,
+    Subscription, SubscriptionStatus, User,
+};
 pub use endpoint::Endpoint;
+pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
-pub use journal::{Entry, Journal, Outcome};
+pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
 pub use keys::{KeyError, KeyMaterial, KeyRing, SigningKey};
 pub use protocol::{
     claims::{Claims, Person},

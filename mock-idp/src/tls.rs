@@ -14,7 +14,8 @@ use std::{
 
 use axum::serve::Listener;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -133,7 +134,8 @@ impl Tls {
         if chain.is_empty() {
             return Err(TlsError::content(certificate, "there is no \"BEGIN CERTIFICATE\" in it"));
         }
-        let key = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|error| TlsError::content(key, error))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|error| TlsError::content(key, error))?;
         Self::of(chain, key)
     }
 

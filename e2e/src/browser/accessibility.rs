@@ -59,7 +59,12 @@ impl Browser {
     pub async fn expect_accessible(&self) {
         let violations = self.accessibility_violations().await;
         let list: Vec<String> = violations.iter().map(ToString::to_string).collect();
-        assert!(violations.is_empty(), "the page is not accessible:\n  {}\n{}", list.join("\n  "), self.seen().await);
+        assert!(
+            violations.is_empty(),
+            "the page is not accessible:\n  {}\n{}",
+            list.join("\n  "),
+            self.seen().await
+        );
     }
 }
 

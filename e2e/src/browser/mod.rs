@@ -69,19 +69,14 @@ impl Browser {
     pub(crate) async fn open(driver: &Driver, options: BrowserOptions) -> Result<Self, String> {
         let mut error = String::new();
         for _ in 0..STARTS {
-            let profile =
-                driver.new_profile().map_err(|error| format!("cannot make a profile: {error}"))?;
+            let profile = driver.new_profile().map_err(|error| format!("cannot make a profile: {error}"))?;
             let capabilities = options.capabilities(driver, profile.as_ref().map(TempDir::path));
             let mut session = ClientBuilder::new(HttpConnector::new());
             let session = session.capabilities(capabilities);
             match timeout(OPEN, session.connect(driver.url())).await {
                 Ok(Ok(client)) => {
-                    let memory = Memory {
-                        opened: Instant::now(),
-                        steps: Vec::new(),
-                        console: Vec::new(),
-                        profile,
-                    };
+                    let memory =
+                        Memory { opened: Instant::now(), steps: Vec::new(), console: Vec::new(), profile };
                     let browser = Self { client, options, memory: Arc::new(Mutex::new(memory)) };
                     browser.dress_tab().await;
                     return Ok(browser);
@@ -223,7 +218,10 @@ impl Browser {
 
     /// Waits until an element is gone or hidden.
     pub async fn wait_gone(&self, target: &Target) {
-        self.wait(&format!("{target} to be gone"), async || Ok((!self.displayed(target).await?).then_some(()))).await;
+        self.wait(&format!("{target} to be gone"), async || {
+            Ok((!self.displayed(target).await?).then_some(()))
+        })
+        .await;
     }
 
     /// Whether an element can be seen now. Wait for the page's state first: this does not.

@@ -49,7 +49,11 @@ impl BrowserOptions {
     }
 
     /// The WebDriver capabilities that ask for it.
-    pub(super) fn capabilities(&self, driver: &Driver, profile: Option<&Path>) -> serde_json::Map<String, Value> {
+    pub(super) fn capabilities(
+        &self,
+        driver: &Driver,
+        profile: Option<&Path>,
+    ) -> serde_json::Map<String, Value> {
         let kind = driver.browser_kind();
         let mut args: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
         if kind == BrowserKind::Chrome {
@@ -72,8 +76,7 @@ impl BrowserOptions {
             // A full browser's window cannot be this narrow. Without "touch": with it, a click that leaves the page
             // never returns where JavaScript is off.
             let (width, height) = PHONE;
-            chrome["mobileEmulation"] =
-                json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1, "touch": false } });
+            chrome["mobileEmulation"] = json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1, "touch": false } });
         }
         let name = match kind {
             BrowserKind::Shell => "chrome-headless-shell",

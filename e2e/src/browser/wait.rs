@@ -81,7 +81,12 @@ fn describe(seen: &Value) -> String {
     let word = |at: usize| seen.get(at).and_then(Value::as_str).unwrap_or_default();
     let text: String = word(3).chars().take(MUCH).collect();
     let text = text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n    ");
-    format!("  url:        {}\n  title:      {}\n  data-state: {}\n  text:\n    {text}", word(0), word(1), word(2))
+    format!(
+        "  url:        {}\n  title:      {}\n  data-state: {}\n  text:\n    {text}",
+        word(0),
+        word(1),
+        word(2)
+    )
 }
 
 /// Whether an error may go away by itself, as one does that comes from a page that is just being replaced.

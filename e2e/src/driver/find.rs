@@ -249,10 +249,10 @@ fn find_browser(
         return Ok(Browser { kind, program: None, version: None });
     }
     if wanted != Some(BrowserKind::Chrome) {
-        let shell = shells(settings, machine, driver).into_iter().map(|shell| found(BrowserKind::Shell, shell));
-        let mut same_version = shell.filter(|shell| {
-            wanted.is_some() || (shell.version.is_some() && shell.version == driver_version)
-        });
+        let shell =
+            shells(settings, machine, driver).into_iter().map(|shell| found(BrowserKind::Shell, shell));
+        let mut same_version = shell
+            .filter(|shell| wanted.is_some() || (shell.version.is_some() && shell.version == driver_version));
         if let Some(shell) = same_version.next() {
             return Ok(shell);
         }
@@ -379,13 +379,21 @@ mod tests {
 
     #[test]
     fn a_variable_wins_over_the_path_and_the_path_over_the_usual_places() {
-        let files = [DRIVER, CHROME, ("/opt/driver", "ChromeDriver 156.0"), ("/ci/chromedriver", "ChromeDriver 156.0")];
+        let files = [
+            DRIVER,
+            CHROME,
+            ("/opt/driver", "ChromeDriver 156.0"),
+            ("/ci/chromedriver", "ChromeDriver 156.0"),
+        ];
         let mut settings = settings();
         assert_eq!(find(&settings, &linux(&files)).unwrap().found_by, "PATH");
         settings.path = None;
         assert_eq!(find(&settings, &linux(&files)).unwrap().found_by, "a usual place");
         settings.chromewebdriver = Some("/ci".to_owned());
-        assert_eq!(find(&settings, &linux(&files)).unwrap().driver, Place::Program("/ci/chromedriver".into()));
+        assert_eq!(
+            find(&settings, &linux(&files)).unwrap().driver,
+            Place::Program("/ci/chromedriver".into())
+        );
         settings.chromedriver = Some("/opt/driver".to_owned());
         assert_eq!(find(&settings, &linux(&files)).unwrap().driver, Place::Program("/opt/driver".into()));
         settings.chrome_bin = Some(SHELL.0.to_owned());
@@ -416,7 +424,9 @@ mod tests {
     fn a_variable_that_points_nowhere_is_an_error_and_not_passed_over() {
         let mut settings = settings();
         settings.chromedriver = Some("/gone".to_owned());
-        assert!(find(&settings, &linux(&[DRIVER])).unwrap_err().starts_with("CHROMEDRIVER: there is no /gone;"));
+        assert!(
+            find(&settings, &linux(&[DRIVER])).unwrap_err().starts_with("CHROMEDRIVER: there is no /gone;")
+        );
         settings.webdriver_url = Some("http://127.0.0.1:9515".to_owned());
         assert_eq!(
             find(&settings, &linux(&[DRIVER])).unwrap_err(),
@@ -449,12 +459,16 @@ mod tests {
         assert_eq!((choice.browser.kind, choice.note), (BrowserKind::Chrome, None));
         let new_chrome = (CHROME.0, "Chromium 157.0.8100.1");
         let choice = find(&settings(), &linux(&[DRIVER, new_chrome])).unwrap();
-        assert!(choice.to_string().contains("driver 156 and browser 157 are of different versions"), "{choice}");
+        assert!(
+            choice.to_string().contains("driver 156 and browser 157 are of different versions"),
+            "{choice}"
+        );
     }
 
     #[test]
     fn macos_and_windows_have_their_own_places() {
-        let chrome = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "Google Chrome 156.0.8078.79");
+        let chrome =
+            ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "Google Chrome 156.0.8078.79");
         let files = [("/opt/homebrew/bin/chromedriver", DRIVER.1), chrome];
         let choice = find(&settings(), &machine(System::MacOs, &files)).unwrap();
         assert_eq!(choice.browser.program, Some(PathBuf::from(chrome.0)));

@@ -45,7 +45,8 @@ pub(crate) async fn by_hand_with_curl(story: &Story<'_>) {
     let form = ["--data-urlencode", &username, "--data-urlencode", &password];
     let jar = ["--cookie", "jar", "--cookie-jar", "jar", "--write-out", "%{redirect_url}"];
     let callback = curl(&folder, &[&jar[..], &form[..], &[action]].concat());
-    let code = callback.split_once("http://localhost:80/?code=").expect("the callback").1.split('&').next().unwrap();
+    let code =
+        callback.split_once("http://localhost:80/?code=").expect("the callback").1.split('&').next().unwrap();
 
     let command = fill_in(TOKEN, story).replace("{yourAuthorizationCode}", code);
     let answer = run(Command::new("sh").args(["-c", &command]).current_dir(&folder), "sh and curl");
@@ -67,7 +68,8 @@ pub(crate) async fn with_a_flask_proxy_and_the_page(story: &Story<'_>) {
     let home = Home::new(story.browser(browser).await, "http://localhost/".to_owned());
     home.open().await;
     let home = home.expect_sign_in().await.sign_in().await;
-    let code = home.browser().console_where("with the code", |line| line.len() > 60 && line.starts_with(CODE)).await;
+    let code =
+        home.browser().console_where("with the code", |line| line.len() > 60 && line.starts_with(CODE)).await;
     assert_eq!(code.len(), CODE.len() + 43, "{code}");
     let answer = home.browser().console_where("with the tokens", |line| line.contains("access_token")).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
@@ -90,7 +92,8 @@ pub(crate) async fn on_the_tutorials_own_ports(story: &Story<'_>) {
     home.expect_sign_in().await.sign_in().await.expect_signed_in().await;
     assert_eq!(home.rest_of_address().await, "");
     let authorize = &stack.issuer().journal().at(Endpoint::Authorize)[0];
-    let sent = authorize.params.iter().find(|(name, _)| name == "redirect_uri").map(|(_, value)| value.as_str());
+    let sent =
+        authorize.params.iter().find(|(name, _)| name == "redirect_uri").map(|(_, value)| value.as_str());
     assert_eq!(sent, Some("http://localhost:80/"), "sent exactly as written");
     stack.stop().await;
 }

@@ -9,7 +9,9 @@ pub(crate) async fn before_the_proxy_redeems_it(story: &Story<'_>) {
     let sign_in = story.visit().await;
     sign_in.browser().hold_scripts().await;
     let home = sign_in.sign_in().await;
-    home.browser().url_where("with a code", |url| url.query().is_some_and(|query| query.contains("code="))).await;
+    home.browser()
+        .url_where("with a code", |url| url.query().is_some_and(|query| query.contains("code=")))
+        .await;
 
     story.issuer().advance(Duration::from_secs(60));
     home.browser().run_scripts().await;

@@ -5,8 +5,10 @@ use mock_idp::Endpoint;
 
 pub(crate) async fn is_shown_and_not_followed(story: &Story<'_>) {
     let home = story.home(story.browser(BrowserOptions::default()).await);
-    home.open_with("?error=server_error&error_description=%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D'run'%22%3E")
-        .await;
+    home.open_with(
+        "?error=server_error&error_description=%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D'run'%22%3E",
+    )
+    .await;
     let failure = home.expect_failure().await;
     assert!(failure.error.contains("server_error"), "{failure:?}");
     assert!(failure.error.contains("<img src=x"), "shown as text: {failure:?}");

@@ -111,7 +111,8 @@ impl Theatre {
             return Ok(Self { runtime, stage: None });
         }
         let scratch = Path::new(SCRATCH);
-        let driver = Driver::start(&Settings::from_environment(), scratch).map_err(|error| error.to_string())?;
+        let driver =
+            Driver::start(&Settings::from_environment(), scratch).map_err(|error| error.to_string())?;
         let _ = writeln!(io::stderr(), "{driver}");
         let failures = scratch.parent().unwrap_or(scratch).join("e2e-failures");
         Ok(Self { runtime, stage: Some(Stage::new(driver, failures)) })

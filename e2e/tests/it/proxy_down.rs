@@ -8,7 +8,10 @@ pub(crate) async fn then_up_and_sign_in_again(story: &Story<'_>) {
     story.stack.stop_proxy().await;
     let home = sign_in.sign_in().await;
     let failure = home.expect_failure().await;
-    assert!(failure.error.contains(&format!("http://localhost:{}", story.stack.proxy_addr().port())), "{failure:?}");
+    assert!(
+        failure.error.contains(&format!("http://localhost:{}", story.stack.proxy_addr().port())),
+        "{failure:?}"
+    );
     assert_eq!(story.issuer().journal().at(Endpoint::Token), []);
 
     story.stack.start_proxy().await.unwrap();

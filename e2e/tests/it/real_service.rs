@@ -60,7 +60,10 @@ pub(crate) async fn is_sent_what_the_tutorial_sends(story: &Story<'_>) {
         )
     );
     assert_eq!(state.len(), 36, "a fresh UUID: {state}");
-    assert_eq!((token.method.as_str(), token.target.as_str()), ("POST", "/oauth2/aus1p1ixy7YL8cMq02p7/v1/token"));
+    assert_eq!(
+        (token.method.as_str(), token.target.as_str()),
+        ("POST", "/oauth2/aus1p1ixy7YL8cMq02p7/v1/token")
+    );
     assert_eq!(token.field("authorization"), BASIC);
     assert_eq!(token.field("accept"), "application/json");
     assert_eq!(token.field("content-type"), "application/x-www-form-urlencoded");
@@ -71,7 +74,8 @@ pub(crate) async fn is_sent_what_the_tutorial_sends(story: &Story<'_>) {
 }
 
 pub(crate) async fn needs_credentials_of_its_own(_story: &Story<'_>) {
-    let variables = [("FORTELLIS_AUTH_SERVER_URL", "https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7")];
+    let variables =
+        [("FORTELLIS_AUTH_SERVER_URL", "https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7")];
     let output = stack(&variables).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(output.stdout, b"");
@@ -106,8 +110,7 @@ impl Programs {
     /// Starts them and reads where they listen.
     fn start(variables: &[(&str, &str)]) -> Self {
         let process = stack(variables).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut programs =
-            Self { urls: BTreeMap::new(), issuer: String::new(), process };
+        let mut programs = Self { urls: BTreeMap::new(), issuer: String::new(), process };
         let lines = BufReader::new(programs.process.stdout.take().unwrap()).lines();
         for line in lines.map_while(Result::ok) {
             let announced: Value = serde_json::from_str(&line).expect("one JSON object a line");

@@ -16,7 +16,8 @@ pub(crate) async fn and_sees_the_tokens(story: &Story<'_>) {
     let (access_token, id_token) = (home.access_token().await, home.id_token().await);
     let keys = story.issuer().keys();
     let shown = home.claims().await;
-    let access = serde_json::to_value(keys.verified(&access_token).expect("signed by a published key")).unwrap();
+    let access =
+        serde_json::to_value(keys.verified(&access_token).expect("signed by a published key")).unwrap();
     assert_eq!(shown, access);
     assert_eq!(keys.jwks().keys[0].kid.as_str(), Unverified::parse(&access_token).unwrap().kid().unwrap());
     let names: Vec<&str> = access.as_object().unwrap().keys().map(String::as_str).collect();
@@ -42,7 +43,8 @@ pub(crate) async fn and_sees_the_tokens(story: &Story<'_>) {
 
     // The mock saw one of each, in order.
     let journal = story.issuer().journal().entries();
-    let seen: Vec<(Endpoint, Outcome)> = journal.iter().map(|entry| (entry.endpoint, entry.outcome)).collect();
+    let seen: Vec<(Endpoint, Outcome)> =
+        journal.iter().map(|entry| (entry.endpoint, entry.outcome)).collect();
     assert_eq!(
         seen,
         [

@@ -18,6 +18,7 @@ pub(crate) async fn the_sign_in_page_works(story: &Story<'_>) {
     sign_in.submit(subscriber::USERNAME, "wrong").await;
     assert!(sign_in.message().await.contains("Unable to sign in"));
     sign_in.sign_in().await;
-    let callback = browser.url_where("of the page", |url| url.as_str().starts_with(&story.stack.site_url())).await;
+    let callback =
+        browser.url_where("of the page", |url| url.as_str().starts_with(&story.stack.site_url())).await;
     assert!(callback.query_pairs().any(|(name, value)| name == "state" && value == "xyz"), "{callback}");
 }

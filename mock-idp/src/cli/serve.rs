@@ -90,15 +90,16 @@ impl TlsArgs {
                 "name a directory that the local CA can be kept in",
             )
         })?;
-        let hosts: Vec<String> = urls
-            .iter()
-            .filter_map(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned))
-            .collect();
+        let hosts: Vec<String> =
+            urls.iter().filter_map(|url| url::Url::parse(url).ok()?.host_str().map(str::to_owned)).collect();
         Tls::from_local_ca(&dir, &hosts, now).map(Some).map_err(|error| {
             StartError::new(
                 "MOCK_IDP_TLS_DIR",
                 error.to_string(),
-                format!("expected a directory to keep a CA in; remove {} to have a new one made", dir.display()),
+                format!(
+                    "expected a directory to keep a CA in; remove {} to have a new one made",
+                    dir.display()
+                ),
             )
         })
     }

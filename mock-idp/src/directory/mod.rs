@@ -1,10 +1,13 @@
-//! Who exists: apps, users, subscriptions. Pure.
+//! Who exists: apps, users, subscriptions; and the sample resources that apps call. Pure.
 
 mod app;
+mod resource;
 mod subscription;
 mod user;
 
 pub use app::{App, Leniency};
+pub(crate) use resource::Captured;
+pub use resource::{PathTemplate, Resource, ResourceMethod, ResourceStatus};
 pub use subscription::{Organization, Subscription, SubscriptionStatus};
 pub use user::User;
 
@@ -26,6 +29,8 @@ pub struct Directory {
     pub users: Vec<User>,
     /// Subscriptions of dealers to apps.
     pub subscriptions: Vec<Subscription>,
+    /// What the API gateway answers.
+    pub resources: Vec<Resource>,
 }
 
 impl Directory {
@@ -63,6 +68,15 @@ impl Directory {
     /// How the app with this API Key is spoken to.
     pub fn dialect_of(&self, api_key: &ApiKey) -> Dialect {
         self.app(api_key).map_or_else(|| self.house_dialect(), |app| app.dialect)
+    }
+
+    /// The sample resource for a method and a path below the gateway: the most literal one that matches.
+    pub(crate) fn resource(&self, method: &str, path: &str) -> Option<(&Resource, Captured<'_>)> {
+        self.resources
+            .iter()
+            .filter(|resource| resource.answers(method))
+            .filter_map(|resource| Some((resource, resource.path.captures(path)?)))
+            .min_by(|(one, _), (other, _)| one.path.cmp_precedence(&other.path))
     }
 
     /// How an app speaks that nobody knows: as most apps here do, which is `fortellis` unless all are `oidc`.

@@ -17,6 +17,12 @@ pub struct Subscription {
     /// Whether it is in force.
     #[serde(default)]
     pub status: SubscriptionStatus,
+    /// Since when, where the Subscriptions API should tell it: `2021-12-10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation_date: Option<jiff::civil::Date>,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deactivation_date: Option<jiff::civil::Date>,
 }
 
 /// A dealer.

@@ -1,6 +1,7 @@
 //! The HTTP endpoints, one a file, in the order in which a sign-in happens.
 
 mod authorize;
+mod gateway;
 mod health;
 mod introspect;
 mod keys;
@@ -8,6 +9,7 @@ mod logout;
 mod metadata;
 mod revoke;
 mod sign_in;
+mod subscriptions;
 mod token;
 mod userinfo;
 
@@ -21,7 +23,7 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     extract::{FORM_LIMIT, IssuerAt},
@@ -35,7 +37,7 @@ use crate::{
 const ISSUER: &str = "/oauth2/{issuer}";
 
 /// An endpoint of an issuer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// `/.well-known/…`: both metadata documents.
@@ -56,6 +58,10 @@ pub enum Endpoint {
     Revoke,
     /// `/v1/logout`.
     Logout,
+    /// The API gateway, `/api/{issuer}/…`.
+    Gateway,
+    /// The Subscriptions API, `/subscriptions/{issuer}/…`.
+    Subscriptions,
 }
 
 impl Endpoint {
@@ -63,6 +69,12 @@ impl Endpoint {
     pub(crate) fn of_path(matched: &str) -> Option<Self> {
         if matched.contains("/.well-known/") {
             return Some(Self::Metadata);
+        }
+        if matched.starts_with(gateway::BASE) {
+            return Some(Self::Gateway);
+        }
+        if matched.starts_with(subscriptions::BASE) {
+            return Some(Self::Subscriptions);
         }
         Some(match matched.strip_prefix(ISSUER)?.trim_end_matches('/') {
             path::KEYS => Self::Keys,
@@ -89,6 +101,8 @@ impl Endpoint {
             Self::Introspect => "introspect",
             Self::Revoke => "revoke",
             Self::Logout => "logout",
+            Self::Gateway => "gateway",
+            Self::Subscriptions => "subscriptions",
         }
     }
 }
@@ -106,6 +120,10 @@ pub(crate) fn router(issuers: Issuers) -> Router {
     let metadata = metadata::routes().into_iter().fold(Router::new(), |router, (path, document)| {
         router.route(&at(path), document()).route(&format!("{path}{ISSUER}"), document())
     });
+    let apis = gateway::routes()
+        .into_iter()
+        .chain(subscriptions::routes())
+        .fold(Router::new(), |router, (path, route)| router.route(&path, route));
     metadata
         .route(&at(path::KEYS), keys::route())
         .route(&at(path::AUTHORIZE), authorize::route().fallback(get_or_post))
@@ -116,6 +134,7 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .route(&at(path::INTROSPECT), introspect::route().fallback(only_post))
         .route(&at(path::REVOKE), revoke::route().fallback(only_post))
         .route(&at(path::LOGOUT), logout::route().fallback(get_or_post))
+        .merge(apis)
         .layer(middleware::from_fn_with_state(issuers.clone(), journal::record))
         .route("/healthz", health::route())
         .fallback(unknown_path)

@@ -58,7 +58,7 @@ impl FormRequest {
 
     /// The request, unless its body is JSON: for endpoints where no rule can be relaxed to allow that.
     pub(crate) fn without_json(self) -> Result<Self, Refusal> {
-        if media(&self.headers) == Media::Json && !self.body.is_empty() {
+        if self.written != Written::Form {
             return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
         }
         Ok(self)

@@ -1,6 +1,8 @@
 //! One exchange, with secrets masked.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     endpoint::Endpoint,
@@ -59,8 +61,24 @@ pub struct Entry {
     pub lenient: Vec<&'static str>,
 }
 
+impl fmt::Display for Entry {
+    /// One line, as in the log: `POST token 400 refused: code_expired (RFC 6749 §4.1.2); …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, endpoint, status, refusal, lenient, .. } = self;
+        write!(f, "{method} {endpoint} {status}")?;
+        match refusal {
+            Some(why) => {
+                let Explanation { rule, section, expected, received, remedy } = why;
+                write!(f, " refused: {rule} ({section}); expected {expected}; received {received}; {remedy}")
+            }
+            None if lenient.is_empty() => Ok(()),
+            None => write!(f, ", thanks to {}", lenient.join(", ")),
+        }
+    }
+}
+
 /// How an exchange ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// As the client wished.
@@ -110,10 +128,23 @@ impl Note {
         self
     }
 
+    /// Notes a parameter that is no secret, if it is there.
+    #[must_use]
+    pub(crate) fn param(mut self, name: &str, value: Option<&str>) -> Self {
+        self.params.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+        self
+    }
+
     /// Notes the refusal.
     #[must_use]
-    pub(crate) fn refusal(mut self, refusal: &Refusal) -> Self {
-        self.refusal = Some(refusal.explain());
+    pub(crate) fn refusal(self, refusal: &Refusal) -> Self {
+        self.explained(refusal.explain())
+    }
+
+    /// Notes why the request is refused.
+    #[must_use]
+    pub(crate) fn explained(mut self, why: Explanation) -> Self {
+        self.refusal = Some(why);
         self
     }
 
@@ -140,8 +171,25 @@ impl Note {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// An exchange that went well, to be changed.
+    pub(in crate::journal) fn entry(endpoint: Endpoint) -> Entry {
+        Entry {
+            number: 0,
+            at: Timestamp::from_unix_seconds(0).unwrap(),
+            endpoint,
+            method: "GET".to_owned(),
+            params: vec![],
+            app: None,
+            user: None,
+            status: 200,
+            outcome: Outcome::Answered,
+            refusal: None,
+            lenient: vec![],
+        }
+    }
 
     #[test]
     fn secrets_are_masked() {

@@ -2,6 +2,7 @@
 
 use axum::{
     extract::{MatchedPath, Request},
+    http::{Method, header},
     middleware::Next,
     response::Response,
 };
@@ -9,8 +10,11 @@ use axum::{
 use super::{Entry, Note, Outcome};
 use crate::{endpoint::Endpoint, extract::IssuerAt};
 
-/// Lets a request be answered, then writes down what happened.
+/// Lets a request be answered, then writes down what happened. Preflights are not written down.
 pub(crate) async fn record(issuer: Option<IssuerAt>, request: Request, next: Next) -> Response {
+    if is_preflight(&request) {
+        return next.run(request).await;
+    }
     let endpoint =
         request.extensions().get::<MatchedPath>().and_then(|path| Endpoint::of_path(path.as_str()));
     let method = request.method().to_string();
@@ -37,23 +41,13 @@ pub(crate) async fn record(issuer: Option<IssuerAt>, request: Request, next: Nex
         refusal: note.refusal,
         lenient: note.lenient,
     };
-    log(issuer.name(), &entry);
+    tracing::info!("{}: {entry}", issuer.name());
     issuer.journal().write(entry);
     response
 }
 
-fn log(issuer: &str, entry: &Entry) {
-    let Entry { method, endpoint, status, refusal, lenient, .. } = entry;
-    match refusal {
-        Some(why) => tracing::info!(
-            "{issuer}: {method} {endpoint} {status} refused: {} ({}); expected {}; received {}; {}",
-            why.rule,
-            why.section,
-            why.expected,
-            why.received,
-            why.remedy
-        ),
-        None if lenient.is_empty() => tracing::info!("{issuer}: {method} {endpoint} {status}"),
-        None => tracing::info!("{issuer}: {method} {endpoint} {status}, thanks to {}", lenient.join(", ")),
-    }
+/// Whether a browser asks beforehand whether it may ask: no call of the app's (Fetch §3.3.2).
+fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

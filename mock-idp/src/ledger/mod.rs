@@ -2,6 +2,7 @@
 
 mod bounded;
 mod code;
+mod quota;
 mod refresh;
 mod revocation;
 mod session;
@@ -9,6 +10,7 @@ mod sign_in;
 
 use bounded::Bounded;
 pub(crate) use code::{CodeGrant, Codes, Found};
+pub(crate) use quota::Quotas;
 pub(crate) use refresh::{RefreshGrant, RefreshTokens};
 pub(crate) use revocation::Revocations;
 pub(crate) use session::{Session, Sessions};
@@ -30,6 +32,8 @@ pub(crate) struct Ledger {
     pub sign_ins: SignIns,
     /// What was revoked.
     pub revocations: Revocations,
+    /// API calls of the current minute.
+    pub quotas: Quotas,
 }
 
 impl Default for Ledger {
@@ -40,6 +44,7 @@ impl Default for Ledger {
             sessions: Sessions::new(CAPACITY),
             sign_ins: SignIns::new(CAPACITY),
             revocations: Revocations::new(CAPACITY),
+            quotas: Quotas::default(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! From decisions to HTTP: JSON errors, redirects, pages, token answers.
 
 mod callback;
+mod gateway;
 mod oauth_error;
 mod page;
 mod token;
 
 pub(crate) use callback::{callback_with_error, callback_with_params};
+pub(crate) use gateway::{Echo, gateway_error, gateway_json, with_request_id};
 pub(crate) use oauth_error::{bearer_error, oauth_error, unknown_issuer, unknown_path};
 pub(crate) use page::{SignInPage, SignedOutPage, html, refusal_page};
 pub(crate) use token::TokenAnswer;

@@ -1,0 +1,324 @@
+//! Sample resources: what the API gateway answers on a path, in place of an API provider.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use crate::protocol::text::ApiKey;
+
+/// An answer for a path below the gateway. All but the path is optional.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// Which paths it answers: `/cdk/sales/v1/deals/{id}`.
+    pub path: PathTemplate,
+    /// Which methods it answers; none named: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<ResourceMethod>,
+    /// The apps that have added this API to their list; none named: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<ApiKey>,
+    /// The HTTP status.
+    #[serde(default)]
+    pub status: ResourceStatus,
+    /// The JSON body; none: an empty one. `{id}` in a text stands for the path's parameter of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "body")]
+    pub body: Option<Value>,
+}
+
+/// An HTTP method that a resource answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the methods of RFC 9110 §9 and RFC 5789 are named as there")]
+pub enum ResourceMethod {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// A status that ends an exchange: 200 to 599.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct ResourceStatus(u16);
+
+/// A path with parameters: `/cdk/sales/v1/deals/{id}`. A parameter is one whole segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PathTemplate(Vec<Segment>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Literal(String),
+    Parameter(String),
+}
+
+/// The parameters that a path gave: names and values.
+pub(crate) type Captured<'a> = Vec<(&'a str, String)>;
+
+impl Resource {
+    /// Whether it answers this method. `HEAD` is a `GET` without the body (RFC 9110 §9.3.2).
+    pub(crate) fn answers(&self, method: &str) -> bool {
+        let method = if method == "HEAD" { "GET" } else { method };
+        self.methods.is_empty() || self.methods.iter().any(|own| own.as_str() == method)
+    }
+
+    /// Whether an app has added this API.
+    pub(crate) fn is_open_to(&self, app: &ApiKey) -> bool {
+        self.apps.is_empty() || self.apps.contains(app)
+    }
+
+    /// The body with the path's parameters filled in.
+    pub(crate) fn filled(&self, captured: &Captured<'_>) -> Option<Value> {
+        self.body.clone().map(|body| fill(body, captured))
+    }
+
+    /// Whether both would answer the same requests, so that one never gets its turn.
+    pub(crate) fn collides(&self, other: &Self) -> bool {
+        let shape = |resource: &Self| -> Vec<Option<String>> {
+            resource
+                .path
+                .0
+                .iter()
+                .map(|segment| match segment {
+                    Segment::Literal(text) => Some(text.clone()),
+                    Segment::Parameter(_) => None,
+                })
+                .collect()
+        };
+        let meets = self.methods.is_empty()
+            || other.methods.is_empty()
+            || self.methods.iter().any(|method| other.methods.contains(method));
+        meets && shape(self) == shape(other)
+    }
+}
+
+impl ResourceMethod {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl ResourceStatus {
+    /// The number.
+    pub const fn code(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for ResourceStatus {
+    fn default() -> Self {
+        Self(200)
+    }
+}
+
+impl TryFrom<u16> for ResourceStatus {
+    type Error = String;
+
+    fn try_from(code: u16) -> Result<Self, String> {
+        match code {
+            200..=599 => Ok(Self(code)),
+            _ => Err(format!("status {code} ends no exchange, expected 200 to 599")),
+        }
+    }
+}
+
+impl From<ResourceStatus> for u16 {
+    fn from(status: ResourceStatus) -> Self {
+        status.0
+    }
+}
+
+impl PathTemplate {
+    /// The parameters of a path as it was sent, percent-encoded; `None` if it does not match.
+    pub(crate) fn captures(&self, path: &str) -> Option<Captured<'_>> {
+        let sent: Vec<String> = path
+            .strip_prefix('/')?
+            .split('/')
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .collect();
+        if sent.len() != self.0.len() {
+            return None;
+        }
+        let mut captured = Vec::new();
+        for (own, sent) in self.0.iter().zip(sent) {
+            match own {
+                Segment::Literal(text) if *text == sent => {}
+                Segment::Parameter(name) if !sent.is_empty() => captured.push((name.as_str(), sent)),
+                Segment::Literal(_) | Segment::Parameter(_) => return None,
+            }
+        }
+        Some(captured)
+    }
+
+    /// Where two templates match, the one that is literal further on from the left is meant.
+    pub(crate) fn cmp_precedence(&self, other: &Self) -> std::cmp::Ordering {
+        let wild = |template: &Self| -> Vec<bool> {
+            template.0.iter().map(|segment| matches!(segment, Segment::Parameter(_))).collect()
+        };
+        wild(self).cmp(&wild(other))
+    }
+}
+
+impl TryFrom<String> for PathTemplate {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let refuse =
+            |why: &str| Err(format!("path {text} {why}, expected for example /cdk/sales/v1/deals/{{id}}"));
+        let Some(rest) = text.strip_prefix('/').filter(|rest| !rest.is_empty()) else {
+            return refuse("does not begin with / and a name");
+        };
+        let mut segments = Vec::new();
+        for segment in rest.split('/') {
+            let parameter = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+            let name = parameter.unwrap_or(segment);
+            if name.contains(['{', '}', '?', '#']) || parameter == Some("") {
+                return refuse("has a segment that is neither a text nor one {name}");
+            }
+            let segment = match parameter {
+                Some(name) => Segment::Parameter(name.to_owned()),
+                None => Segment::Literal(segment.to_owned()),
+            };
+            if parameter.is_some() && segments.contains(&segment) {
+                return refuse("names one parameter twice");
+            }
+            segments.push(segment);
+        }
+        Ok(Self(segments))
+    }
+}
+
+impl From<PathTemplate> for String {
+    fn from(template: PathTemplate) -> Self {
+        template.to_string()
+    }
+}
+
+impl fmt::Display for PathTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|segment| match segment {
+            Segment::Literal(text) => write!(f, "/{text}"),
+            Segment::Parameter(name) => write!(f, "/{{{name}}}"),
+        })
+    }
+}
+
+fn fill(value: Value, captured: &Captured<'_>) -> Value {
+    match value {
+        Value::String(text) => Value::String(
+            captured.iter().fold(text, |text, (name, value)| text.replace(&format!("{{{name}}}"), value)),
+        ),
+        Value::Array(items) => items.into_iter().map(|item| fill(item, captured)).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, fill(value, captured)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
+}
+
+/// Reads a body. A date of TOML becomes a text, as JSON has no dates.
+fn body<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Option::<Value>::deserialize(deserializer).map(|body| body.map(dates_as_text))
+}
+
+fn dates_as_text(value: Value) -> Value {
+    /// The name under which the parser of TOML hands a date to other formats.
+    const DATE: &str = "$__toml_private_datetime";
+    match value {
+        Value::Object(mut members) => match members.remove(DATE) {
+            Some(date) => date,
+            None => members
+                .into_iter()
+                .map(|(name, value)| (name, dates_as_text(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+        },
+        Value::Array(items) => items.into_iter().map(dates_as_text).collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn template(text: &str) -> PathTemplate {
+        PathTemplate::try_from(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_parameter_takes_one_whole_segment() {
+        let deal = template("/cdk/sales/v1/deals/{id}");
+        assert_eq!(deal.captures("/cdk/sales/v1/deals/D-7"), Some(vec![("id", "D-7".to_owned())]));
+        assert_eq!(deal.captures("/cdk/sales/v1/deals/a%2Fb"), Some(vec![("id", "a/b".to_owned())]));
+        for path in [
+            "/cdk/sales/v1/deals",
+            "/cdk/sales/v1/deals/",
+            "/cdk/sales/v1/deals/7/lines",
+            "/CDK/sales/v1/deals/7",
+        ] {
+            assert_eq!(deal.captures(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_template_is_refused_with_an_example() {
+        for text in ["", "/", "cdk", "/a/{}", "/a/x{id}", "/a/{id", "/{id}/{id}", "/a?b=c"] {
+            let error = PathTemplate::try_from(text.to_owned()).unwrap_err();
+            assert!(error.ends_with(", expected for example /cdk/sales/v1/deals/{id}"), "{error}");
+        }
+        assert_eq!(template("/a/{id}/b").to_string(), "/a/{id}/b");
+    }
+
+    #[test]
+    fn texts_of_the_body_name_the_paths_parameters() {
+        let resource: Resource = serde_json::from_value(json!({
+            "path": "/deals/{id}",
+            "body": { "dealId": "{id}", "lines": [{ "href": "/deals/{id}/lines/1" }], "note": "{other}", "sum": 1.5 },
+        }))
+        .unwrap();
+        let captured = resource.path.captures("/deals/D-7").unwrap();
+        assert_eq!(
+            resource.filled(&captured).unwrap(),
+            json!({ "dealId": "D-7", "lines": [{ "href": "/deals/D-7/lines/1" }], "note": "{other}", "sum": 1.5 })
+        );
+    }
+
+    #[test]
+    fn dates_of_toml_become_texts() {
+        let resource: Resource =
+            toml::from_str("path = \"/a\"\nbody = { sold = 2026-01-02, at = [2026-01-02T03:04:05Z] }")
+                .unwrap();
+        assert_eq!(resource.body, Some(json!({ "sold": "2026-01-02", "at": ["2026-01-02T03:04:05Z"] })));
+    }
+
+    #[test]
+    fn head_is_answered_where_get_is() {
+        let resource: Resource = serde_json::from_value(json!({ "path": "/a", "methods": ["GET"] })).unwrap();
+        assert!(resource.answers("GET") && resource.answers("HEAD") && !resource.answers("POST"));
+    }
+
+    #[test]
+    fn two_resources_collide_when_one_would_never_get_its_turn() {
+        let resource = |path: &str, methods: &[&str]| -> Resource {
+            serde_json::from_value(json!({ "path": path, "methods": methods })).unwrap()
+        };
+        assert!(resource("/a/{id}", &[]).collides(&resource("/a/{name}", &["GET"])));
+        assert!(!resource("/a/{id}", &["POST"]).collides(&resource("/a/{id}", &["GET"])));
+        assert!(!resource("/a/{id}", &[]).collides(&resource("/a/b", &[])));
+    }
+}

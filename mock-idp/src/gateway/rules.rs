@@ -1,0 +1,77 @@
+//! What the configuration says about the gateway: its section `[gateway]`.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+/// How the gateway of an issuer behaves. What is left out keeps its default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewayRules {
+    /// Whether a path without a sample resource is answered with an echo of who called. If not, the answer is
+    /// `API-DOES-NOT-EXIST`.
+    pub echo: bool,
+    /// How many calls an app may make in a minute before it gets `QUOTA-EXCEEDED`; without a number, any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota_per_minute: Option<NonZeroU32>,
+    /// The status of a token that is no good.
+    pub bad_token_status: BadTokenStatus,
+}
+
+impl Default for GatewayRules {
+    fn default() -> Self {
+        Self { echo: true, quota_per_minute: None, bad_token_status: BadTokenStatus::Unauthorized }
+    }
+}
+
+/// The status of a token that is expired or otherwise no good. Fortellis' older pages say 403, its code list says
+/// nothing, and clients know 401.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub enum BadTokenStatus {
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+}
+
+impl BadTokenStatus {
+    /// The number.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Unauthorized => 401,
+            Self::Forbidden => 403,
+        }
+    }
+}
+
+impl TryFrom<u16> for BadTokenStatus {
+    type Error = String;
+
+    fn try_from(code: u16) -> Result<Self, String> {
+        [Self::Unauthorized, Self::Forbidden]
+            .into_iter()
+            .find(|status| status.code() == code)
+            .ok_or_else(|| format!("a bad token is not answered with {code}, expected 401 or 403"))
+    }
+}
+
+impl From<BadTokenStatus> for u16 {
+    fn from(status: BadTokenStatus) -> Self {
+        status.code()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_token_gets_401_or_403_and_nothing_else() {
+        let rules = |text: &str| serde_json::from_str::<GatewayRules>(text);
+        assert_eq!(rules("{}").unwrap(), GatewayRules::default());
+        assert_eq!(rules(r#"{"bad_token_status":403}"#).unwrap().bad_token_status, BadTokenStatus::Forbidden);
+        let error = rules(r#"{"bad_token_status":500}"#).unwrap_err().to_string();
+        assert!(error.contains("a bad token is not answered with 500, expected 401 or 403"), "{error}");
+    }
+}

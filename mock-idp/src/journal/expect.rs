@@ -1,0 +1,172 @@
+//! Waiting for what should happen, and saying what happened instead.
+
+use std::{fmt, time::Duration};
+
+use tokio::time::timeout;
+
+use super::{Entry, Filter, Journal};
+use crate::endpoint::Endpoint;
+
+/// How long [`Journal::expect_one`] and [`Journal::wait_for`] wait: longer than any answer takes, and short enough
+/// for a test that fails.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An expectation that was not met. It prints what was expected and every exchange that the journal holds, by `{}`
+/// and by `{:?}`, so that a test which ends in `?` or `unwrap` says all of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unmet {
+    expected: String,
+    held: Vec<Entry>,
+}
+
+impl Unmet {
+    /// All exchanges that the journal held, oldest first.
+    pub fn held(&self) -> &[Entry] {
+        &self.held
+    }
+}
+
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}; ", self.expected)?;
+        match self.held.len() {
+            0 => return write!(f, "the journal is empty"),
+            1 => write!(f, "the journal holds 1 exchange:")?,
+            several => write!(f, "the journal holds {several} exchanges:")?,
+        }
+        for entry in &self.held {
+            write!(f, "\n  #{} {entry}", entry.number)?;
+            for (name, value) in &entry.params {
+                write!(f, "\n       {name}={value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Unmet {}
+
+impl Journal {
+    /// The one exchange at an endpoint. Waits for it up to [`PATIENCE`]; it is an error if there are several.
+    ///
+    /// ```
+    /// # use mock_idp::{Endpoint, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("expect-one");
+    /// // Here a program under test would ask for the keys.
+    /// # let url = format!("http://{}/oauth2/expect-one/v1/keys", idp.addr());
+    /// # reqwest::get(url).await?;
+    /// let call = issuer.journal().expect_one(Endpoint::Keys).await?;
+    /// assert_eq!((call.method.as_str(), call.status), ("GET", 200));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn expect_one(&self, endpoint: Endpoint) -> Result<Entry, Unmet> {
+        let expected = format!("exactly 1 exchange at {endpoint}");
+        match self.wait(&Filter::at(endpoint), 1, PATIENCE).await {
+            Ok(mut found) if found.len() == 1 => Ok(found.remove(0)),
+            Ok(_) => Err(self.unmet(expected)),
+            Err(_) => Err(self.unmet(format!("{expected} within {} s", PATIENCE.as_secs()))),
+        }
+    }
+
+    /// The exchanges at an endpoint, as soon as there are `count` or more. Waits for them up to [`PATIENCE`].
+    pub async fn wait_for(&self, endpoint: Endpoint, count: usize) -> Result<Vec<Entry>, Unmet> {
+        self.wait(&Filter::at(endpoint), count, PATIENCE).await.map_err(|found| {
+            let received = found.len();
+            let within = PATIENCE.as_secs();
+            self.unmet(format!("{count} exchanges at {endpoint} within {within} s, received {received}"))
+        })
+    }
+
+    /// The exchanges that match, as soon as there are `count` or more; after `patience` those that there are, as an
+    /// error.
+    pub(crate) async fn wait(
+        &self,
+        filter: &Filter,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Entry>, Vec<Entry>> {
+        let mut written = self.written();
+        let enough = async {
+            loop {
+                written.mark_unchanged();
+                let found = self.matching(filter);
+                if found.len() >= count {
+                    return found;
+                }
+                written.changed().await.expect("the journal keeps the sender");
+            }
+        };
+        timeout(patience, enough).await.map_err(|_| self.matching(filter))
+    }
+
+    fn unmet(&self, expected: String) -> Unmet {
+        Unmet { expected, held: self.entries() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        journal::{Outcome, entry::tests::entry},
+        protocol::refusal::Refusal,
+    };
+
+    #[tokio::test]
+    async fn one_exchange_is_given_back_and_several_are_told() {
+        let journal = Journal::default();
+        journal.write(entry(Endpoint::Keys));
+        journal.write(Entry {
+            params: vec![
+                ("grant_type".into(), "authorization_code".into()),
+                ("code".into(), "[masked]".into()),
+            ],
+            ..entry(Endpoint::Token)
+        });
+        assert_eq!(journal.expect_one(Endpoint::Token).await.unwrap().number, 2);
+        journal.write(Entry {
+            status: 400,
+            outcome: Outcome::Refused,
+            refusal: Some(Refusal::CodeUnknown.explain()),
+            ..entry(Endpoint::Token)
+        });
+        insta::assert_snapshot!(journal.expect_one(Endpoint::Token).await.unwrap_err());
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_when_enough_has_happened() {
+        let journal = Journal::default();
+        journal.write(entry(Endpoint::Token));
+        let (found, ()) = tokio::join!(journal.wait_for(Endpoint::Token, 2), async {
+            journal.write(entry(Endpoint::Keys));
+            journal.write(entry(Endpoint::Token));
+        });
+        let numbers: Vec<u64> = found.unwrap().iter().map(|entry| entry.number).collect();
+        assert_eq!(numbers, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_wait_in_vain_gives_what_there_is() {
+        let journal = Journal::default();
+        journal.write(entry(Endpoint::Token));
+        let found = journal.wait(&Filter::at(Endpoint::Token), 2, Duration::from_millis(1)).await;
+        assert_eq!(found.unwrap_err().len(), 1);
+        let unmet = journal.unmet("2 exchanges".to_owned());
+        assert_eq!(format!("{unmet}"), format!("{unmet:?}"));
+        assert_eq!(unmet.held().len(), 1);
+        assert_eq!(
+            Journal::default().unmet("something".to_owned()).to_string(),
+            "expected something; the journal is empty"
+        );
+    }
+}
