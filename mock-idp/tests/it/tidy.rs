@@ -34,7 +34,7 @@ const LAYERS: &[Layer] = &[
     layer("clock", &["protocol"]),
     layer("entropy", &["protocol"]),
     layer("keys", &["protocol"]),
-    layer("tls", &[]),
+    layer("tls", &["protocol"]),
     pure("dialect", &["protocol"]),
     pure("ledger", &["protocol"]),
     pure("directory", &["dialect", "protocol"]),
@@ -43,9 +43,12 @@ const LAYERS: &[Layer] = &[
     pure("client_authentication", &["directory", "protocol"]),
     pure("interaction", &["ledger", "protocol"]),
     pure("grant", &["authorization", "dialect", "directory", "entropy", "ledger", "protocol"]),
-    pure("gateway", &["bearer", "dialect", "directory", "entropy", "ledger", "protocol"]),
+    pure(
+        "gateway",
+        &["bearer", "client_authentication", "dialect", "directory", "entropy", "ledger", "protocol"],
+    ),
     pure("fault", &["dialect", "directory", "entropy", "grant", "keys", "ledger", "protocol"]),
-    layer("config", &["directory", "protocol"]),
+    layer("config", &["directory", "gateway", "protocol"]),
     layer("respond", &["dialect", "gateway", "protocol"]),
     layer("journal", &["dialect", "directory", "endpoint", "extract", "protocol"]),
     layer(

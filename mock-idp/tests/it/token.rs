@@ -200,7 +200,7 @@ async fn a_json_body_is_refused_in_oktas_words_and_the_journal_names_the_switch(
     );
     let entry = mock.last_entry();
     assert_eq!(entry.lenient, Vec::<&str>::new(), "nothing was relaxed");
-    assert_snapshot!(entry.refusal.unwrap().remedy, @r#"send the parameters as a form; the app's switch lenient = ["json_token_request"] allows JSON"#);
+    assert_snapshot!(entry.refusal.unwrap().remedy, @r#"send the parameters as a form; at the token endpoint the app's switch lenient = ["json_token_request"] allows JSON"#);
     assert_eq!(mock.post_as(TUTORIAL, "/v1/token", &tutorial_redemption(&code)).await.status, 200);
 }
 
