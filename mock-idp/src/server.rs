@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
-    endpoint::router,
+    control, endpoint,
     issuer::Issuer,
     issuers::{DEFAULT, Issuers},
 };
@@ -31,7 +31,8 @@ impl MockIdp {
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
         let listening = format!("http://localhost:{}", listener.local_addr()?.port());
         let issuers = Issuers::new(config, &listening);
-        let server = Server::start(listener, router(issuers.clone()))?;
+        let router = endpoint::router(issuers.clone()).merge(control::router(issuers.clone()));
+        let server = Server::start(listener, router)?;
         Ok(Self { server, issuers })
     }
 

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod control_clock;
+mod control_guard;
+mod control_journal;
 mod gateway;
 mod health;
 mod subscriptions;
