@@ -8,7 +8,7 @@ use toml::Spanned;
 use crate::{
     directory::{App, Directory, Leniency, Resource, Subscription, User},
     gateway::GatewayRules,
-    protocol::{lifetimes::Lifetimes, near_miss, timestamp::Lifetime},
+    protocol::{lifetimes::Lifetimes, near_miss::Unfit, timestamp::Lifetime},
 };
 
 /// How many issuers a mock remembers unless told otherwise.
@@ -146,23 +146,10 @@ impl ConfigError {
 
     /// Takes the parser's words, and for an unknown key or value names the nearest valid one.
     fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
-        let message = error.message();
         let offset = error.span().map_or(0, |span| span.start);
-        let (problem, listed) = match message.split_once(", expected ") {
-            Some((problem, listed)) => (problem, listed),
-            None => {
-                return Self::at(file, text, offset, message.to_owned(), "see the commented starter file");
-            }
-        };
-        let quoted =
-            |text: &str| -> Vec<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
-        let received = quoted(problem).pop().unwrap_or_default();
-        let valid = quoted(listed);
-        let remedy = match near_miss::nearest(&received, valid.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("expected {listed}"),
-        };
-        Self::at(file, text, offset, problem.to_owned(), remedy)
+        let unfit = Unfit::of_message(error.message());
+        let remedy = unfit.remedy().unwrap_or_else(|| "see the commented starter file".to_owned());
+        Self::at(file, text, offset, unfit.problem, remedy)
     }
 }
 

@@ -72,6 +72,14 @@ impl Issuers {
         &self.0.base_url
     }
 
+    /// Whether the mock is meant to be reached under this host name, without a port.
+    pub(crate) fn are_advertised_at(&self, host: &str) -> bool {
+        [&self.0.base_url, &self.0.back_channel]
+            .into_iter()
+            .filter_map(|base| url::Url::parse(base).ok())
+            .any(|base| base.host_str().is_some_and(|own| own.eq_ignore_ascii_case(host)))
+    }
+
     /// The issuer of this name, whatever the name, made if it is new.
     pub(crate) fn get_or_make(&self, name: &str) -> Arc<Issuer> {
         let mut known = self.known();

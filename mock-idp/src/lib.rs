@@ -26,6 +26,7 @@
 //! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file
+//! control                  the same, for those who test: clock, journal, …
 //! server tls               a listener and a router
 //! ```
 //!
@@ -37,6 +38,7 @@ pub mod cli;
 mod client_authentication;
 mod clock;
 mod config;
+mod control;
 mod dialect;
 mod directory;
 mod endpoint;

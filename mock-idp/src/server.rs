@@ -2,12 +2,13 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use axum::Router;
 use program::Server;
 use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
-    endpoint::router,
+    control, endpoint,
     issuer::Issuer,
     issuers::{DEFAULT, Issuers},
     tls::Tls,
@@ -77,4 +78,9 @@ impl MockIdp {
 
 fn base_url(scheme: &str, listener: &TcpListener) -> io::Result<String> {
     Ok(format!("{scheme}://localhost:{}", listener.local_addr()?.port()))
+}
+
+/// What the world asks for, and what those ask who test.
+fn router(issuers: Issuers) -> Router {
+    endpoint::router(issuers.clone()).merge(control::router(issuers))
 }

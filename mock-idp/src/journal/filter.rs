@@ -1,10 +1,13 @@
 //! Which exchanges somebody wants to see.
 
+use serde::Deserialize;
+
 use super::{Entry, Outcome};
 use crate::{endpoint::Endpoint, protocol::text::ApiKey};
 
 /// A choice of exchanges. What is left out is any.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Filter {
     /// At this endpoint.
     pub endpoint: Option<Endpoint>,
@@ -13,7 +16,7 @@ pub(crate) struct Filter {
     /// That ended so.
     pub outcome: Option<Outcome>,
     /// With a number greater than this.
-    pub after: u64,
+    pub after: Option<u64>,
 }
 
 impl Filter {
@@ -24,7 +27,7 @@ impl Filter {
 
     /// Whether an exchange is among them.
     pub(crate) fn matches(&self, entry: &Entry) -> bool {
-        entry.number > self.after
+        self.after.is_none_or(|after| entry.number > after)
             && self.endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
             && self.outcome.is_none_or(|outcome| entry.outcome == outcome)
             && self.app.as_ref().is_none_or(|app| entry.app.as_ref() == Some(app))

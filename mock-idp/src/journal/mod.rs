@@ -155,6 +155,6 @@ mod tests {
         assert_eq!(numbers(Filter::at(Endpoint::Token)), [1, 2, 3]);
         assert_eq!(numbers(Filter { app: app("a"), ..Filter::at(Endpoint::Token) }), [1, 3]);
         assert_eq!(numbers(Filter { outcome: Some(Outcome::Refused), ..Filter::default() }), [3]);
-        assert_eq!(numbers(Filter { after: 2, ..Filter::default() }), [3, 4]);
+        assert_eq!(numbers(Filter { after: Some(2), ..Filter::default() }), [3, 4]);
     }
 }

@@ -13,6 +13,42 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// What a parser says about a value that it cannot take, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// What is wrong: "unknown field `secnds`".
+    pub problem: String,
+    /// What was probably meant: `seconds`.
+    pub near: Option<String>,
+    /// What would be accepted, in the parser's words.
+    pub expected: Option<String>,
+}
+
+impl Unfit {
+    /// Takes apart a message of serde's: "unknown field `secnds`, expected `seconds`".
+    pub fn of_message(message: &str) -> Self {
+        let Some((problem, expected)) = message.split_once(", expected ") else {
+            return Self { problem: message.to_owned(), near: None, expected: None };
+        };
+        let quoted = |text: &'_ str| -> Vec<String> {
+            text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+        };
+        let received = quoted(problem).pop().unwrap_or_default();
+        let valid = quoted(expected);
+        let near = nearest(&received, valid.iter().map(String::as_str)).map(str::to_owned);
+        Self { problem: problem.to_owned(), near, expected: Some(expected.to_owned()) }
+    }
+
+    /// What to do about it, if that is known.
+    pub fn remedy(&self) -> Option<String> {
+        match (&self.near, &self.expected) {
+            (Some(near), _) => Some(format!("did you mean `{near}`?")),
+            (None, Some(expected)) => Some(format!("expected {expected}")),
+            (None, None) => None,
+        }
+    }
+}
+
 /// In which one respect a sent redirect URI differs from a registered one, in words.
 pub fn redirect_uri(sent: &str, registered: &[String]) -> Option<String> {
     registered.iter().find_map(|known| {
@@ -53,6 +89,16 @@ mod tests {
         assert_eq!(nearest("OpenID", scopes), Some("openid"));
         assert_eq!(nearest("offline-access", scopes), Some("offline_access"));
         assert_eq!(nearest("vehicles", scopes), None);
+    }
+
+    #[test]
+    fn a_parsers_message_is_taken_apart() {
+        let unfit = Unfit::of_message("unknown field `secnds`, expected one of `seconds`, `frozen`");
+        assert_eq!(unfit.problem, "unknown field `secnds`");
+        assert_eq!(unfit.remedy().unwrap(), "did you mean `seconds`?");
+        let unfit = Unfit::of_message("invalid type: string \"a\", expected u32");
+        assert_eq!((unfit.near.clone(), unfit.remedy().unwrap()), (None, "expected u32".to_owned()));
+        assert_eq!(Unfit::of_message("missing field `name`").remedy(), None);
     }
 
     #[test]

@@ -1,0 +1,76 @@
+//! `GET /_mock/events`: the journal live, as server-sent events (HTML Standard §9.2).
+//!
+//! Each event is named `exchange`, its data is an entry of the journal, its id the entry's number. The stream begins
+//! with what happens next; with `after` in the query, or when a browser comes again with `Last-Event-ID`, with what
+//! came after that. The journal's filters hold here too.
+
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
+
+use axum::{
+    http::{HeaderMap, HeaderName},
+    response::sse::{Event, KeepAlive, Sse},
+    routing::get,
+};
+use futures_util::{Stream, stream};
+use tokio::sync::watch;
+
+use super::{At, Query, Room};
+use crate::{
+    issuer::Issuer,
+    journal::{Entry, Filter},
+};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+pub(super) fn route() -> Room {
+    get(events)
+}
+
+async fn events(
+    At(issuer): At,
+    Query(filter): Query<Filter>,
+    headers: HeaderMap,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let written = issuer.journal().written();
+    let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
+    let after = seen.or(filter.after).unwrap_or_else(|| *written.borrow());
+    let follower =
+        Follower { issuer, filter: Filter { after: Some(after), ..filter }, written, ready: VecDeque::new() };
+    let entries = stream::unfold(follower, |mut follower| async {
+        let entry = follower.next().await?;
+        Some((Ok(event(&entry)), follower))
+    });
+    Sse::new(entries).keep_alive(KeepAlive::default())
+}
+
+fn event(entry: &Entry) -> Event {
+    let event = Event::default().event("exchange").id(entry.number.to_string());
+    event.json_data(entry).unwrap_or_else(|error| Event::default().comment(error.to_string()))
+}
+
+/// Reads a journal on and on.
+struct Follower {
+    issuer: Arc<Issuer>,
+    /// What is read; `after` moves on.
+    filter: Filter,
+    written: watch::Receiver<u64>,
+    /// Read and not sent yet.
+    ready: VecDeque<Entry>,
+}
+
+impl Follower {
+    /// The next entry, as soon as there is one. `None` when there can be no more.
+    async fn next(&mut self) -> Option<Entry> {
+        loop {
+            if let Some(entry) = self.ready.pop_front() {
+                self.filter.after = Some(entry.number);
+                return Some(entry);
+            }
+            self.written.mark_unchanged();
+            self.ready.extend(self.issuer.journal().matching(&self.filter));
+            if self.ready.is_empty() {
+                self.written.changed().await.ok()?;
+            }
+        }
+    }
+}

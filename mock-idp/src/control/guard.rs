@@ -1,0 +1,129 @@
+//! Who may use the control API: programs on this machine and the mock's own pages, and no page from elsewhere.
+//!
+//! A browser lets any page send requests to this machine. Three things give such a page away: the host that it
+//! thought it was talking to (DNS rebinding), the headers by which browsers say where a request comes from
+//! (`Origin`, `Sec-Fetch-Site`), and that a form cannot be sent as JSON.
+
+use std::net::IpAddr;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header, uri::Authority},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use url::Url;
+
+use super::Problem;
+use crate::issuers::Issuers;
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Lets through what may pass, and words axum's bare 405 as a problem.
+pub(super) async fn guard(State(issuers): State<Issuers>, request: Request, next: Next) -> Response {
+    if let Err(problem) = check(request.method(), request.headers(), &issuers) {
+        return problem.into_response();
+    }
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return Problem::method_not_allowed(method.as_str()).into_response();
+    }
+    response
+}
+
+fn check(method: &Method, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Problem> {
+    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = text(&header::HOST).unwrap_or_default();
+    if !is_own_host(host, issuers) {
+        return Err(Problem::foreign_host(host));
+    }
+    if let Some(origin) = text(&header::ORIGIN)
+        && !is_own_origin(origin, host, issuers.base_url())
+    {
+        return Err(Problem::foreign_page(&format!("Origin: {origin}")));
+    }
+    // Images, scripts and links of another page send no Origin, but this.
+    if let Some(site @ ("cross-site" | "same-site")) = text(&FETCH_SITE) {
+        return Err(Problem::foreign_page(&format!("Sec-Fetch-Site: {site}")));
+    }
+    let media_type = text(&header::CONTENT_TYPE);
+    if !method.is_safe() && !media_type.is_some_and(is_json) {
+        return Err(Problem::media_type(media_type));
+    }
+    Ok(())
+}
+
+/// Whether the header `Host` names this machine by a name that only this machine can have, or one that the mock was
+/// told to advertise.
+fn is_own_host(host: &str, issuers: &Issuers) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().to_ascii_lowercase();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || address.is_ok_and(|address| address.is_loopback())
+        || issuers.are_advertised_at(&name)
+}
+
+/// Whether an origin is that of the host which was called, or of the advertised URL.
+fn is_own_origin(origin: &str, host: &str, base_url: &str) -> bool {
+    let Ok(origin) = Url::parse(origin) else { return false };
+    let own = [format!("http://{host}"), format!("https://{host}"), base_url.to_owned()];
+    own.iter().filter_map(|own| Url::parse(own).ok()).any(|own| own.origin() == origin.origin())
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn only_names_that_are_surely_this_machines_are_its_own() {
+        let config = Config { issuer_url: Some("https://mock.example.com".into()), ..Config::demo() };
+        let issuers = Issuers::new(config, "http://localhost:9100");
+        for host in [
+            "localhost",
+            "LOCALHOST:9100",
+            "idp.localhost:1",
+            "127.0.0.1:9100",
+            "127.9.9.9",
+            "[::1]:9100",
+            "mock.example.com",
+        ] {
+            assert!(is_own_host(host, &issuers), "{host}");
+        }
+        for host in [
+            "",
+            "evil.test",
+            "localhost.evil.test",
+            "notlocalhost",
+            "192.168.0.2:9100",
+            "[::2]",
+            "example.com",
+            "a b",
+        ] {
+            assert!(!is_own_host(host, &issuers), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_compared_with_its_port() {
+        let own = |origin| is_own_origin(origin, "localhost:9100", "https://mock.example.com");
+        assert!(
+            own("http://localhost:9100") && own("https://localhost:9100") && own("https://mock.example.com")
+        );
+        assert!(!own("http://localhost:8080") && !own("http://127.0.0.1:9100") && !own("null") && !own(""));
+        assert!(!own("http://mock.example.com"));
+    }
+
+    #[test]
+    fn json_may_name_its_charset() {
+        assert!(is_json("application/json") && is_json("Application/JSON; charset=utf-8"));
+        assert!(!is_json("text/plain") && !is_json("application/json5") && !is_json(""));
+    }
+}

@@ -1,0 +1,48 @@
+//! What the control API is told: JSON bodies and query parameters, both strict.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::request::Parts,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Problem;
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| Problem::unreadable_body(rejection.status(), rejection.body_text()))?;
+        // Two steps, so that a slip of the pen and a wrong value are told apart.
+        let value: Value =
+            serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(&error.to_string()))?;
+        serde_path_to_error::deserialize(value).map(Self).map_err(|error| {
+            let field = error.path().to_string();
+            Problem::unfit_body(&field, &error.into_inner().to_string())
+        })
+    }
+}
+
+/// The parameters of the query.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(query)).map(Self).map_err(
+            |error| {
+                let field = error.path().to_string();
+                Problem::unfit_query(&field, &error.into_inner().to_string())
+            },
+        )
+    }
+}

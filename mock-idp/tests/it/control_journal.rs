@@ -1,0 +1,169 @@
+//! `/_mock/journal` and `/_mock/events`: what happened, afterwards and live.
+
+use fixtures::tutorial_app;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Mock, TUTORIAL, basic};
+
+/// The app gets a token for itself, then fails to.
+async fn two_exchanges(mock: &Mock) {
+    ask(mock, TUTORIAL).await;
+    ask(mock, (tutorial_app::API_KEY, "wrong")).await;
+}
+
+async fn ask(mock: &Mock, app: (&str, &str)) -> Answer {
+    let form = [("grant_type", "client_credentials"), ("scope", "anonymous")];
+    mock.send(mock.form("/v1/token", &form).header("authorization", basic(app))).await
+}
+
+async fn journal(mock: &Mock, rest: &str) -> Value {
+    let answer = mock.get(&mock.at(&format!("/_mock/journal{rest}"))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+fn numbers(journal: &Value) -> Vec<u64> {
+    journal["entries"].as_array().unwrap().iter().map(|entry| entry["number"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_journal_tells_what_was_asked_and_answered_and_why() {
+    let mock = Mock::start().await;
+    two_exchanges(&mock).await;
+    insta::assert_json_snapshot!(journal(&mock, "").await);
+}
+
+#[tokio::test]
+async fn the_control_api_does_not_stand_in_its_own_journal() {
+    let mock = Mock::start().await;
+    journal(&mock, "").await;
+    mock.get(&mock.at("/_mock/clock")).await;
+    assert_eq!(journal(&mock, "").await, json!({ "entries": [], "last": 0, "dropped": 0 }));
+}
+
+#[tokio::test]
+async fn filters_choose_and_after_continues() {
+    let mock = Mock::start().await;
+    mock.get(&mock.at("/v1/keys")).await;
+    two_exchanges(&mock).await;
+    assert_eq!(numbers(&journal(&mock, "?endpoint=token").await), [2, 3]);
+    assert_eq!(numbers(&journal(&mock, "?outcome=refused").await), [3]);
+    assert_eq!(numbers(&journal(&mock, &format!("?app={}", tutorial_app::API_KEY)).await), [2, 3]);
+    assert_eq!(numbers(&journal(&mock, "?app=nobody").await), [0; 0]);
+    let later = journal(&mock, "?after=3").await;
+    assert_eq!((numbers(&later), &later["last"]), (vec![], &json!(3)));
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_is_refused_with_the_nearest_one() {
+    let mock = Mock::start().await;
+    for (query, field, nearest) in [
+        ("endpont=token", json!("endpont"), json!("endpoint")),
+        ("endpoint=tokn", json!("endpoint"), json!("token")),
+        ("outcome=refusd", json!("outcome"), json!("refused")),
+        ("after=x", json!("after"), Value::Null),
+        ("endpoint=token&endpoint=keys", Value::Null, Value::Null),
+    ] {
+        let answer = mock.get(&mock.at(&format!("/_mock/journal?{query}"))).await;
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, &problem["field"], &problem["nearest"]),
+            (400, &field, &nearest),
+            "{problem}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_journal_is_empty_and_counts_on() {
+    let mock = Mock::start().await;
+    two_exchanges(&mock).await;
+    let delete = mock.http.delete(mock.at("/_mock/journal")).header("content-type", "application/json");
+    assert_eq!(mock.send(delete).await.status, 204);
+    assert_eq!(journal(&mock, "").await, json!({ "entries": [], "last": 2, "dropped": 0 }));
+    mock.get(&mock.at("/v1/keys")).await;
+    assert_eq!(numbers(&journal(&mock, "").await), [3]);
+}
+
+#[tokio::test]
+async fn a_wait_holds_until_it_has_happened() {
+    let mock = Mock::start().await;
+    ask(&mock, TUTORIAL).await;
+    let (waited, ()) = tokio::join!(journal(&mock, "/wait?endpoint=token&count=3"), two_exchanges(&mock));
+    assert_eq!(numbers(&waited), [1, 2, 3]);
+    assert_eq!(numbers(&journal(&mock, "/wait").await), [1, 2, 3], "one is enough, and all are told");
+}
+
+#[tokio::test]
+async fn a_wait_in_vain_tells_what_there_was() {
+    let mock = Mock::start().await;
+    ask(&mock, TUTORIAL).await;
+    let answer = mock.get(&mock.at("/_mock/journal/wait?endpoint=token&count=2&timeout_ms=10")).await;
+    let problem = answer.json();
+    assert_eq!(
+        (answer.status, &problem["detail"]),
+        (504, &json!("expected 2 matching exchanges within 10 ms, received 1"))
+    );
+    assert_eq!(numbers(&problem), [1]);
+}
+
+#[tokio::test]
+async fn a_wait_has_bounds() {
+    let mock = Mock::start().await;
+    for (query, detail) in [
+        ("count=0", "count is 0; expected 1 to 2000"),
+        ("count=2001", "count is 2001; expected 1 to 2000"),
+        ("timeout_ms=60001", "timeout_ms is 60001; expected at most 60000"),
+    ] {
+        let answer = mock.get(&mock.at(&format!("/_mock/journal/wait?{query}"))).await;
+        assert_eq!((answer.status, &answer.json()["detail"]), (400, &json!(detail)));
+    }
+}
+
+/// Reads a stream of events until `count` of them have come: their ids and data.
+async fn read(mut response: reqwest::Response, count: usize) -> Vec<(String, Value)> {
+    let mut text = String::new();
+    while text.matches("\n\n").count() < count {
+        text += std::str::from_utf8(&response.chunk().await.unwrap().expect("the stream goes on")).unwrap();
+    }
+    let field = |event: &str, name: &str| {
+        let line =
+            event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{event}"));
+        line.trim().to_owned()
+    };
+    text.split_terminator("\n\n")
+        .map(|event| {
+            assert_eq!(field(event, "event:"), "exchange");
+            (field(event, "id:"), serde_json::from_str(&field(event, "data:")).unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn events_begin_with_what_happens_next() {
+    let mock = Mock::start().await;
+    ask(&mock, TUTORIAL).await;
+    let stream = mock.http.get(mock.at("/_mock/events")).send().await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    two_exchanges(&mock).await;
+    let events = read(stream, 2).await;
+    let entries = journal(&mock, "?after=1").await;
+    assert_eq!(
+        events,
+        [("2".into(), entries["entries"][0].clone()), ("3".into(), entries["entries"][1].clone())]
+    );
+}
+
+#[tokio::test]
+async fn events_go_on_after_the_last_one_seen_and_are_filtered() {
+    let mock = Mock::start().await;
+    mock.get(&mock.at("/v1/keys")).await;
+    two_exchanges(&mock).await;
+    let ids = async |path: &str, last: &str, count| {
+        let request = mock.http.get(mock.at(path)).header("last-event-id", last);
+        let events = read(request.send().await.unwrap(), count).await;
+        events.into_iter().map(|(id, _)| id).collect::<Vec<String>>()
+    };
+    assert_eq!(ids("/_mock/events", "1", 2).await, ["2", "3"]);
+    assert_eq!(ids("/_mock/events?after=0&outcome=refused", "", 1).await, ["3"]);
+}
