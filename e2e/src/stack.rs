@@ -149,15 +149,16 @@ impl Stack {
     pub async fn start(args: StackArgs) -> Result<Self, StartError> {
         let site = Listen::parse("SITE_ADDR", &args.site_addr, false)?.bind().await?;
         let proxy = Listen::parse("PROXY_ADDR", &args.proxy_addr, false)?.bind().await?;
-        let mock = match args.needs_mock() {
-            true => Some(Listen::parse("MOCK_IDP_ADDR", &args.mock_idp_addr, false)?.bind().await?),
-            false => None,
+        let mock = if args.needs_mock() {
+            Some(Listen::parse("MOCK_IDP_ADDR", &args.mock_idp_addr, false)?.bind().await?)
+        } else {
+            None
         };
-        Self::start_on(args, mock, proxy, site)
+        Self::start_on(&args, mock, proxy, site)
     }
 
     fn start_on(
-        args: StackArgs,
+        args: &StackArgs,
         mock: Option<TcpListener>,
         proxy: TcpListener,
         site: TcpListener,
@@ -210,7 +211,7 @@ impl Stack {
         let mut user = None;
         let idp = match mock {
             Some(listener) => {
-                let mut config = mock_config(&args)?;
+                let mut config = mock_config(args)?;
                 if derived {
                     register(&mut config, &proxy_config.credentials.api_key, &redirect_uri);
                 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The longest that a story may take: a story waits for nothing but the browser.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Where stories are told: one driver for all of them.
 #[derive(Debug)]

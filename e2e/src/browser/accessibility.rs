@@ -68,6 +68,7 @@ impl Browser {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "the error is fantoccini's")]
 fn read(found: Value) -> Result<Vec<Violation>, CmdError> {
     if let Value::String(error) = found {
         return Err(CmdError::NotJson(error));

@@ -364,7 +364,7 @@ impl Browser {
         Ok(self.read_console().await?.join("\n"))
     }
 
-    fn note(&self, step: String) {
+    fn note(&self, step: &str) {
         let mut memory = self.memory();
         let at = memory.opened.elapsed().as_secs_f64();
         let step = format!("{at:7.3} s  {step}");

@@ -24,7 +24,7 @@ pub(super) type Look<T> = Result<Option<T>, CmdError>;
 impl Browser {
     /// Looks until `look` sees something. Fails with what the page shows instead.
     pub(super) async fn wait<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Look<T>) -> T {
-        self.note(format!("wait for {what}"));
+        self.note(&format!("wait for {what}"));
         let mut last_error = None;
         let looking = async {
             let mut looks = interval(LOOK);
@@ -50,7 +50,7 @@ impl Browser {
 
     /// Runs one command of the driver. Fails with what the page shows when the command does.
     pub(super) async fn order<T>(&self, what: &str, command: impl Future<Output = Result<T, CmdError>>) -> T {
-        self.note(what.to_owned());
+        self.note(what);
         match timeout(PATIENCE, command).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => self.fail(&format!("cannot {what}"), Some(&error)).await,

@@ -38,6 +38,9 @@ impl SignIn {
     }
 
     /// Fills in the form with the keyboard alone: the first field has the focus already, Enter sends.
+    ///
+    /// # Panics
+    /// If the focus is elsewhere.
     pub async fn sign_in_with_the_keyboard(self) -> Home {
         assert_eq!(self.browser.focused().await, "username", "the page is ready to be typed into");
         self.browser.type_text(subscriber::USERNAME).await;

@@ -13,7 +13,7 @@ pub(crate) async fn before_the_proxy_redeems_it(story: &Story<'_>) {
         .url_where("with a code", |url| url.query().is_some_and(|query| query.contains("code=")))
         .await;
 
-    story.issuer().advance(Duration::from_secs(60));
+    story.issuer().advance(Duration::from_mins(1));
     home.browser().run_scripts().await;
     let failure = home.expect_failure().await;
     assert!(failure.error.contains("invalid_grant"), "{failure:?}");

@@ -3,6 +3,8 @@
 //! `cargo test -p e2e` tells them all, `cargo test -p e2e reload` those with `reload` in their name. They run side by
 //! side; each has its own programs on free ports, its own issuer and its own browser with an empty profile.
 
+#![expect(clippy::unwrap_used, reason = "in a story, what is not there fails it")]
+
 mod accessible;
 mod already_signed_in;
 mod as_written;

@@ -64,9 +64,9 @@ impl Dialect {
     }
 
     /// The claims of an ID token, all but `at_hash`, which comes last and needs the signed access token.
-    pub fn id_claims(self, facts: IdFacts<'_>) -> Claims {
+    pub fn id_claims(self, facts: &IdFacts<'_>) -> Claims {
         match self {
-            Self::Fortellis => fortellis::id_claims(&facts),
+            Self::Fortellis => fortellis::id_claims(facts),
             Self::Oidc => oidc::id_claims(facts),
         }
     }

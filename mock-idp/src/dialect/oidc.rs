@@ -25,7 +25,7 @@ pub(super) fn access_claims(facts: &AccessFacts<'_>) -> Claims {
 }
 
 /// Okta's `sub[, …person], ver, iss, aud, iat, exp, jti, amr, idp[, nonce], auth_time`.
-pub(super) fn id_claims(facts: IdFacts<'_>) -> Claims {
+pub(super) fn id_claims(facts: &IdFacts<'_>) -> Claims {
     let mut claims = Claims::new().with("sub", facts.person.uid.as_str());
     for (name, value) in facts.person_claims.iter() {
         claims.set(name, value.clone());

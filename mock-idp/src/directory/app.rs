@@ -112,10 +112,7 @@ impl App {
     /// Whether one of the callbacks is of this origin, `http://localhost:8080`.
     pub fn has_origin(&self, origin: &str) -> bool {
         self.callbacks.iter().any(|callback| {
-            let mut url = match url::Url::parse(&callback.url) {
-                Ok(url) => url,
-                Err(_) => return false,
-            };
+            let Ok(mut url) = url::Url::parse(&callback.url) else { return false };
             let Ok(origin) = url::Url::parse(origin) else { return false };
             if callback.any_port {
                 // A URL whose port cannot be set has no origin to compare.

@@ -110,7 +110,7 @@ impl Minting<'_> {
             issued_at: self.now,
             expires_at: self.expiry(Some(person)).moment(),
         };
-        Draft { token_type: TokenType::Jwt, claims: self.dialect().id_claims(facts) }
+        Draft { token_type: TokenType::Jwt, claims: self.dialect().id_claims(&facts) }
     }
 }
 

@@ -45,15 +45,12 @@ impl Revocations {
 
     /// Revokes all that an authorization gave and would give.
     pub(crate) fn revoke_grant(&mut self, grant: &GrantId) {
-        let tokens = match self.grants.get_mut(grant) {
-            Some(known) => {
-                known.revoked = true;
-                std::mem::take(&mut known.tokens)
-            }
-            None => {
-                self.grants.insert(grant.clone(), Grant { tokens: vec![], revoked: true });
-                vec![]
-            }
+        let tokens = if let Some(known) = self.grants.get_mut(grant) {
+            known.revoked = true;
+            std::mem::take(&mut known.tokens)
+        } else {
+            self.grants.insert(grant.clone(), Grant { tokens: vec![], revoked: true });
+            vec![]
         };
         for (token, _) in tokens {
             self.revoke_token(token);

@@ -48,6 +48,7 @@ pub enum Document {
 
 /// A metadata document, members in Okta's order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the standards name that many")]
 pub struct Metadata {
     issuer: String,
     authorization_endpoint: String,

@@ -91,8 +91,8 @@ pub fn decode(encoded: &[u8]) -> Result<String, Unreadable> {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let high = rest.next().and_then(hex).ok_or(Unreadable::PercentEncoding)?;
-                let low = rest.next().and_then(hex).ok_or(Unreadable::PercentEncoding)?;
+                let high = rest.next().copied().and_then(hex).ok_or(Unreadable::PercentEncoding)?;
+                let low = rest.next().copied().and_then(hex).ok_or(Unreadable::PercentEncoding)?;
                 high * 16 + low
             }
             other => *other,
@@ -102,8 +102,8 @@ pub fn decode(encoded: &[u8]) -> Result<String, Unreadable> {
     if text.chars().any(char::is_control) { Err(Unreadable::Control) } else { Ok(text) }
 }
 
-fn hex(digit: &u8) -> Option<u8> {
-    char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) fn callback_with_error(
     let wire = wire(refusal, dialect);
     let params = vec![("error", wire.code.to_owned()), ("error_description", wire.description)];
     let state = callback.state.clone().map(|state| ("state", state));
-    send(method, callback, state.into_iter().chain(params).chain(iss(dialect, issuer)).collect())
+    send(method, callback, &state.into_iter().chain(params).chain(iss(dialect, issuer)).collect::<Vec<_>>())
 }
 
 /// Sends a successful answer to the callback: `state` last.
@@ -36,7 +36,7 @@ pub(crate) fn callback_with_params(
     issuer: &str,
 ) -> Response {
     let state = callback.state.clone().map(|state| ("state", state));
-    send(method, callback, params.into_iter().chain(state).chain(iss(dialect, issuer)).collect())
+    send(method, callback, &params.into_iter().chain(state).chain(iss(dialect, issuer)).collect::<Vec<_>>())
 }
 
 /// `iss`, by which a client of several servers tells who answers (RFC 9207 §2).
@@ -51,7 +51,7 @@ struct FormPost<'a> {
     params: &'a [(&'static str, String)],
 }
 
-fn send(method: &Method, callback: &Callback, params: Vec<(&'static str, String)>) -> Response {
+fn send(method: &Method, callback: &Callback, params: &[(&'static str, String)]) -> Response {
     let uri = callback.redirect_uri.as_str();
     let encoded = || {
         form_urlencoded::Serializer::new(String::new())
@@ -60,7 +60,7 @@ fn send(method: &Method, callback: &Callback, params: Vec<(&'static str, String)
     };
     let location = match callback.mode {
         ResponseMode::FormPost => {
-            return page::scripted(&FormPost { action: uri, params: &params }, page::FORM_POST_SCRIPT_HASH);
+            return page::scripted(&FormPost { action: uri, params }, page::FORM_POST_SCRIPT_HASH);
         }
         ResponseMode::Query if uri.contains('?') => format!("{uri}&{}", encoded()),
         ResponseMode::Query => format!("{uri}?{}", encoded()),
@@ -87,7 +87,7 @@ pub(super) mod tests {
     #[test]
     fn a_posted_answer_carries_its_parameters_escaped() {
         let params = [("state", "\"><script>".to_owned())];
-        let page = FormPost { action: "http://localhost:8080/?a=1&b=2", params: &params }.render().unwrap();
+        let page = FormPost { action: "http://localhost:8080/?a=1&b=2", params }.render().unwrap();
         assert!(
             page.contains("<form method=\"post\" action=\"http://localhost:8080/?a=1&#38;b=2\">"),
             "{page}"

@@ -27,6 +27,7 @@ struct OAuthError<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are Okta's")]
 struct Envelope<'a> {
     error_code: &'a str,
     error_summary: &'a str,
