@@ -87,7 +87,7 @@ pub(super) mod tests {
     #[test]
     fn a_posted_answer_carries_its_parameters_escaped() {
         let params = [("state", "\"><script>".to_owned())];
-        let page = FormPost { action: "http://localhost:8080/?a=1&b=2", params }.render().unwrap();
+        let page = FormPost { action: "http://localhost:8080/?a=1&b=2", params: &params }.render().unwrap();
         assert!(
             page.contains("<form method=\"post\" action=\"http://localhost:8080/?a=1&#38;b=2\">"),
             "{page}"
