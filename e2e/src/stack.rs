@@ -292,11 +292,22 @@ impl Stack {
         }
     }
 
-    /// Stops all of it.
+    /// Stops all of it at the same time.
     pub async fn stop(self) {
-        self.stop_proxy().await;
-        self.stop_mock().await;
-        self.site.stop().await;
+        let (proxy, idp) = (take(&self.proxy), take(&self.idp));
+        tokio::join!(
+            async {
+                if let Some(proxy) = proxy {
+                    proxy.stop().await;
+                }
+            },
+            async {
+                if let Some(idp) = idp {
+                    idp.stop().await;
+                }
+            },
+            self.site.stop(),
+        );
     }
 
     /// Writes one JSON line per program to stdout, where that was asked for.
