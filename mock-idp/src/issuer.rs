@@ -13,8 +13,8 @@ use crate::{
     grant::Issuance,
     journal::Journal,
     keys::KeyRing,
-    ledger::Ledger,
-    protocol::{jwt::at_hash, lifetimes::Lifetimes, timestamp::Timestamp},
+    ledger::{Ledger, SignInMode},
+    protocol::{jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
     respond::TokenAnswer,
 };
 
@@ -108,6 +108,19 @@ impl Issuer {
     /// Lets time pass: codes, tokens and sessions of this issuer age by `by`, and nobody waits.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.
+    ///
+    /// # Panics
+    /// If nobody has this name.
+    #[track_caller]
+    pub fn sign_in_as(&self, username: &str) {
+        let username = Username::new(username);
+        self.step(|step| {
+            assert!(step.directory.user(&username).is_some(), "nobody is called {username}");
+            step.ledger.sign_in_mode = SignInMode::Automatic { username };
+        });
     }
 
     /// What was asked of it, and what it answered.

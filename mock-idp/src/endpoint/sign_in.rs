@@ -17,15 +17,16 @@ use super::{
     authorize::{Decision, answer, respond},
 };
 use crate::{
+    directory::User,
     extract::{Cookies, Form, IssuerAt},
     issuer::{Issuer, Step},
     journal::Note,
-    ledger::Session,
+    ledger::{Session, SignInMode},
     protocol::{
         authorization_request::AuthorizationRequest,
         params::Params,
         refusal::Refusal,
-        text::{Password, SessionId, SignInId},
+        text::{Password, SignInId},
         timestamp::Expiry,
     },
     respond::{SignInPage, html, refusal_page},
@@ -45,9 +46,7 @@ pub(super) fn route() -> Route {
 enum Submitted {
     /// The page again.
     Again(Box<SignInPage>),
-    /// Signed in: a new session, and the answer to what was asked.
-    SignedIn(SessionId, Box<Decision>),
-    /// Something else: cancelled, or no such page.
+    /// Signed in, cancelled, or no such page.
     Other(Box<Decision>),
 }
 
@@ -119,9 +118,6 @@ async fn submit(
         issuer.step(|mut step| decide(&id, &request.body, &cookies, &issuer, &mut step, &mut note));
     match submitted {
         Submitted::Again(page) => note.on(html(StatusCode::UNAUTHORIZED, &*page)),
-        Submitted::SignedIn(session, decision) => {
-            Cookies::keep_session(respond(&issuer, &Method::POST, *decision, note), &issuer, &session)
-        }
         Submitted::Other(decision) => respond(&issuer, &Method::POST, *decision, note),
     }
 }
@@ -153,7 +149,26 @@ fn decide(
     let Some(user) = step.directory.authenticate(typed, &password) else {
         return Submitted::Again(Box::new(page(issuer, step, id, &request, typed.to_owned(), Some(WRONG))));
     };
-    *note = std::mem::take(note).user(Some(user.username.clone()));
+    let user = user.clone();
+    Submitted::Other(Box::new(signed_in(request, &user, cookies, step)))
+}
+
+/// The user who is signed in without a page, if the issuer is told to do so.
+pub(super) fn automatic_user(step: &Step<'_>) -> Option<User> {
+    match &step.ledger.sign_in_mode {
+        SignInMode::Interactive {} => None,
+        // Who has been deleted since signs in no more.
+        SignInMode::Automatic { username } => step.directory.user(username).cloned(),
+    }
+}
+
+/// Begins a session for somebody who has just signed in, and answers what was asked.
+pub(super) fn signed_in(
+    request: AuthorizationRequest,
+    user: &User,
+    cookies: &Cookies,
+    step: &mut Step<'_>,
+) -> Decision {
     let session = Session {
         person: user.person(),
         auth_time: step.now,
@@ -165,5 +180,6 @@ fn decide(
     }
     let session_id = step.entropy.session_id();
     step.ledger.sessions.begin(session_id.clone(), session.clone());
-    Submitted::SignedIn(session_id, Box::new(answer(request, &session, step)))
+    let then = Box::new(answer(request, &session, step));
+    Decision::SignedIn { session: session_id, username: user.username.clone(), then }
 }
