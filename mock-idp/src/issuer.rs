@@ -29,6 +29,8 @@ pub struct Issuer {
     clock: Clock,
     keys: KeyRing,
     journal: Journal,
+    /// Who existed at the beginning.
+    beginning: Directory,
     memory: Mutex<Memory>,
 }
 
@@ -81,6 +83,7 @@ impl Issuer {
             keys,
             clock: Clock::default(),
             journal: Journal::default(),
+            beginning: directory.clone(),
             memory: Mutex::new(Memory { directory, ledger: Ledger::default(), entropy }),
         }
     }
@@ -108,6 +111,17 @@ impl Issuer {
     /// Lets time pass: codes, tokens and sessions of this issuer age by `by`, and nobody waits.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// Makes it what it was at the beginning: its first apps, users and subscriptions, no memory, an empty journal, the
+    /// machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
+    pub fn reset(&self) {
+        self.step(|step| {
+            *step.directory = self.beginning.clone();
+            *step.ledger = Ledger::default();
+        });
+        self.clock.follow();
+        self.journal.clear();
     }
 
     /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.

@@ -12,6 +12,7 @@ mod journal;
 mod keys;
 mod problem;
 mod sign_in;
+mod state;
 mod subscriptions;
 mod users;
 
@@ -36,7 +37,7 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 13] {
+fn rooms() -> [(&'static str, Room); 14] {
     [
         ("/apps", apps::route()),
         ("/apps/{api_key}", apps::one_route()),
@@ -47,6 +48,7 @@ fn rooms() -> [(&'static str, Room); 13] {
         ("/journal/wait", journal::wait_route()),
         ("/keys", keys::route()),
         ("/sign-in", sign_in::route()),
+        ("/state", state::route()),
         ("/subscriptions", subscriptions::route()),
         ("/subscriptions/{id}", subscriptions::one_route()),
         ("/users", users::route()),

@@ -44,11 +44,11 @@ impl Default for Ledger {
     fn default() -> Self {
         Self {
             codes: Codes::new(CAPACITY),
-            refresh_tokens: RefreshTokens::new(CAPACITY),
-            sessions: Sessions::new(CAPACITY),
+            refresh_tokens: RefreshTokens::default(),
+            sessions: Sessions::default(),
             sign_in_mode: SignInMode::default(),
             sign_ins: SignIns::new(CAPACITY),
-            revocations: Revocations::new(CAPACITY),
+            revocations: Revocations::default(),
             quotas: Quotas::default(),
         }
     }

@@ -9,6 +9,7 @@ mod control_issuers;
 mod control_journal;
 mod control_keys;
 mod control_sign_in;
+mod control_state;
 mod control_subscriptions;
 mod control_users;
 mod gateway;
