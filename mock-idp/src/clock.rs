@@ -28,7 +28,8 @@ impl Default for Setting {
 }
 
 /// What a clock shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reading {
     /// The moment.
     pub now: Timestamp,
@@ -67,6 +68,11 @@ impl Clock {
     /// Sets the clock to a moment and lets it run on from there.
     pub fn set(&self, now: Timestamp) {
         *self.setting() = Setting::Running { ahead: now.instant().duration_since(machine()) };
+    }
+
+    /// Lets the clock go by the machine's again.
+    pub fn follow(&self) {
+        *self.setting() = Setting::default();
     }
 
     /// Lets the clock run on from the moment that it shows.

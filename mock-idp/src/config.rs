@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::{
-    directory::{App, Directory, Leniency, Resource, Subscription, User},
+    directory::{App, Directory, Resource, Subscription, User},
     gateway::GatewayRules,
     protocol::{lifetimes::Lifetimes, near_miss::Unfit, timestamp::Lifetime},
 };
@@ -160,27 +160,11 @@ fn check(name: &str, text: &str, file: &File) -> Result<(), ConfigError> {
     };
     for (index, app) in file.app.iter().enumerate() {
         let (span, app) = (app.span(), app.get_ref());
-        if app.api_key.as_str().is_empty() {
-            return refuse(
-                span,
-                format!("app \"{}\" has an empty api_key", app.name),
-                "give it 32 letters and digits",
-            );
+        if let Some(flaw) = app.flaw() {
+            return refuse(span, flaw.problem, &flaw.expected);
         }
         if file.app[..index].iter().any(|other| other.get_ref().api_key == app.api_key) {
             return refuse(span, format!("api_key {} stands twice", app.api_key), "give each app its own");
-        }
-        let allow_http = app.is_lenient(Leniency::HttpCallback);
-        for callback in app.callbacks.iter().chain(&app.post_logout_callbacks) {
-            if let Some(why) = callback.impossible(allow_http) {
-                let problem =
-                    format!("callback {} of app \"{}\" cannot be used: {why}", callback.url, app.name);
-                return refuse(
-                    span,
-                    problem,
-                    "expected for example http://localhost:8080/ or https://app.example.com/cb",
-                );
-            }
         }
     }
     for (index, user) in file.user.iter().enumerate() {

@@ -13,8 +13,8 @@ use crate::{
     grant::Issuance,
     journal::Journal,
     keys::KeyRing,
-    ledger::Ledger,
-    protocol::{jwt::at_hash, lifetimes::Lifetimes, timestamp::Timestamp},
+    ledger::{Ledger, SignInMode},
+    protocol::{jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
     respond::TokenAnswer,
 };
 
@@ -29,6 +29,8 @@ pub struct Issuer {
     clock: Clock,
     keys: KeyRing,
     journal: Journal,
+    /// Who existed at the beginning.
+    beginning: Directory,
     memory: Mutex<Memory>,
 }
 
@@ -81,6 +83,7 @@ impl Issuer {
             keys,
             clock: Clock::default(),
             journal: Journal::default(),
+            beginning: directory.clone(),
             memory: Mutex::new(Memory { directory, ledger: Ledger::default(), entropy }),
         }
     }
@@ -108,6 +111,30 @@ impl Issuer {
     /// Lets time pass: codes, tokens and sessions of this issuer age by `by`, and nobody waits.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// Makes it what it was at the beginning: its first apps, users and subscriptions, no memory, an empty journal, the
+    /// machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
+    pub fn reset(&self) {
+        self.step(|step| {
+            *step.directory = self.beginning.clone();
+            *step.ledger = Ledger::default();
+        });
+        self.clock.follow();
+        self.journal.clear();
+    }
+
+    /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.
+    ///
+    /// # Panics
+    /// If nobody has this name.
+    #[track_caller]
+    pub fn sign_in_as(&self, username: &str) {
+        let username = Username::new(username);
+        self.step(|step| {
+            assert!(step.directory.user(&username).is_some(), "nobody is called {username}");
+            step.ledger.sign_in_mode = SignInMode::Automatic { username };
+        });
     }
 
     /// What was asked of it, and what it answered.

@@ -95,11 +95,31 @@ impl Issuers {
         issuer
     }
 
+    /// `iss` of the issuer of this name.
+    pub(crate) fn url_of(&self, name: &str) -> String {
+        format!("{}/oauth2/{name}", self.base_url())
+    }
+
+    /// The names of all issuers that are alive, in alphabetical order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.known().issuers.keys().cloned().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Forgets an issuer, and says whether there was one. The next use of the name makes a new one; `default` is
+    /// made at once.
+    pub(crate) fn forget(&self, name: &str) -> bool {
+        let was_known = self.known().issuers.remove(name).is_some();
+        self.get_or_make(DEFAULT);
+        was_known
+    }
+
     fn make(&self, name: &str) -> Issuer {
-        let Shared { config, base_url, back_channel, material, .. } = &*self.0;
+        let Shared { config, back_channel, material, .. } = &*self.0;
         Issuer::new(Parts {
             name: name.to_owned(),
-            url: format!("{base_url}/oauth2/{name}"),
+            url: self.url_of(name),
             back_channel: format!("{back_channel}/oauth2/{name}"),
             lifetimes: config.lifetimes,
             gateway: config.gateway,

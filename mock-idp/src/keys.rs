@@ -99,6 +99,11 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
+    /// The name that tokens give the key.
+    pub const fn kid(&self) -> &KeyId {
+        &self.kid
+    }
+
     /// A token with these claims, signed RS256.
     pub fn sign(&self, token_type: TokenType, claims: &Claims) -> String {
         let input = signing_input(&Header::rs256(token_type, &self.kid), claims);

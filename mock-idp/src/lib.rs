@@ -69,6 +69,7 @@ pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
 pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
 pub use keys::{KeyError, KeyMaterial, KeyRing, SigningKey};
+pub use ledger::SignInMode;
 pub use protocol::{
     claims::{Claims, Person},
     grant_type::GrantType,

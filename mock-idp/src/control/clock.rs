@@ -39,6 +39,11 @@ struct Setting {
     frozen: Option<bool>,
 }
 
+/// Sets a clock to what a clock has shown.
+pub(super) fn restore(clock: &Clock, reading: Reading) {
+    apply(&Setting { now: Some(reading.now), frozen: Some(reading.frozen) }, clock);
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {

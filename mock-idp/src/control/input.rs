@@ -23,11 +23,31 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         // Two steps, so that a slip of the pen and a wrong value are told apart.
         let value: Value =
             serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(&error.to_string()))?;
-        serde_path_to_error::deserialize(value).map(Self).map_err(|error| {
-            let field = error.path().to_string();
-            Problem::unfit_body(&field, &error.into_inner().to_string())
-        })
+        deserialize(value).map(Self)
     }
+}
+
+fn deserialize<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let field = error.path().to_string();
+        Problem::unfit_body(&field, &error.into_inner().to_string())
+    })
+}
+
+/// A resource from a body whose path has already named it: the field of the name may be left out, and must be the
+/// same where it is there.
+pub(super) fn fit<T: DeserializeOwned>(mut body: Value, field: &str, name: &str) -> Result<T, Problem> {
+    if let Some(members) = body.as_object_mut() {
+        let said = members.entry(field).or_insert_with(|| name.into());
+        if said.as_str().is_some_and(|said| said != name) {
+            return Err(Problem::flawed(
+                field,
+                &format!("{field} is {said}"),
+                &format!("expected {name:?}, as in the path"),
+            ));
+        }
+    }
+    deserialize(body)
 }
 
 /// The parameters of the query.

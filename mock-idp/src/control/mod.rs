@@ -2,21 +2,29 @@
 //!
 //! It speaks JSON; errors are problems (RFC 9457). Its calls do not stand in the journal.
 
+mod apps;
 mod clock;
 mod events;
 mod guard;
 mod input;
+mod issuers;
 mod journal;
+mod keys;
 mod problem;
+mod sign_in;
+mod state;
+mod subscriptions;
+mod users;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{FromRequestParts, OriginalUri},
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
     middleware,
     routing::MethodRouter,
 };
-use std::sync::Arc;
 
 use crate::{extract::IssuerAt, issuer::Issuer, issuers::Issuers, protocol::near_miss};
 use input::{Body, Query};
@@ -29,13 +37,22 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 5] {
+fn rooms() -> [(&'static str, Room); 14] {
     [
+        ("/apps", apps::route()),
+        ("/apps/{api_key}", apps::one_route()),
         ("/clock", clock::route()),
         ("/clock/advance", clock::advance_route()),
         ("/events", events::route()),
         ("/journal", journal::route()),
         ("/journal/wait", journal::wait_route()),
+        ("/keys", keys::route()),
+        ("/sign-in", sign_in::route()),
+        ("/state", state::route()),
+        ("/subscriptions", subscriptions::route()),
+        ("/subscriptions/{id}", subscriptions::one_route()),
+        ("/users", users::route()),
+        ("/users/{username}", users::one_route()),
     ]
 }
 
@@ -44,9 +61,13 @@ pub(crate) fn router(issuers: Issuers) -> Router {
     let rooms = rooms()
         .into_iter()
         .fold(Router::new(), |router, (path, room)| router.route(path, room))
-        .fallback(nowhere)
-        .layer(middleware::from_fn_with_state(issuers.clone(), guard::guard));
-    Router::new().nest(BASE, rooms).with_state(issuers)
+        .fallback(nowhere);
+    Router::new()
+        .nest(BASE, rooms)
+        .route("/_mock/issuers", issuers::route())
+        .route("/_mock/issuers/{issuer}", issuers::one_route())
+        .layer(middleware::from_fn_with_state(issuers.clone(), guard::guard))
+        .with_state(issuers)
 }
 
 async fn nowhere(OriginalUri(uri): OriginalUri) -> Problem {
@@ -69,4 +90,15 @@ impl FromRequestParts<Issuers> for At {
             Ok(None) | Err(_) => Err(problem),
         }
     }
+}
+
+/// Puts an item in the place of the one that is meant, or at the end where there is none: the status says which
+/// (RFC 9110 §9.3.4).
+fn replace_or_add<T>(items: &mut Vec<T>, item: T, is_meant: impl Fn(&T) -> bool) -> StatusCode {
+    if let Some(known) = items.iter_mut().find(|known| is_meant(known)) {
+        *known = item;
+        return StatusCode::OK;
+    }
+    items.push(item);
+    StatusCode::CREATED
 }

@@ -70,7 +70,7 @@ impl Problem {
         let detail = format!(
             "{path} names no issuer: expected 1 to 64 of A-Z a-z 0-9 _ - (and a known one while issuers are strict)"
         );
-        Self::new(StatusCode::NOT_FOUND, "unknown-issuer", "Unknown issuer", detail)
+        Self::new(StatusCode::NOT_FOUND, "unknown-issuer", "Not known", detail)
     }
 
     /// The path takes other methods.
@@ -122,6 +122,33 @@ impl Problem {
     pub(super) fn unfit_query(field: &str, message: &str) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self::new(status, "unfit-query", "The query does not fit", String::new()).about(field, message)
+    }
+
+    /// The body could be read and cannot work.
+    pub(super) fn flawed(field: &str, problem: &str, expected: &str) -> Self {
+        let mut flawed = Self::unfit_body(field, "");
+        flawed.0.detail = format!("{problem}; {expected}");
+        flawed
+    }
+
+    /// A field of the body names somebody who does not exist.
+    pub(super) fn names_nobody(field: &str, kind: &str, name: &str, near: Option<&str>) -> Self {
+        let expected =
+            near.map_or_else(|| format!("expected a known {kind}"), |near| format!("did you mean {near}?"));
+        let mut problem = Self::flawed(field, &format!("no {kind} is called {name:?}"), &expected);
+        problem.0.nearest = near.map(str::to_owned);
+        problem
+    }
+
+    /// The path names something that does not exist.
+    pub(super) fn unknown(kind: &str, name: &str, near: Option<&str>) -> Self {
+        let detail = match near {
+            Some(near) => format!("no {kind} is called {name:?}; did you mean {near}?"),
+            None => format!("no {kind} is called {name:?}"),
+        };
+        let mut problem = Self::new(StatusCode::NOT_FOUND, &format!("unknown-{kind}"), "Not known", detail);
+        problem.0.nearest = near.map(str::to_owned);
+        problem
     }
 
     /// What was waited for did not happen in time.

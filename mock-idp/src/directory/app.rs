@@ -62,6 +62,17 @@ fn default_scopes() -> Scope {
     SCOPES.into_iter().collect()
 }
 
+/// What makes an app impossible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    /// The app's field.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+    /// What would be accepted.
+    pub expected: String,
+}
+
 /// A rule that can be relaxed for an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +103,33 @@ impl App {
     /// Whether a rule is relaxed for this app.
     pub fn is_lenient(&self, rule: Leniency) -> bool {
         self.lenient.contains(&rule)
+    }
+
+    /// What makes the app impossible, and what would be accepted: no key, or a callback that can never be
+    /// redirected to.
+    pub(crate) fn flaw(&self) -> Option<Flaw> {
+        let flaw =
+            |field, problem, expected: &str| Some(Flaw { field, problem, expected: expected.to_owned() });
+        if self.api_key.as_str().is_empty() {
+            let problem = format!("app \"{}\" has an empty api_key", self.name);
+            return flaw("api_key", problem, "give it 32 letters and digits");
+        }
+        let allow_http = self.is_lenient(Leniency::HttpCallback);
+        let lists = [("callbacks", &self.callbacks), ("post_logout_callbacks", &self.post_logout_callbacks)];
+        for (field, callback) in
+            lists.into_iter().flat_map(|(field, list)| list.iter().map(move |one| (field, one)))
+        {
+            if let Some(why) = callback.impossible(allow_http) {
+                let problem =
+                    format!("callback {} of app \"{}\" cannot be used: {why}", callback.url, self.name);
+                return flaw(
+                    field,
+                    problem,
+                    "expected for example http://localhost:8080/ or https://app.example.com/cb",
+                );
+            }
+        }
+        None
     }
 
     /// Whether the app may use a grant.

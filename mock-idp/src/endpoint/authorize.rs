@@ -21,7 +21,7 @@ use crate::{
         id_token_hint::IdTokenHint,
         params::Params,
         refusal::Refusal,
-        text::BrowserId,
+        text::{BrowserId, SessionId, Username},
         timestamp::{Expiry, Lifetime},
     },
     respond::{SignInPage, callback_with_error, callback_with_params, html, refusal_page},
@@ -44,6 +44,8 @@ pub(super) enum Decision {
     SignIn(BrowserId, Box<SignInPage>),
     /// The callback gets what it asked for.
     Answer(Callback, Answer, Dialect),
+    /// Somebody has signed in: the browser keeps the session, and gets what follows.
+    SignedIn { session: SessionId, username: Username, then: Box<Self> },
 }
 
 /// What the callback gets.
@@ -104,7 +106,10 @@ fn decide(
     match next(&request, session.as_ref(), step.now) {
         Err(refusal) => Decision::Error(request.callback, refusal, dialect),
         Ok(Next::Answer(session)) => answer(request, session, step),
-        Ok(Next::SignIn) => ask(request, cookies, issuer, step),
+        Ok(Next::SignIn) => match sign_in::automatic_user(step) {
+            Some(user) => sign_in::signed_in(request, &user, cookies, step),
+            None => ask(request, cookies, issuer, step),
+        },
     }
 }
 
@@ -157,6 +162,10 @@ pub(super) fn respond(issuer: &Issuer, method: &Method, decision: Decision, note
         }
         Decision::SignIn(browser, page) => {
             note.asked().on(Cookies::keep_browser(html(StatusCode::OK, &*page), issuer, &browser))
+        }
+        Decision::SignedIn { session, username, then } => {
+            let response = respond(issuer, method, *then, note.user(Some(username)));
+            Cookies::keep_session(response, issuer, &session)
         }
         Decision::Answer(callback, answer, dialect) => {
             let params = match answer {

@@ -17,15 +17,16 @@ use super::{
     authorize::{Decision, answer, respond},
 };
 use crate::{
+    directory::User,
     extract::{Cookies, Form, FormRequest, IssuerAt},
     issuer::{Issuer, Step},
     journal::Note,
-    ledger::Session,
+    ledger::{Session, SignInMode},
     protocol::{
         authorization_request::AuthorizationRequest,
         params::Params,
         refusal::Refusal,
-        text::{Password, SessionId, SignInId},
+        text::{Password, SignInId},
         timestamp::Expiry,
     },
     respond::{SignInPage, html, refusal_page},
@@ -45,9 +46,7 @@ pub(super) fn route() -> Route {
 enum Submitted {
     /// The page again.
     Again(Box<SignInPage>),
-    /// Signed in: a new session, and the answer to what was asked.
-    SignedIn(SessionId, Box<Decision>),
-    /// Something else: cancelled, or no such page.
+    /// Signed in, cancelled, or no such page.
     Other(Box<Decision>),
 }
 
@@ -129,9 +128,6 @@ async fn submit(
         issuer.step(|mut step| decide(&id, &request.body, &cookies, &issuer, &mut step, &mut note));
     match submitted {
         Submitted::Again(page) => note.on(html(StatusCode::UNAUTHORIZED, &*page)),
-        Submitted::SignedIn(session, decision) => {
-            Cookies::keep_session(respond(&issuer, &Method::POST, *decision, note), &issuer, &session)
-        }
         Submitted::Other(decision) => respond(&issuer, &Method::POST, *decision, note),
     }
 }
@@ -161,19 +157,42 @@ fn decide(
         return Submitted::Again(Box::new(page(issuer, step, id, &request, Some(typed), Some(WRONG))));
     };
     *note = std::mem::take(note).user(Some(user.username.clone()));
-    let person = user.person();
-    if request.hinted_user.as_ref().is_some_and(|uid| *uid != person.uid) {
+    let user = user.clone();
+    Submitted::Other(Box::new(signed_in(request, &user, cookies, step)))
+}
+
+/// The user who is signed in without a page, if the issuer is told to do so.
+pub(super) fn automatic_user(step: &Step<'_>) -> Option<User> {
+    match &step.ledger.sign_in_mode {
+        SignInMode::Interactive {} => None,
+        // Who has been deleted since signs in no more.
+        SignInMode::Automatic { username } => step.directory.user(username).cloned(),
+    }
+}
+
+/// Begins a session for somebody who has just signed in, and answers what was asked.
+pub(super) fn signed_in(
+    request: AuthorizationRequest,
+    user: &User,
+    cookies: &Cookies,
+    step: &mut Step<'_>,
+) -> Decision {
+    if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
         let refusal = Refusal::SignedInAsAnother { username: user.username.to_string() };
         let dialect = step.directory.dialect_of(&request.api_key);
-        return Submitted::Other(Box::new(Decision::Error(request.callback, refusal, dialect)));
+        return Decision::Error(request.callback, refusal, dialect);
     }
-    let session =
-        Session { person, auth_time: step.now, expires: Expiry::after(step.now, step.lifetimes.session) };
+    let session = Session {
+        person: user.person(),
+        auth_time: step.now,
+        expires: Expiry::after(step.now, step.lifetimes.session),
+    };
     // A new session replaces the old one, so that nobody can plant a session and wait.
     if let Some(old) = cookies.session() {
         step.ledger.sessions.end(&old);
     }
     let session_id = step.entropy.session_id();
     step.ledger.sessions.begin(session_id.clone(), session.clone());
-    Submitted::SignedIn(session_id, Box::new(answer(request, &session, step)))
+    let then = Box::new(answer(request, &session, step));
+    Decision::SignedIn { session: session_id, username: user.username.clone(), then }
 }

@@ -1,12 +1,16 @@
-//! A map that remembers a bounded number of things and forgets the oldest first.
+//! A map that remembers a bounded number of things and forgets the oldest first. As JSON: pairs, the oldest first.
 
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
 };
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::CAPACITY;
+
 /// A map of at most `capacity` entries. A new entry beyond that takes the place of the oldest.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bounded<K, V> {
     capacity: usize,
     entries: HashMap<K, V>,
@@ -55,9 +59,40 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
     }
 }
 
+impl<K: Eq + Hash + Serialize, V: Serialize> Serialize for Bounded<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.order.iter().filter_map(|key| Some((key, self.entries.get(key)?))))
+    }
+}
+
+impl<'de, K, V> Deserialize<'de> for Bounded<K, V>
+where
+    K: Clone + Eq + Hash + Deserialize<'de>,
+    V: Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut map = Self::new(CAPACITY);
+        for (key, value) in Vec::<(K, V)>::deserialize(deserializer)? {
+            map.insert(key, value);
+        }
+        Ok(map)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_saved_comes_back_in_order() {
+        let mut map = Bounded::new(CAPACITY);
+        map.insert("b".to_owned(), 1);
+        map.insert("a".to_owned(), 2);
+        let saved = serde_json::to_string(&map).unwrap();
+        assert_eq!(saved, r#"[["b",1],["a",2]]"#);
+        let restored: Bounded<String, i32> = serde_json::from_str(&saved).unwrap();
+        assert_eq!(serde_json::to_string(&restored).unwrap(), saved);
+    }
 
     #[test]
     fn the_oldest_is_forgotten_first() {

@@ -7,6 +7,7 @@ mod refresh;
 mod revocation;
 mod session;
 mod sign_in;
+mod sign_in_mode;
 
 use bounded::Bounded;
 pub(crate) use code::{CodeGrant, Codes, Found};
@@ -15,6 +16,7 @@ pub(crate) use refresh::{RefreshGrant, RefreshTokens};
 pub(crate) use revocation::Revocations;
 pub(crate) use session::{Session, Sessions};
 pub(crate) use sign_in::{SignIn, SignIns};
+pub use sign_in_mode::SignInMode;
 
 /// How many codes, sessions, refresh tokens and so on an issuer remembers of each; the oldest are forgotten first.
 const CAPACITY: usize = 20_000;
@@ -28,6 +30,8 @@ pub(crate) struct Ledger {
     pub refresh_tokens: RefreshTokens,
     /// Browsers in which somebody is signed in.
     pub sessions: Sessions,
+    /// Whether sign-in pages are shown at all.
+    pub sign_in_mode: SignInMode,
     /// Sign-in pages that were shown.
     pub sign_ins: SignIns,
     /// What was revoked.
@@ -40,10 +44,11 @@ impl Default for Ledger {
     fn default() -> Self {
         Self {
             codes: Codes::new(CAPACITY),
-            refresh_tokens: RefreshTokens::new(CAPACITY),
-            sessions: Sessions::new(CAPACITY),
+            refresh_tokens: RefreshTokens::default(),
+            sessions: Sessions::default(),
+            sign_in_mode: SignInMode::default(),
             sign_ins: SignIns::new(CAPACITY),
-            revocations: Revocations::new(CAPACITY),
+            revocations: Revocations::default(),
             quotas: Quotas::default(),
         }
     }

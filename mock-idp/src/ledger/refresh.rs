@@ -1,6 +1,8 @@
 //! Refresh tokens and their families (RFC 6749 §6, RFC 9700 §4.14.2).
 
-use super::Bounded;
+use serde::{Deserialize, Serialize};
+
+use super::{Bounded, CAPACITY};
 use crate::protocol::{
     claims::Person,
     scope::Scope,
@@ -9,7 +11,7 @@ use crate::protocol::{
 };
 
 /// What a refresh token stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RefreshGrant {
     /// Joins the token with the code it came from and with all its successors.
     pub grant: GrantId,
@@ -32,15 +34,17 @@ pub(crate) struct RefreshGrant {
 }
 
 /// The refresh tokens of an issuer.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct RefreshTokens(Bounded<RefreshToken, RefreshGrant>);
 
-impl RefreshTokens {
-    /// None yet, and never more than `capacity`.
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self(Bounded::new(capacity))
+impl Default for RefreshTokens {
+    fn default() -> Self {
+        Self(Bounded::new(CAPACITY))
     }
+}
 
+impl RefreshTokens {
     /// Remembers a new token.
     pub(crate) fn issue(&mut self, token: RefreshToken, grant: RefreshGrant) {
         self.0.insert(token, grant);

@@ -1,13 +1,15 @@
 //! What was revoked: single access tokens, and everything that came of one authorization (RFC 7009 §2.1).
 
-use super::Bounded;
+use serde::{Deserialize, Serialize};
+
+use super::{Bounded, CAPACITY};
 use crate::protocol::{
     text::{GrantId, TokenId},
     timestamp::{Expiry, Timestamp},
 };
 
 /// The revocations of an issuer.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Revocations {
     tokens: Bounded<TokenId, ()>,
     /// Every authorization that gave a token, with whether it was revoked.
@@ -15,18 +17,19 @@ pub(crate) struct Revocations {
 }
 
 /// The access tokens that one authorization gave, and whether it was revoked.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Grant {
     tokens: Vec<(TokenId, Expiry)>,
     revoked: bool,
 }
 
-impl Revocations {
-    /// None yet, and never more than `capacity`.
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self { tokens: Bounded::new(capacity), grants: Bounded::new(capacity) }
+impl Default for Revocations {
+    fn default() -> Self {
+        Self { tokens: Bounded::new(CAPACITY), grants: Bounded::new(CAPACITY) }
     }
+}
 
+impl Revocations {
     /// Notes that an authorization gave an access token, so that revoking the one revokes the other. Tokens that
     /// have expired need no revoking and are forgotten.
     pub(crate) fn note(&mut self, grant: &GrantId, token: TokenId, expires: Expiry, now: Timestamp) {

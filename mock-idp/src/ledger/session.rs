@@ -1,6 +1,8 @@
 //! Sessions: browsers in which somebody is signed in.
 
-use super::Bounded;
+use serde::{Deserialize, Serialize};
+
+use super::{Bounded, CAPACITY};
 use crate::protocol::{
     claims::Person,
     text::SessionId,
@@ -8,7 +10,7 @@ use crate::protocol::{
 };
 
 /// Somebody signed in, in one browser.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Session {
     /// Who.
     pub person: Person,
@@ -19,15 +21,17 @@ pub(crate) struct Session {
 }
 
 /// The sessions of an issuer.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Sessions(Bounded<SessionId, Session>);
 
-impl Sessions {
-    /// None yet, and never more than `capacity`.
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self(Bounded::new(capacity))
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(Bounded::new(CAPACITY))
     }
+}
 
+impl Sessions {
     /// Begins a session.
     pub(crate) fn begin(&mut self, id: SessionId, session: Session) {
         self.0.insert(id, session);

@@ -127,3 +127,13 @@ async fn an_issuer_that_cannot_be_has_no_controls() {
     let answer = mock.get(&mock.outside("/oauth2/no.body/_mock/clock")).await;
     assert_problem(&answer, 404, "unknown-issuer");
 }
+
+#[tokio::test]
+async fn the_rest_of_the_mock_is_open_to_other_hosts_and_pages() {
+    let mock = Mock::start().await;
+    for path in ["/oauth2/test/v1/keys", "/healthz", "/nothing/here"] {
+        let request = mock.http.get(mock.outside(path)).header("host", "mock.test");
+        let answer = mock.send(request.header("origin", "http://localhost:8080")).await;
+        assert_ne!(answer.status, 403, "{path}");
+    }
+}

@@ -147,10 +147,13 @@ const TESTED: &[&str] = &["control", "endpoint", "gateway", "grant"];
 
 /// Files whose tests stand under the name of the story that they belong to.
 const STORIES: &[(&str, &str)] = &[
+    ("control/apps", "control_apps"),
     ("control/clock", "control_clock"),
     ("control/events", "control_journal"),
     ("control/input", "control_clock"),
     ("control/journal", "control_journal"),
+    ("control/state", "control_state"),
+    ("control/users", "control_users"),
     ("grant/authorization_code", "token"),
     ("grant/mint", "claims"),
     ("grant/refresh_token", "refresh"),

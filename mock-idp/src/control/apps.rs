@@ -1,0 +1,73 @@
+//! `/_mock/apps`: register an app while the mock runs, as the tutorial does at Fortellis.
+//!
+//! | | | |
+//! |---|---|---|
+//! | `GET /_mock/apps` | | `{"apps":[…]}` |
+//! | `GET /_mock/apps/{api_key}` | | the app, in the fields of the configuration file |
+//! | `PUT /_mock/apps/{api_key}` | the same fields; `api_key` may be left out | 201, or 200 for an app that was there |
+//! | `DELETE /_mock/apps/{api_key}` | | 204; its subscriptions go with it |
+
+use axum::{Json, extract::Path, http::StatusCode, routing::get};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{At, Body, Problem, Room, input::fit, replace_or_add};
+use crate::{
+    directory::{App, Directory},
+    protocol::{near_miss, text::ApiKey},
+};
+
+pub(super) fn route() -> Room {
+    get(list)
+}
+
+pub(super) fn one_route() -> Room {
+    get(show).put(put).delete(remove)
+}
+
+#[derive(Debug, Serialize)]
+struct Apps {
+    apps: Vec<App>,
+}
+
+async fn list(At(issuer): At) -> Json<Apps> {
+    Json(Apps { apps: issuer.step(|step| step.directory.apps.clone()) })
+}
+
+async fn show(At(issuer): At, Path((_, key)): Path<(String, ApiKey)>) -> Result<Json<App>, Problem> {
+    issuer
+        .step(|step| step.directory.app(&key).cloned().map(Json).ok_or_else(|| unknown(step.directory, &key)))
+}
+
+async fn put(
+    At(issuer): At,
+    Path((_, key)): Path<(String, ApiKey)>,
+    Body(body): Body<Value>,
+) -> Result<(StatusCode, Json<App>), Problem> {
+    let app: App = fit(body, "api_key", key.as_str())?;
+    if let Some(flaw) = app.flaw() {
+        return Err(Problem::flawed(flaw.field, &flaw.problem, &flaw.expected));
+    }
+    issuer.step(|step| {
+        let status = replace_or_add(&mut step.directory.apps, app.clone(), |known| known.api_key == key);
+        Ok((status, Json(app)))
+    })
+}
+
+async fn remove(At(issuer): At, Path((_, key)): Path<(String, ApiKey)>) -> Result<StatusCode, Problem> {
+    issuer.step(|step| {
+        step.directory.app(&key).ok_or_else(|| unknown(step.directory, &key))?;
+        step.directory.apps.retain(|app| app.api_key != key);
+        step.directory.subscriptions.retain(|subscription| subscription.app != key);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+fn unknown(directory: &Directory, key: &ApiKey) -> Problem {
+    Problem::unknown("app", key.as_str(), nearest(directory, key.as_str()))
+}
+
+/// The API Key that was probably meant.
+pub(super) fn nearest<'a>(directory: &'a Directory, key: &str) -> Option<&'a str> {
+    near_miss::nearest(key, directory.apps.iter().map(|app| app.api_key.as_str()))
+}

@@ -1,0 +1,36 @@
+//! `/_mock/sign-in`: whether a person signs in, or the mock does it for them.
+//!
+//! `GET` and `PUT` of `{"mode":"interactive"}` or `{"mode":"automatic","username":"subscriber@example.com"}`. In the
+//! automatic mode the user is signed in where the sign-in page would be shown, as if the password had just been
+//! typed; the redirect goes to the app at once.
+
+use axum::{Json, routing::get};
+
+use super::{At, Body, Problem, Room, users};
+use crate::ledger::SignInMode;
+
+pub(super) fn route() -> Room {
+    get(show).put(set)
+}
+
+async fn show(At(issuer): At) -> Json<SignInMode> {
+    Json(issuer.step(|step| step.ledger.sign_in_mode.clone()))
+}
+
+async fn set(At(issuer): At, Body(mode): Body<SignInMode>) -> Result<Json<SignInMode>, Problem> {
+    issuer.step(|step| {
+        let mode = match mode {
+            SignInMode::Automatic { username } => {
+                // As the directory writes the name: what follows compares it letter by letter.
+                let Some(user) = users::find(step.directory, username.as_str()) else {
+                    let near = users::nearest(step.directory, username.as_str());
+                    return Err(Problem::names_nobody("username", "user", username.as_str(), near));
+                };
+                SignInMode::Automatic { username: user.username.clone() }
+            }
+            interactive @ SignInMode::Interactive {} => interactive,
+        };
+        step.ledger.sign_in_mode = mode.clone();
+        Ok(Json(mode))
+    })
+}

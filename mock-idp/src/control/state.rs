@@ -1,0 +1,164 @@
+//! `/_mock/state`: the whole issuer as one JSON document.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /_mock/state` | saves it |
+//! | `PUT /_mock/state` | restores it: all of it, or none if something does not fit |
+//! | `DELETE /_mock/state` | makes the issuer what it was at the beginning, with an empty journal |
+//!
+//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens and revocations; what a
+//! document leaves out is empty, and a clock that is left out runs on. Codes and open sign-in pages, which live for
+//! a minute and an hour, are not saved, and neither are keys, which hang on the issuer's name: access tokens stay
+//! good in an issuer of the same name, refresh tokens in any.
+
+use std::{collections::HashSet, hash::Hash};
+
+use axum::{Json, extract::DefaultBodyLimit, http::StatusCode, routing::get};
+use serde::{Deserialize, Serialize};
+
+use super::{At, Body, Problem, Room, apps, clock, users};
+use crate::{
+    clock::Reading,
+    directory::{App, Directory, Resource, Subscription, User},
+    ledger::{Ledger, RefreshTokens, Revocations, Sessions, SignInMode},
+};
+
+pub(super) fn route() -> Room {
+    get(save).put(restore).delete(reset).layer(DefaultBodyLimit::max(LIMIT))
+}
+
+/// The largest document that is read, in bytes: an issuer that remembers all that it can.
+const LIMIT: usize = 64 * 1024 * 1024;
+
+/// The version of the document.
+const VERSION: u32 = 1;
+
+/// The document.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    version: u32,
+    #[serde(default)]
+    clock: Option<Reading>,
+    #[serde(default)]
+    sign_in: SignInMode,
+    #[serde(default)]
+    apps: Vec<App>,
+    #[serde(default)]
+    users: Vec<User>,
+    #[serde(default)]
+    subscriptions: Vec<Subscription>,
+    #[serde(default)]
+    resources: Vec<Resource>,
+    #[serde(default)]
+    sessions: Sessions,
+    #[serde(default)]
+    refresh_tokens: RefreshTokens,
+    #[serde(default)]
+    revocations: Revocations,
+}
+
+async fn save(At(issuer): At) -> Json<State> {
+    let clock = Some(issuer.clock().read());
+    Json(issuer.step(|step| {
+        let Directory { apps, users, subscriptions, resources } = step.directory.clone();
+        let Ledger { sign_in_mode, sessions, refresh_tokens, revocations, .. } = &*step.ledger;
+        State {
+            version: VERSION,
+            clock,
+            sign_in: sign_in_mode.clone(),
+            apps,
+            users,
+            subscriptions,
+            resources,
+            sessions: sessions.clone(),
+            refresh_tokens: refresh_tokens.clone(),
+            revocations: revocations.clone(),
+        }
+    }))
+}
+
+async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode, Problem> {
+    let State {
+        version,
+        clock,
+        sign_in,
+        apps,
+        users,
+        subscriptions,
+        resources,
+        sessions,
+        refresh_tokens,
+        revocations,
+    } = state;
+    if version != VERSION {
+        let problem = format!("version is {version}");
+        return Err(Problem::flawed("version", &problem, &format!("expected {VERSION}")));
+    }
+    let directory = Directory { apps, users, subscriptions, resources };
+    check(&directory, &sign_in)?;
+    issuer.step(|step| {
+        *step.directory = directory;
+        *step.ledger =
+            Ledger { sign_in_mode: sign_in, sessions, refresh_tokens, revocations, ..Ledger::default() };
+    });
+    if let Some(reading) = clock {
+        clock::restore(issuer.clock(), reading);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn reset(At(issuer): At) -> StatusCode {
+    issuer.reset();
+    StatusCode::NO_CONTENT
+}
+
+/// What a parser cannot see: names that stand twice or that nobody has.
+fn check(directory: &Directory, sign_in: &SignInMode) -> Result<(), Problem> {
+    if let Some(index) = twin(directory.apps.iter().map(|app| &app.api_key)) {
+        let key = &directory.apps[index].api_key;
+        let field = format!("apps[{index}].api_key");
+        return Err(Problem::flawed(&field, &format!("api_key {key} stands twice"), "give each app its own"));
+    }
+    if let Some(index) = twin(directory.users.iter().map(|user| user.username.as_str().to_ascii_lowercase()))
+    {
+        let name = &directory.users[index].username;
+        let field = format!("users[{index}].username");
+        return Err(Problem::flawed(
+            &field,
+            &format!("user {name} stands twice"),
+            "give each user their own name",
+        ));
+    }
+    for (index, app) in directory.apps.iter().enumerate() {
+        if let Some(flaw) = app.flaw() {
+            let field = format!("apps[{index}].{}", flaw.field);
+            return Err(Problem::flawed(&field, &flaw.problem, &flaw.expected));
+        }
+    }
+    for (index, subscription) in directory.subscriptions.iter().enumerate() {
+        let app = &subscription.app;
+        if directory.app(app).is_none() {
+            let near = apps::nearest(directory, app.as_str());
+            return Err(Problem::names_nobody(
+                &format!("subscriptions[{index}].app"),
+                "app",
+                app.as_str(),
+                near,
+            ));
+        }
+    }
+    if let SignInMode::Automatic { username } = sign_in
+        && directory.user(username).is_none()
+    {
+        let near = users::nearest(directory, username.as_str());
+        return Err(Problem::names_nobody("sign_in.username", "user", username.as_str(), near));
+    }
+    Ok(())
+}
+
+/// Where something stands for the second time.
+fn twin<T: Eq + Hash>(items: impl Iterator<Item = T>) -> Option<usize> {
+    let mut seen = HashSet::new();
+    items.enumerate().find_map(|(index, item)| (!seen.insert(item)).then_some(index))
+}

@@ -1,0 +1,45 @@
+//! Whether a person signs in, or the mock does it for them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::text::Username;
+
+/// What happens where a sign-in page would be shown. As JSON: `{"mode":"interactive"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SignInMode {
+    /// The page is shown. The braces make serde refuse further fields.
+    Interactive {},
+    /// This user is signed in at once, as if the password had just been typed.
+    Automatic {
+        /// Who.
+        username: Username,
+    },
+}
+
+impl Default for SignInMode {
+    fn default() -> Self {
+        Self::Interactive {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_is_strict_about_its_fields() {
+        let mode = |text: &str| serde_json::from_str::<SignInMode>(text);
+        assert_eq!(mode(r#"{"mode":"interactive"}"#).unwrap(), SignInMode::Interactive {});
+        let automatic = SignInMode::Automatic { username: Username::new("a@example.com") };
+        assert_eq!(mode(r#"{"mode":"automatic","username":"a@example.com"}"#).unwrap(), automatic);
+        for text in [
+            r#"{"mode":"interactive","username":"a@example.com"}"#,
+            r#"{"mode":"automatic"}"#,
+            r#"{"mode":"auto"}"#,
+            "{}",
+        ] {
+            assert!(mode(text).is_err(), "{text}");
+        }
+    }
+}

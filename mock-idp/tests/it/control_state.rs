@@ -1,0 +1,133 @@
+//! `/_mock/state`: the whole issuer as one document.
+
+use std::time::Duration;
+
+use fixtures::{dealer, subscriber};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Mock, TUTORIAL, tutorial_request};
+
+async fn save(mock: &Mock) -> Value {
+    mock.get(&mock.at("/_mock/state")).await.json()
+}
+
+async fn call(mock: &Mock, method: Method, path: &str, body: &Value) -> Answer {
+    mock.send(mock.http.request(method, mock.at(path)).json(body)).await
+}
+
+async fn refresh(mock: &Mock, token: &Value) -> u16 {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str().unwrap())];
+    mock.post_as(TUTORIAL, "/v1/token", &form).await.status
+}
+
+#[tokio::test]
+async fn a_fresh_issuer_is_its_configuration() {
+    let mock = Mock::start().await;
+    let state = save(&mock).await;
+    assert_eq!(
+        (&state["version"], &state["clock"], &state["sign_in"]),
+        (
+            &json!(1),
+            &json!({ "now": "2026-01-02T03:04:05Z", "frozen": true }),
+            &json!({ "mode": "interactive" })
+        )
+    );
+    let lengths = ["apps", "users", "subscriptions", "resources", "sessions", "refresh_tokens"]
+        .map(|list| state[list].as_array().unwrap().len());
+    assert_eq!(lengths, [3, 2, 2, 2, 0, 0]);
+    assert_eq!(state["revocations"], json!({ "tokens": [], "grants": [] }));
+}
+
+#[tokio::test]
+async fn what_was_saved_can_be_restored_after_a_reset() {
+    let mock = Mock::start().await;
+    let tokens = mock.tutorial_tokens("openid offline_access").await;
+    let revoked = mock.tutorial_tokens("openid offline_access").await;
+    let token = revoked["refresh_token"].as_str().unwrap();
+    mock.post_as(TUTORIAL, "/v1/revoke", &[("token", token)]).await;
+    mock.issuer.sign_in_as(dealer::USERNAME);
+    mock.issuer.advance(Duration::from_secs(100));
+    let saved = save(&mock).await;
+
+    assert_eq!(call(&mock, Method::DELETE, "/_mock/state", &Value::Null).await.status, 204);
+    assert_eq!(refresh(&mock, &tokens["refresh_token"]).await, 400, "forgotten");
+    assert_eq!(call(&mock, Method::PUT, "/_mock/state", &saved).await.status, 204);
+
+    assert_eq!(save(&mock).await, saved);
+    assert_eq!(refresh(&mock, &tokens["refresh_token"]).await, 200);
+    assert_eq!(refresh(&mock, &revoked["refresh_token"]).await, 400, "still revoked");
+    let answer = mock.authorize(&tutorial_request()).await;
+    assert!(answer.callback_param("code").is_some(), "the session lives on");
+    assert_eq!(mock.last_entry().endpoint, mock_idp::Endpoint::Authorize);
+}
+
+#[tokio::test]
+async fn a_reset_issuer_is_what_it_was_at_the_beginning() {
+    let mock = Mock::start().await;
+    mock.signed_in(&tutorial_request()).await;
+    mock.issuer.sign_in_as(dealer::USERNAME);
+    call(&mock, Method::DELETE, &format!("/_mock/users/{}", subscriber::USERNAME), &Value::Null).await;
+    call(&mock, Method::DELETE, "/_mock/state", &Value::Null).await;
+    let state = save(&mock).await;
+    assert_eq!(state["users"].as_array().unwrap().len(), 2);
+    assert_eq!((&state["sign_in"]["mode"], &state["sessions"]), (&json!("interactive"), &json!([])));
+    assert_eq!(state["clock"]["frozen"], false, "the machine's clock");
+    assert!(mock.issuer.journal().entries().is_empty());
+    assert_eq!(mock.authorize(&tutorial_request()).await.status, 200, "nobody is signed in");
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_empty_and_the_clock_stays() {
+    let mock = Mock::start().await;
+    let users = json!([{ "username": "only@example.com", "password": "x" }]);
+    let state = json!({ "version": 1, "users": users });
+    assert_eq!(call(&mock, Method::PUT, "/_mock/state", &state).await.status, 204);
+    let saved = save(&mock).await;
+    assert_eq!((&saved["apps"], &saved["clock"]["now"]), (&json!([]), &json!("2026-01-02T03:04:05Z")));
+    assert_eq!(saved["users"][0]["username"], "only@example.com");
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_fit_changes_nothing() {
+    let mock = Mock::start().await;
+    let before = save(&mock).await;
+    let app = json!({ "name": "A", "api_key": "k" });
+    let user = json!({ "username": "a@example.com", "password": "x" });
+    let organization = json!({ "id": "1", "name": "D" });
+    for (state, field, detail) in [
+        (json!({ "version": 2 }), json!("version"), "version is 2; expected 1"),
+        (json!({}), Value::Null, "missing field `version`"),
+        (json!({ "version": 1, "user": [] }), json!("user"), "unknown field `user`; did you mean `users`?"),
+        (
+            json!({ "version": 1, "apps": [app, app] }),
+            json!("apps[1].api_key"),
+            "api_key k stands twice; give each app its own",
+        ),
+        (
+            json!({ "version": 1, "users": [user, user] }),
+            json!("users[1].username"),
+            "user a@example.com stands twice; give each user their own name",
+        ),
+        (
+            json!({ "version": 1, "apps": [{ "name": "A", "api_key": "" }] }),
+            json!("apps[0].api_key"),
+            "app \"A\" has an empty api_key; give it 32 letters and digits",
+        ),
+        (
+            json!({ "version": 1, "subscriptions": [{ "id": "1", "app": "k", "organization": organization }] }),
+            json!("subscriptions[0].app"),
+            "no app is called \"k\"; expected a known app",
+        ),
+        (
+            json!({ "version": 1, "sign_in": { "mode": "automatic", "username": "nobody" } }),
+            json!("sign_in.username"),
+            "no user is called \"nobody\"; expected a known user",
+        ),
+    ] {
+        let answer = call(&mock, Method::PUT, "/_mock/state", &state).await;
+        let problem = answer.json();
+        assert_eq!((answer.status, &problem["field"], &problem["detail"]), (422, &field, &json!(detail)));
+    }
+    assert_eq!(save(&mock).await, before);
+}
