@@ -74,6 +74,16 @@ function token(kind, value) {
   return jwt.claims;
 }
 
+/** Takes the tokens and what the API said to them out of the page: hidden, they could still be read or copied. */
+function forgetTokens() {
+  clearApiAnswer();
+  for (const kind of ["access", "id"]) {
+    for (const part of ["token", "jwt-header", "times"]) $(`${kind}-${part}`).replaceChildren();
+  }
+  $("claims").replaceChildren();
+  $("id-claims").replaceChildren();
+}
+
 let ticking;
 
 /** Counts down beside the token. Screen readers hear of the end alone. */
@@ -164,6 +174,7 @@ function enter(state, title, status) {
   delete document.body.dataset.expired;
   $("error").replaceChildren();
   $("copied").textContent = "";
+  if (state !== "signed-in") forgetTokens();
   document.title = `${title} – Authorization code tutorial`;
   $("heading").textContent = title;
   $("status").textContent = status;
