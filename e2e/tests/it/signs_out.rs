@@ -6,8 +6,11 @@ use mock_idp::Endpoint;
 pub(crate) async fn of_the_page_and_of_the_server(story: &Story<'_>) {
     let home = story.visit().await.sign_in().await;
     home.expect_signed_in().await;
+    let token = home.access_token().await;
+    assert!(home.browser().source().await.contains(&token));
     home.sign_out().await;
     home.expect_signed_out().await;
+    assert!(!home.browser().source().await.contains(&token), "no token is left in the page");
     assert_eq!(story.issuer().journal().at(Endpoint::Logout).len(), 1);
     home.browser().reload().await;
     home.expect_signed_out().await;
