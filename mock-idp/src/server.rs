@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use axum::Router;
+use axum::serve::Listener;
 use program::Server;
 use tokio::net::TcpListener;
 
@@ -31,16 +31,19 @@ impl MockIdp {
     /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
     /// returns: a bound listener queues connections. Must be called within a tokio runtime.
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
-        let issuers = Issuers::new(config, &base_url("http", &listener)?);
-        let server = Server::start(listener, router(issuers.clone()))?;
-        Ok(Self { server, issuers })
+        Self::serve("http", listener, config)
     }
 
     /// The same over https.
     pub fn start_https_on(listener: TcpListener, config: Config, tls: &Tls) -> io::Result<Self> {
-        let issuers = Issuers::new(config, &base_url("https", &listener)?);
-        let server = Server::start_on(tls.listen(listener), router(issuers.clone()))?;
-        Ok(Self { server, issuers })
+        Self::serve("https", tls.listen(listener), config)
+    }
+
+    fn serve(scheme: &str, listener: impl Listener<Addr = SocketAddr>, config: Config) -> io::Result<Self> {
+        let listening = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
+        let issuers = Issuers::new(config, &listening);
+        let router = endpoint::router(issuers.clone()).merge(control::router(issuers.clone()));
+        Ok(Self { server: Server::start(listener, router)?, issuers })
     }
 
     /// The base URL that issuers stand below, without a trailing slash.
@@ -74,13 +77,4 @@ impl MockIdp {
     pub async fn stop(self) {
         self.server.stop().await;
     }
-}
-
-fn base_url(scheme: &str, listener: &TcpListener) -> io::Result<String> {
-    Ok(format!("{scheme}://localhost:{}", listener.local_addr()?.port()))
-}
-
-/// What the world asks for, and what those ask who test.
-fn router(issuers: Issuers) -> Router {
-    endpoint::router(issuers.clone()).merge(control::router(issuers))
 }

@@ -1,6 +1,6 @@
 //! The program `site`: settings, bind, announce, serve until Ctrl-C.
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{ArgAction, Parser};
 use fixtures::defaults;
@@ -40,15 +40,10 @@ async fn serve(cli: Cli) -> Result<(), StartError> {
     let listen = Listen::parse("SITE_ADDR", &cli.addr, false)?;
     let config = cli.args.resolve()?;
     let issuer = config.auth_server.issuer.clone();
-    let site = Site::start(listen.bind().await?, config).map_err(cannot_start)?;
+    let site = Site::start(listen.bind().await?, config)
+        .map_err(|error| StartError::cannot_serve("SITE_ADDR", error))?;
     Announcement { program: "site", url: site.url(), issuer: Some(issuer) }.announce(cli.announce.announce);
     program::until_stopped().await;
     site.stop().await;
     Ok(())
-}
-
-fn cannot_start(error: io::Error) -> StartError {
-    error.downcast().unwrap_or_else(|error| {
-        StartError::new("SITE_ADDR", format!("cannot be served: {error}"), "try another address")
-    })
 }
