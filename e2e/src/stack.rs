@@ -12,6 +12,7 @@ use std::{
 
 use clap::Args;
 use fixtures::defaults;
+use futures_util::future::OptionFuture;
 use mock_idp::{ApiKey, Config, Issuer, MockIdp, RegisteredUri};
 use program::{AnnounceFormat, Announcement, AuthServerArgs, Listen, StartError, is_loopback};
 use proxy::Proxy;
@@ -118,14 +119,10 @@ impl StackArgs {
 
     /// Whether the mock is the authorization server: unless another is named, and also where it is named itself.
     fn needs_mock(&self) -> bool {
-        let Some(url) = self.auth_server_url() else { return true };
+        let Some(url) = set(self.auth_server_url.as_ref()) else { return true };
         let port = |text: &str| text.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
         let named = Url::parse(url).ok().and_then(|url| url.port_or_known_default());
         is_loopback(url) && named == port(&self.mock_idp_addr)
-    }
-
-    fn auth_server_url(&self) -> Option<&str> {
-        self.auth_server_url.as_deref().filter(|url| !url.is_empty())
     }
 }
 
@@ -167,21 +164,16 @@ impl Stack {
         let proxy_url = local_url("PROXY_ADDR", &proxy)?;
         let proxy_addr = address("PROXY_ADDR", &proxy)?;
         let own_redirect_uri = format!("{site_url}/");
-        let redirect_uri = args.redirect_uri.clone().filter(|url| !url.is_empty());
-        let derived = redirect_uri.is_none();
-        let redirect_uri = redirect_uri.unwrap_or(own_redirect_uri);
+        let derived = set(args.redirect_uri.as_ref()).is_none();
+        let redirect_uri = set(args.redirect_uri.as_ref()).map_or(own_redirect_uri, str::to_owned);
         let mock_url = mock.as_ref().map(|mock| local_url("MOCK_IDP_ADDR", mock)).transpose()?;
         let at_mock = |kind: &str, unset: &str| {
             mock_url.as_ref().map_or_else(|| unset.to_owned(), |url| format!("{url}/{kind}/{}", args.issuer))
         };
-        let auth_server_url = args
-            .auth_server_url()
+        let auth_server_url = set(args.auth_server_url.as_ref())
             .map_or_else(|| at_mock("oauth2", defaults::AUTH_SERVER_URL), str::to_owned);
-        let api_url = args
-            .api_url
-            .clone()
-            .filter(|url| !url.is_empty())
-            .unwrap_or_else(|| at_mock("api", defaults::API_URL));
+        let api_url =
+            set(args.api_url.as_ref()).map_or_else(|| at_mock("api", defaults::API_URL), str::to_owned);
         let auth_server = AuthServerArgs {
             auth_server_url,
             api_key: args.api_key.clone(),
@@ -202,7 +194,7 @@ impl Stack {
         let site_config = site::Args {
             auth_server,
             scope: args.scope.clone(),
-            proxy_url: args.proxy_url.clone().filter(|url| !url.is_empty()).unwrap_or(proxy_url),
+            proxy_url: set(args.proxy_url.as_ref()).map_or(proxy_url, str::to_owned),
             api_url,
             subscription_id: args.subscription_id.clone(),
         }
@@ -222,16 +214,16 @@ impl Stack {
                     .map(|user| (user.username.to_string(), user.password.expose().to_owned()));
                 Some(
                     MockIdp::start_on(listener, config)
-                        .map_err(|error| cannot_serve("MOCK_IDP_ADDR", &error))?,
+                        .map_err(|error| StartError::cannot_serve("MOCK_IDP_ADDR", error))?,
                 )
             }
             None => None,
         };
         let issuer = idp.as_ref().and_then(|idp| used_issuer(idp, &proxy_config.auth_server.issuer));
         let proxy = Proxy::start(proxy, proxy_config.clone())
-            .map_err(|error| error.downcast().unwrap_or_else(|error| cannot_serve("PROXY_ADDR", &error)))?;
+            .map_err(|error| StartError::cannot_serve("PROXY_ADDR", error))?;
         let site = Site::start(site, site_config.clone())
-            .map_err(|error| error.downcast().unwrap_or_else(|error| cannot_serve("SITE_ADDR", &error)))?;
+            .map_err(|error| StartError::cannot_serve("SITE_ADDR", error))?;
         Ok(Self {
             idp: Mutex::new(idp),
             proxy: Mutex::new(Some(proxy)),
@@ -269,45 +261,28 @@ impl Stack {
 
     /// Stops the proxy alone. Its address stays free for [`Stack::start_proxy`].
     pub async fn stop_proxy(&self) {
-        let proxy = take(&self.proxy);
-        if let Some(proxy) = proxy {
-            proxy.stop().await;
-        }
+        OptionFuture::from(take(&self.proxy).map(Proxy::stop)).await;
     }
 
     /// Starts the proxy again at the address that it had.
     pub async fn start_proxy(&self) -> Result<(), StartError> {
         let listener = Listen::parse("PROXY_ADDR", &self.proxy_addr.to_string(), false)?.bind().await?;
         let proxy = Proxy::start(listener, self.proxy_config.clone())
-            .map_err(|error| cannot_serve("PROXY_ADDR", &error))?;
+            .map_err(|error| StartError::cannot_serve("PROXY_ADDR", error))?;
         *self.proxy.lock().unwrap_or_else(PoisonError::into_inner) = Some(proxy);
         Ok(())
     }
 
     /// Stops the mock alone.
     pub async fn stop_mock(&self) {
-        let idp = take(&self.idp);
-        if let Some(idp) = idp {
-            idp.stop().await;
-        }
+        OptionFuture::from(take(&self.idp).map(MockIdp::stop)).await;
     }
 
     /// Stops all of it at the same time.
     pub async fn stop(self) {
-        let (proxy, idp) = (take(&self.proxy), take(&self.idp));
-        tokio::join!(
-            async {
-                if let Some(proxy) = proxy {
-                    proxy.stop().await;
-                }
-            },
-            async {
-                if let Some(idp) = idp {
-                    idp.stop().await;
-                }
-            },
-            self.site.stop(),
-        );
+        let proxy = OptionFuture::from(take(&self.proxy).map(Proxy::stop));
+        let idp = OptionFuture::from(take(&self.idp).map(MockIdp::stop));
+        tokio::join!(proxy, idp, self.site.stop());
     }
 
     /// Writes one JSON line per program to stdout, where that was asked for.
@@ -392,11 +367,12 @@ fn local_url(setting: &str, listener: &TcpListener) -> Result<String, StartError
 }
 
 fn address(setting: &str, listener: &TcpListener) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|error| cannot_serve(setting, &error))
+    listener.local_addr().map_err(|error| StartError::cannot_serve(setting, error))
 }
 
-fn cannot_serve(setting: &str, error: &std::io::Error) -> StartError {
-    StartError::new(setting, format!("cannot be served: {error}"), "try another address")
+/// The value of a setting. An empty one counts as unset.
+fn set(value: Option<&String>) -> Option<&str> {
+    value.map(String::as_str).filter(|value| !value.is_empty())
 }
 
 fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
