@@ -66,6 +66,15 @@ impl Home {
         self.browser.wait_state("signed-out").await;
     }
 
+    /// Waits for the tutorial's console line with the code, and gives the code.
+    pub async fn logged_code(&self) -> String {
+        const LINE: &str = "This is the code in the URL: ";
+        // The tutorial's own page also says so where there is none yet.
+        let has_code = |line: &str| line.strip_prefix(LINE).is_some_and(|code| code != "null");
+        let line = self.browser.console_where("with the code", has_code).await;
+        line.trim_start_matches(LINE).to_owned()
+    }
+
     /// The access token as it is shown.
     pub async fn access_token(&self) -> String {
         self.browser.text(&test_id("access-token")).await

@@ -2,6 +2,8 @@
 
 use fixtures::subscriber;
 
+use url::Url;
+
 use super::Home;
 use crate::browser::{Browser, Key, Target};
 
@@ -28,6 +30,16 @@ impl SignIn {
     pub async fn sign_in(self) -> Home {
         self.submit(subscriber::USERNAME, subscriber::PASSWORD).await;
         self.back_home()
+    }
+
+    /// Signs in as the demo user, and keeps the tutorial's page from doing anything with the code that it gets until
+    /// [`Browser::run_scripts`]. Gives the address with the code as well.
+    pub async fn sign_in_and_hold(self) -> (Home, Url) {
+        self.browser.hold_scripts().await;
+        let home = self.sign_in().await;
+        let has_code = |url: &Url| url.query_pairs().any(|(name, _)| name == "code");
+        let callback = home.browser().url_where("with a code", has_code).await;
+        (home, callback)
     }
 
     /// Fills in the form and sends it.

@@ -68,9 +68,7 @@ pub(crate) async fn with_a_flask_proxy_and_the_page(story: &Story<'_>) {
     let home = Home::new(story.browser(browser).await, "http://localhost/".to_owned());
     home.open().await;
     let home = home.expect_sign_in().await.sign_in().await;
-    let code =
-        home.browser().console_where("with the code", |line| line.len() > 60 && line.starts_with(CODE)).await;
-    assert_eq!(code.len(), CODE.len() + 43, "{code}");
+    assert_eq!(home.logged_code().await.len(), 43);
     let answer = home.browser().console_where("with the tokens", |line| line.contains("access_token")).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert!(story.issuer().keys().verified(answer["access_token"].as_str().unwrap()).is_some());
@@ -97,9 +95,6 @@ pub(crate) async fn on_the_tutorials_own_ports(story: &Story<'_>) {
     assert_eq!(sent, Some("http://localhost:80/"), "sent exactly as written");
     stack.stop().await;
 }
-
-/// How the first console line begins.
-const CODE: &str = "This is the code in the URL: ";
 
 fn tutorial_ports(site: SocketAddr, proxy: SocketAddr) -> BrowserOptions {
     BrowserOptions::default().connecting("localhost:80", site).connecting("localhost:5000", proxy)

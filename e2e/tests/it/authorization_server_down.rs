@@ -3,12 +3,7 @@
 use e2e::story::Story;
 
 pub(crate) async fn before_the_code_is_redeemed(story: &Story<'_>) {
-    let sign_in = story.visit().await;
-    sign_in.browser().hold_scripts().await;
-    let home = sign_in.sign_in().await;
-    home.browser()
-        .url_where("with a code", |url| url.query().is_some_and(|query| query.contains("code=")))
-        .await;
+    let (home, _) = story.visit().await.sign_in_and_hold().await;
     story.stack.stop_mock().await;
 
     home.browser().run_scripts().await;

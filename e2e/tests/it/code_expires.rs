@@ -6,12 +6,7 @@ use e2e::story::Story;
 use mock_idp::{Endpoint, Outcome};
 
 pub(crate) async fn before_the_proxy_redeems_it(story: &Story<'_>) {
-    let sign_in = story.visit().await;
-    sign_in.browser().hold_scripts().await;
-    let home = sign_in.sign_in().await;
-    home.browser()
-        .url_where("with a code", |url| url.query().is_some_and(|query| query.contains("code=")))
-        .await;
+    let (home, _) = story.visit().await.sign_in_and_hold().await;
 
     story.issuer().advance(Duration::from_mins(1));
     home.browser().run_scripts().await;

@@ -6,13 +6,7 @@ use reqwest::Client;
 use serde_json::Value;
 
 pub(crate) async fn by_a_thief_who_was_faster(story: &Story<'_>) {
-    let sign_in = story.visit().await;
-    sign_in.browser().hold_scripts().await;
-    let home = sign_in.sign_in().await;
-    let callback = home
-        .browser()
-        .url_where("with a code", |url| url.query_pairs().any(|(name, _)| name == "code"))
-        .await;
+    let (home, callback) = story.visit().await.sign_in_and_hold().await;
     let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
 
     let thief = Client::new();
