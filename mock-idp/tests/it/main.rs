@@ -4,7 +4,6 @@
 
 mod authorize;
 mod cases;
-mod cases_b;
 mod claims;
 mod client_authentication;
 mod client_credentials;
@@ -42,4 +41,5 @@ mod subscriptions;
 mod support;
 mod tidy;
 mod token;
+mod token_cases;
 mod userinfo;
