@@ -9,7 +9,7 @@ mod process;
 
 use std::{
     fmt, fs,
-    io::{self, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
     process::Command,
@@ -190,10 +190,64 @@ fn http_get(base: &str, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(stream, "GET {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n", url.path())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let (_, body) = answer
-        .split_once("\r\n\r\n")
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"))?;
-    Ok(body.to_owned())
+    let mut answer = BufReader::new(stream);
+    let mut length = None;
+    loop {
+        let mut line = String::new();
+        if answer.read_line(&mut line)? == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not an HTTP answer"));
+        }
+        match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().ok();
+            }
+            _ if line.trim_end().is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut body = String::new();
+    match length {
+        // chromedriver keeps the connection open whatever it is asked.
+        Some(length) => answer.take(length).read_to_string(&mut body)?,
+        None => answer.read_to_string(&mut body)?,
+    };
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, thread};
+
+    use super::*;
+
+    /// What `http_get` makes of an answer, after which the connection stays open until it is done.
+    fn got(answer: &'static str) -> io::Result<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let served = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            let read = stream.read(&mut request).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+            (String::from_utf8_lossy(&request[..read]).into_owned(), stream)
+        });
+        let body = http_get(&url, "status");
+        let (request, _stream) = served.join().unwrap();
+        assert!(request.starts_with("GET /status HTTP/1.1\r\n"), "{request}");
+        body
+    }
+
+    #[test]
+    fn an_answer_ends_where_it_says_though_the_connection_stays_open() {
+        assert_eq!(got("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap(), "{}");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_an_error() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let closed = thread::spawn(move || drop(listener.accept()));
+        assert!(http_get(&url, "status").is_err());
+        closed.join().unwrap();
+    }
 }
