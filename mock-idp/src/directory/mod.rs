@@ -65,9 +65,9 @@ impl Directory {
         self.subscriptions.iter().filter(move |subscription| subscription.id == *id)
     }
 
-    /// How the app with this API Key is spoken to.
-    pub fn dialect_of(&self, api_key: &ApiKey) -> Dialect {
-        self.app(api_key).map_or_else(|| self.house_dialect(), |app| app.dialect)
+    /// How an app is spoken to; in the house's way where there is none.
+    pub fn dialect_of(&self, app: Option<&App>) -> Dialect {
+        app.map_or_else(|| self.house_dialect(), |app| app.dialect)
     }
 
     /// The sample resource for a method and a path below the gateway: the most literal one that matches.

@@ -10,6 +10,7 @@ use super::{Route, sign_in, userinfo::verified};
 use crate::{
     authorization::{addressee, check, relaxed},
     dialect::Dialect,
+    directory::{App, Directory},
     extract::{Cookies, Form, FormRequest, IssuerAt},
     grant::{self, Issuance, Minting, issue_code},
     interaction::{Next, next},
@@ -21,7 +22,7 @@ use crate::{
         id_token_hint::IdTokenHint,
         params::Params,
         refusal::Refusal,
-        text::{BrowserId, SessionId, Username},
+        text::{ApiKey, BrowserId, SessionId, Username},
         timestamp::{Expiry, Lifetime},
     },
     respond::{SignInPage, callback_with_error, callback_with_params, html, refusal_page},
@@ -69,7 +70,7 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
     // Verifying takes no lock.
     let hint = id_token_hint(&params, &issuer);
     let decision = issuer.step(|mut step| {
-        let app = params.get("client_id").and_then(|key| step.directory.known_app(key).ok());
+        let app = named_app(&params, step.directory);
         note = std::mem::take(&mut note).app(app.map(|app| app.api_key.clone()));
         let relaxed = app.map(|app| relaxed(&params, app)).unwrap_or_default();
         let decision = decide(&params, hint.as_ref(), &cookies, &issuer, &mut step);
@@ -82,6 +83,11 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
     respond(&issuer, &method, decision, note)
 }
 
+/// The app that a request names, however it breaks the rules: it decides how a refusal is worded.
+fn named_app<'a>(params: &Params, directory: &'a Directory) -> Option<&'a App> {
+    directory.app(&ApiKey::new(params.get("client_id")?))
+}
+
 fn decide(
     params: &Params,
     hint: Option<&IdTokenHint>,
@@ -92,9 +98,8 @@ fn decide(
     let addressee = match addressee(params, step.directory) {
         Ok(addressee) => addressee,
         Err(refusal) => {
-            let app = params.get("client_id").and_then(|key| step.directory.known_app(key).ok());
-            let dialect = app.map_or_else(|| step.directory.house_dialect(), |app| app.dialect);
-            return Decision::Page(refusal, dialect);
+            let app = named_app(params, step.directory);
+            return Decision::Page(refusal, step.directory.dialect_of(app));
         }
     };
     let dialect = addressee.app.dialect;

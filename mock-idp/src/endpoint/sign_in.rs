@@ -148,7 +148,7 @@ fn decide(
     };
     *note = std::mem::take(note).app(Some(request.api_key.clone()));
     if form.get("action") == Some("cancel") {
-        let dialect = step.directory.dialect_of(&request.api_key);
+        let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
         return Submitted::Other(Box::new(Decision::Error(request.callback, Refusal::Cancelled, dialect)));
     }
     let typed = form.get("username").unwrap_or_default().trim();
@@ -179,7 +179,7 @@ pub(super) fn signed_in(
 ) -> Decision {
     if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
         let refusal = Refusal::SignedInAsAnother { username: user.username.to_string() };
-        let dialect = step.directory.dialect_of(&request.api_key);
+        let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
         return Decision::Error(request.callback, refusal, dialect);
     }
     let session = Session {

@@ -32,7 +32,7 @@ pub(super) struct Refused {
 
 impl Refused {
     pub(super) fn new(refusal: Refusal, app: Option<&App>, step: &mut Step<'_>) -> Self {
-        let dialect = app.map_or_else(|| step.directory.house_dialect(), |app| app.dialect);
+        let dialect = step.directory.dialect_of(app);
         Self { refusal, dialect, error_id: step.entropy.error_id() }
     }
 
