@@ -28,6 +28,8 @@ use axum::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{extract::IssuerAt, issuer::Issuer, issuers::Issuers, protocol::near_miss};
+pub use openapi::control_api;
+
 use input::{Body, Nothing, Query};
 use problem::Problem;
 

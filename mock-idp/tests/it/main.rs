@@ -18,6 +18,7 @@ mod control_sign_in;
 mod control_state;
 mod control_subscriptions;
 mod control_users;
+mod described;
 mod gateway;
 mod health;
 mod implicit;

@@ -66,6 +66,11 @@ pub(super) fn router() -> Router<Issuers> {
         .route("/_mock/openapi", get(show_page_outside))
 }
 
+/// The control API described by OpenAPI 3.1: what `/_mock/openapi.json` answers.
+pub fn control_api() -> Value {
+    serde_json::to_value(&ROOMS.1).unwrap_or_default()
+}
+
 /// The paths below an issuer's `/_mock`.
 pub(super) fn paths() -> impl Iterator<Item = &'static str> {
     ROOMS.1.paths.paths.keys().filter_map(|path| path.strip_prefix(BASE))
