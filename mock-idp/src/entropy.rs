@@ -11,7 +11,7 @@ use rand::{
     rngs::{ChaCha20Rng, SysRng},
 };
 
-use crate::protocol::text::{BrowserId, Code, GrantId, RefreshToken, SessionId, SignInId, TokenId};
+use crate::protocol::text::{BrowserId, Code, GrantId, KeyId, RefreshToken, SessionId, SignInId, TokenId};
 
 /// A source of identifiers and secrets: seeded by the operating system, or by a number to get the same ones again.
 pub(crate) struct Entropy(ChaCha20Rng);
@@ -97,6 +97,11 @@ impl Entropy {
     /// The `jti` of an ID token: `ID.` and 43 characters.
     pub(crate) fn id_token_id(&mut self) -> TokenId {
         TokenId::new(format!("ID.{}", self.url_safe()))
+    }
+
+    /// The `kid` of a key that a rotation brings: a UUID, as Fortellis' are.
+    pub(crate) fn key_id(&mut self) -> KeyId {
+        KeyId::new(self.uuid())
     }
 
     /// The `Request-Id` of an API call that brought none: a UUID.

@@ -1,7 +1,7 @@
 //! One isolated authorization server inside the mock: its own directory, memory, dice, clock, keys and journal.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use crate::{
     gateway::GatewayRules,
     grant::Issuance,
     journal::Journal,
-    keys::KeyRing,
+    keys::{KeyMaterial, KeyRing},
     ledger::{Ledger, SignInMode},
     protocol::{jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
     respond::TokenAnswer,
@@ -26,7 +26,7 @@ pub struct Issuer {
     back_channel: String,
     lifetimes: Lifetimes,
     gateway: GatewayRules,
-    clock: Clock,
+    clock: Arc<Clock>,
     keys: KeyRing,
     journal: Journal,
     /// Who existed at the beginning.
@@ -66,22 +66,40 @@ pub(crate) struct Parts {
     pub(crate) back_channel: String,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) gateway: GatewayRules,
-    pub(crate) keys: KeyRing,
+    pub(crate) key: Arc<KeyMaterial>,
+    pub(crate) seed: Option<u64>,
     pub(crate) directory: Directory,
-    pub(crate) entropy: Entropy,
+}
+
+/// The dice of one issuer.
+struct Dice {
+    /// For codes, tokens, sessions.
+    entropy: Entropy,
+    /// For the key ring alone, so that a rotation changes no code.
+    of_keys: Entropy,
+}
+
+impl Dice {
+    fn of(seed: Option<u64>, name: &str) -> Self {
+        let dice = |label: &str| seed.map_or_else(Entropy::from_os, |seed| Entropy::from_seed(seed, label));
+        // No issuer's name has a slash, so no label is another issuer's.
+        Self { entropy: dice(name), of_keys: dice(&format!("{name}/keys")) }
+    }
 }
 
 impl Issuer {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { name, url, back_channel, lifetimes, gateway, keys, directory, entropy } = parts;
+        let Parts { name, url, back_channel, lifetimes, gateway, key, seed, directory } = parts;
+        let Dice { entropy, of_keys } = Dice::of(seed, &name);
+        let clock = Arc::new(Clock::default());
         Self {
+            keys: KeyRing::new(&name, key, clock.clone(), of_keys),
             name,
             url,
             back_channel,
             lifetimes,
             gateway,
-            keys,
-            clock: Clock::default(),
+            clock,
             journal: Journal::default(),
             beginning: directory.clone(),
             memory: Mutex::new(Memory { directory, ledger: Ledger::default(), entropy }),
@@ -104,7 +122,7 @@ impl Issuer {
     }
 
     /// Its clock.
-    pub const fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
@@ -113,14 +131,15 @@ impl Issuer {
         self.clock.advance(by);
     }
 
-    /// Makes it what it was at the beginning: its first apps, users and subscriptions, no memory, an empty journal, the
-    /// machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
+    /// Makes it what it was at the beginning: its first apps, users, subscriptions and key, no memory, an empty
+    /// journal, the machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
     pub fn reset(&self) {
         self.step(|step| {
             *step.directory = self.beginning.clone();
             *step.ledger = Ledger::default();
         });
         self.clock.follow();
+        self.keys.reset();
         self.journal.clear();
     }
 
@@ -142,7 +161,7 @@ impl Issuer {
         &self.journal
     }
 
-    /// Its keys.
+    /// Its keys: which one signs, which are published. It can rotate them.
     pub const fn keys(&self) -> &KeyRing {
         &self.keys
     }

@@ -68,7 +68,9 @@ pub use endpoint::Endpoint;
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
 pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
-pub use keys::{KeyError, KeyMaterial, KeyRing, SigningKey};
+pub use keys::{
+    HeldKey, KeyError, KeyMaterial, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When,
+};
 pub use ledger::SignInMode;
 pub use protocol::{
     claims::{Claims, Person},

@@ -1,34 +1,105 @@
-//! `GET /_mock/keys`: the issuer's keys, and what each of them is for.
+//! `/_mock/keys`: the issuer's keys, what each of them is for, and their rotation.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /_mock/keys` | all keys, the oldest first |
+//! | `PUT /_mock/keys` | `{"cache_seconds": 5}`: how long `/v1/keys` lets caches keep the key set; 60 unless set |
+//! | `POST /_mock/keys/rotate` | turns the ring: see below |
+//! | `DELETE /_mock/keys/{kid}` | retires a key: out of the key set, and its tokens are accepted nowhere |
+//!
+//! All but DELETE answer `{"keys":[{"kid","alg","status","published","since"}],"cache_seconds":60}`. The status is
+//! `signing`, `waiting` (published, has not signed yet), `published` (has signed, still verifies) or `retired`. The key
+//! that signs cannot be retired; retired keys stay in the list until the ring is full.
+//!
+//! | body of a rotation | what happens |
+//! |---|---|
+//! | `{}` | overlap: a new key is published and signs, the old one stays published |
+//! | `{"sign":"later"}` | publish before sign: the new key is published and waits |
+//! | `{"publish":"later"}` | sign before publish: the new key signs and is not in the key set |
+//! | `{"old":"retire"}` | no overlap: the old key's tokens are worth nothing from now on |
+//! | `{"kid":"…"}` | a key of the ring instead of a new one: lets one that waits sign, publishes one that signs, goes back to an earlier one |
+//!
+//! Userinfo, introspection and the gateway accept the tokens of every key that signs or is published: the server
+//! knows its own keys, also one that is not published yet.
 
-use axum::{Json, routing::get};
-use serde::Serialize;
+use axum::{
+    Json,
+    extract::Path,
+    http::StatusCode,
+    routing::{delete, get, post},
+};
+use serde::{Deserialize, Serialize};
 
-use super::{At, Room};
-use crate::protocol::text::KeyId;
+use super::{At, Body, Problem, Room};
+use crate::{
+    issuer::Issuer,
+    keys::{HeldKey, KeyRingError, Rotation},
+    protocol::{near_miss, text::KeyId, timestamp::Lifetime},
+};
 
 pub(super) fn route() -> Room {
-    get(list)
+    get(list).put(set_cache)
+}
+
+pub(super) fn rotate_route() -> Room {
+    post(rotate)
+}
+
+pub(super) fn one_route() -> Room {
+    delete(retire)
 }
 
 #[derive(Debug, Serialize)]
 struct Keys {
-    keys: Vec<Key>,
+    keys: Vec<HeldKey>,
+    cache_seconds: Lifetime,
 }
 
-#[derive(Debug, Serialize)]
-struct Key {
-    kid: KeyId,
-    alg: String,
-    /// Whether new tokens are signed with it.
-    signs: bool,
-    /// Whether `/v1/keys` shows it.
-    published: bool,
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Setting {
+    cache_seconds: Lifetime,
+}
+
+fn shown(issuer: &Issuer) -> Json<Keys> {
+    Json(Keys { keys: issuer.keys().held(), cache_seconds: issuer.keys().cache() })
 }
 
 async fn list(At(issuer): At) -> Json<Keys> {
-    let signing = issuer.keys().signing().kid();
-    let keys = issuer.keys().jwks().keys.into_iter();
-    let keys =
-        keys.map(|jwk| Key { signs: jwk.kid == *signing, published: true, kid: jwk.kid, alg: jwk.alg });
-    Json(Keys { keys: keys.collect() })
+    shown(&issuer)
+}
+
+async fn set_cache(At(issuer): At, Body(setting): Body<Setting>) -> Json<Keys> {
+    issuer.keys().set_cache(setting.cache_seconds);
+    shown(&issuer)
+}
+
+async fn rotate(At(issuer): At, Body(rotation): Body<Rotation>) -> Result<Json<Keys>, Problem> {
+    // A key may have to be made, which takes too long for the thread that serves.
+    let turn = move || {
+        issuer.keys().turn(&rotation).map(|_| shown(&issuer)).map_err(|error| problem(error, &issuer))
+    };
+    tokio::task::spawn_blocking(turn)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+async fn retire(At(issuer): At, Path((_, kid)): Path<(String, KeyId)>) -> Result<StatusCode, Problem> {
+    issuer.keys().retire(&kid).map_err(|error| problem(error, &issuer))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn problem(error: KeyRingError, issuer: &Issuer) -> Problem {
+    match error {
+        KeyRingError::Unknown(kid) => {
+            let held = issuer.keys().held();
+            let near = near_miss::nearest(kid.as_str(), held.iter().map(|key| key.kid.as_str()));
+            Problem::unknown("key", kid.as_str(), near)
+        }
+        KeyRingError::Useless => Problem::unfit_body("sign", &error.to_string()),
+        KeyRingError::Signs(_) => {
+            let remedy = format!("POST {{}} to {}/_mock/keys/rotate", issuer.url());
+            Problem::conflict("key-signs", format!("{error}: {remedy}"))
+        }
+    }
 }

@@ -37,7 +37,7 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 14] {
+fn rooms() -> [(&'static str, Room); 16] {
     [
         ("/apps", apps::route()),
         ("/apps/{api_key}", apps::one_route()),
@@ -47,6 +47,8 @@ fn rooms() -> [(&'static str, Room); 14] {
         ("/journal", journal::route()),
         ("/journal/wait", journal::wait_route()),
         ("/keys", keys::route()),
+        ("/keys/rotate", keys::rotate_route()),
+        ("/keys/{kid}", keys::one_route()),
         ("/sign-in", sign_in::route()),
         ("/state", state::route()),
         ("/subscriptions", subscriptions::route()),

@@ -151,6 +151,11 @@ impl Problem {
         problem
     }
 
+    /// Things stand in the way; the detail says how to clear them.
+    pub(super) fn conflict(name: &str, detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, name, "Not as things are", detail)
+    }
+
     /// What was waited for did not happen in time.
     pub(super) fn waited_in_vain(count: usize, timeout_ms: u64, entries: Vec<Entry>) -> Self {
         let received = entries.len();

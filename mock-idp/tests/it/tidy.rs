@@ -33,7 +33,7 @@ const LAYERS: &[Layer] = &[
     pure("protocol", &[]),
     layer("clock", &["protocol"]),
     layer("entropy", &["protocol"]),
-    layer("keys", &["protocol"]),
+    layer("keys", &["clock", "entropy", "protocol"]),
     layer("tls", &["protocol"]),
     pure("dialect", &["protocol"]),
     pure("ledger", &["protocol"]),
