@@ -64,7 +64,6 @@ pub use directory::{
     App, Directory, Leniency, Organization, PathTemplate, Resource, ResourceMethod, ResourceStatus,
     Subscription, SubscriptionStatus, User,
 };
-pub use endpoint::Endpoint;
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
 pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
@@ -74,6 +73,7 @@ pub use keys::{
 pub use ledger::SignInMode;
 pub use protocol::{
     claims::{Claims, Person},
+    endpoint::Endpoint,
     grant_type::GrantType,
     jwk::{Jwk, JwkSet},
     jwt::{TokenType, Unverified},

@@ -17,9 +17,8 @@ use serde::Deserialize;
 
 use super::{At, Problem, Query, Room};
 use crate::{
-    endpoint::Endpoint,
     journal::{CAPACITY, Excerpt, Filter, Outcome},
-    protocol::text::ApiKey,
+    protocol::{endpoint::Endpoint, text::ApiKey},
 };
 
 /// The longest wait, in milliseconds.

@@ -2,16 +2,15 @@
 
 use std::fmt;
 
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::{
+use crate::protocol::{
     endpoint::Endpoint,
-    protocol::{
-        params::Params,
-        refusal::{Explanation, Refusal},
-        text::{ApiKey, Username},
-        timestamp::Timestamp,
-    },
+    params::Params,
+    refusal::{Explanation, Refusal},
+    text::{ApiKey, Username},
+    timestamp::Timestamp,
 };
 
 /// What stands in place of a secret.
@@ -92,12 +91,12 @@ pub enum Outcome {
 /// What a handler knows of an exchange, on its way to the journal with the response.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Note {
-    pub(super) params: Vec<(String, String)>,
-    pub(super) app: Option<ApiKey>,
-    pub(super) user: Option<Username>,
-    pub(super) refusal: Option<Explanation>,
-    pub(super) asked: bool,
-    pub(super) lenient: Vec<&'static str>,
+    params: Vec<(String, String)>,
+    app: Option<ApiKey>,
+    user: Option<Username>,
+    refusal: Option<Explanation>,
+    asked: bool,
+    lenient: Vec<&'static str>,
 }
 
 impl Note {
@@ -160,6 +159,35 @@ impl Note {
     pub(crate) fn lenient(mut self, rule: &'static str) -> Self {
         self.lenient.push(rule);
         self
+    }
+
+    /// What the journal says of the exchange, once it has been answered. The number is the journal's to give.
+    pub(crate) fn entry(
+        self,
+        endpoint: Endpoint,
+        method: String,
+        status: StatusCode,
+        at: Timestamp,
+    ) -> Entry {
+        let refused = self.refusal.is_some() || status.is_client_error() || status.is_server_error();
+        let outcome = match (refused, self.asked) {
+            (true, _) => Outcome::Refused,
+            (false, true) => Outcome::Asked,
+            (false, false) => Outcome::Answered,
+        };
+        Entry {
+            number: 0,
+            at,
+            endpoint,
+            method,
+            params: self.params,
+            app: self.app,
+            user: self.user,
+            status: status.as_u16(),
+            outcome,
+            refusal: self.refusal,
+            lenient: self.lenient,
+        }
     }
 
     /// Sends the note along with a response.

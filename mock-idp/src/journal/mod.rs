@@ -3,7 +3,6 @@
 mod entry;
 mod expect;
 mod filter;
-mod layer;
 
 use std::{
     collections::VecDeque,
@@ -16,9 +15,8 @@ pub(crate) use entry::Note;
 pub use entry::{Entry, Outcome};
 pub use expect::{PATIENCE, Unmet};
 pub(crate) use filter::Filter;
-pub(crate) use layer::record;
 
-use crate::endpoint::Endpoint;
+use crate::protocol::endpoint::Endpoint;
 
 /// How many entries a journal keeps; the oldest are dropped first.
 pub(crate) const CAPACITY: usize = 2_000;
