@@ -109,6 +109,11 @@ impl Entropy {
         self.uuid()
     }
 
+    /// What makes a mask of a secret no help in guessing it.
+    pub(crate) fn mask_salt(&mut self) -> [u8; 16] {
+        self.bytes()
+    }
+
     /// The id in Okta's error envelope: `oae` and 22 characters.
     pub(crate) fn error_id(&mut self) -> String {
         format!("oae{}", URL_SAFE_NO_PAD.encode(self.bytes::<16>()))

@@ -11,7 +11,7 @@ use crate::{
     entropy::Entropy,
     gateway::GatewayRules,
     grant::Issuance,
-    journal::Journal,
+    journal::{Journal, Mask},
     keys::{KeyMaterial, KeyRing},
     ledger::{Ledger, SignInMode},
     protocol::{jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
@@ -68,6 +68,7 @@ pub(crate) struct Parts {
     pub(crate) gateway: GatewayRules,
     pub(crate) key: Arc<KeyMaterial>,
     pub(crate) seed: Option<u64>,
+    pub(crate) mask: bool,
     pub(crate) directory: Directory,
 }
 
@@ -77,20 +78,26 @@ struct Dice {
     entropy: Entropy,
     /// For the key ring alone, so that a rotation changes no code.
     of_keys: Entropy,
+    /// For the salt of the journal's masks.
+    of_mask: Entropy,
 }
 
 impl Dice {
     fn of(seed: Option<u64>, name: &str) -> Self {
         let dice = |label: &str| seed.map_or_else(Entropy::from_os, |seed| Entropy::from_seed(seed, label));
         // No issuer's name has a slash, so no label is another issuer's.
-        Self { entropy: dice(name), of_keys: dice(&format!("{name}/keys")) }
+        Self {
+            entropy: dice(name),
+            of_keys: dice(&format!("{name}/keys")),
+            of_mask: dice(&format!("{name}/mask")),
+        }
     }
 }
 
 impl Issuer {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { name, url, back_channel, lifetimes, gateway, key, seed, directory } = parts;
-        let Dice { entropy, of_keys } = Dice::of(seed, &name);
+        let Parts { name, url, back_channel, lifetimes, gateway, key, seed, mask, directory } = parts;
+        let Dice { entropy, of_keys, mut of_mask } = Dice::of(seed, &name);
         let clock = Arc::new(Clock::default());
         Self {
             keys: KeyRing::new(&name, key, clock.clone(), of_keys),
@@ -100,7 +107,7 @@ impl Issuer {
             lifetimes,
             gateway,
             clock,
-            journal: Journal::default(),
+            journal: Journal::new(Mask::new(of_mask.mask_salt()), mask),
             beginning: directory.clone(),
             memory: Mutex::new(Memory { directory, ledger: Ledger::default(), entropy }),
         }
@@ -114,6 +121,11 @@ impl Issuer {
     /// Its identifier, `iss`: `http://localhost:9100/oauth2/default`. Browsers reach it there.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the mock stands, without a trailing slash: `http://localhost:9100`.
+    pub(crate) fn base_url(&self) -> &str {
+        self.url.strip_suffix(&format!("/oauth2/{}", self.name)).unwrap_or(&self.url)
     }
 
     /// Where servers reach it: the same, unless a container network needs another name.

@@ -124,6 +124,7 @@ impl Issuers {
             gateway: config.gateway,
             key: material.clone(),
             seed: config.seed,
+            mask: config.mask,
             directory: config.directory.clone(),
         })
     }

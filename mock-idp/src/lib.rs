@@ -66,7 +66,9 @@ pub use directory::{
 };
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
-pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
+pub use journal::{
+    Entry, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody, RecordedRequest, Unmet,
+};
 pub use keys::{
     HeldKey, KeyError, KeyMaterial, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When,
 };
@@ -74,6 +76,7 @@ pub use ledger::SignInMode;
 pub use protocol::{
     claims::{Claims, Person},
     endpoint::Endpoint,
+    flow_id::FlowId,
     grant_type::GrantType,
     jwk::{Jwk, JwkSet},
     jwt::{TokenType, Unverified},

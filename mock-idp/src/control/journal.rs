@@ -2,13 +2,17 @@
 //!
 //! | | |
 //! |---|---|
-//! | `GET /_mock/journal?endpoint=&app=&outcome=&after=` | the exchanges that match, oldest first |
+//! | `GET /_mock/journal?endpoint=&app=&outcome=&flow=&after=&reveal=` | the exchanges that match, oldest first |
 //! | `DELETE /_mock/journal` | forgets them; numbers go on |
 //! | `GET /_mock/journal/wait?count=1&timeout_ms=5000&…` | the same as soon as there are `count`; 504 if not in time |
 //!
-//! The answer is `{"entries":[…],"last":17,"dropped":0}`: `last` is the number of the newest exchange, to ask for what
-//! comes `after`; `dropped` counts those that were forgotten because the journal was full. Values of a filter:
-//! `endpoint` as an entry names it (`token`), `app` an API Key, `outcome` one of `answered`, `refused`, `asked`.
+//! The answer is `{"entries":[…],"last":17,"dropped":0,"forgotten":0}`: `last` is the number of the newest exchange, to
+//! ask for what comes `after`; `dropped` counts those that were dropped because the journal was full, `forgotten` those
+//! whose headers and bodies were, because they took too much space. Values of a filter: `endpoint` as an entry names it
+//! (`token`), `app` an API Key, `outcome` one of `answered`, `refused`, `asked`, `flow` the number of a flow.
+//!
+//! Secrets are masked: `[masked:1a2b3c4d]` stands for the same secret wherever it stands. `reveal=true` shows them,
+//! unless the mock was started with `--mask` (403).
 
 use std::time::Duration;
 
@@ -17,8 +21,9 @@ use serde::Deserialize;
 
 use super::{At, Problem, Query, Room};
 use crate::{
+    issuer::Issuer,
     journal::{CAPACITY, Excerpt, Filter, Outcome},
-    protocol::{endpoint::Endpoint, text::ApiKey},
+    protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey},
 };
 
 /// The longest wait, in milliseconds.
@@ -39,7 +44,10 @@ struct Wait {
     endpoint: Option<Endpoint>,
     app: Option<ApiKey>,
     outcome: Option<Outcome>,
+    flow: Option<FlowId>,
     after: Option<u64>,
+    #[serde(default)]
+    reveal: bool,
     #[serde(default = "one")]
     count: usize,
     #[serde(default = "five_seconds")]
@@ -54,8 +62,17 @@ const fn five_seconds() -> u64 {
     5_000
 }
 
-async fn show(At(issuer): At, Query(filter): Query<Filter>) -> Json<Excerpt> {
-    Json(issuer.journal().excerpt(&filter))
+/// The filter, if the journal may be shown as it asks.
+pub(super) fn permitted(filter: Filter, issuer: &Issuer) -> Result<Filter, Problem> {
+    if filter.reveal && issuer.journal().forbids_revealing() {
+        return Err(Problem::no_revealing());
+    }
+    Ok(filter)
+}
+
+async fn show(At(issuer): At, Query(filter): Query<Filter>) -> Result<Json<Excerpt>, Problem> {
+    let filter = permitted(filter, &issuer)?;
+    Ok(Json(issuer.journal().excerpt(&filter)))
 }
 
 async fn clear(At(issuer): At) -> StatusCode {
@@ -64,7 +81,7 @@ async fn clear(At(issuer): At) -> StatusCode {
 }
 
 async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>, Problem> {
-    let Wait { endpoint, app, outcome, after, count, timeout_ms } = wait;
+    let Wait { endpoint, app, outcome, flow, after, reveal, count, timeout_ms } = wait;
     if !(1..=CAPACITY).contains(&count) {
         return Err(Problem::unfit_query("count", &format!("count is {count}, expected 1 to {CAPACITY}")));
     }
@@ -72,7 +89,7 @@ async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>,
         let message = format!("timeout_ms is {timeout_ms}, expected at most {LONGEST_WAIT}");
         return Err(Problem::unfit_query("timeout_ms", &message));
     }
-    let filter = Filter { endpoint, app, outcome, after };
+    let filter = permitted(Filter { endpoint, app, outcome, flow, after, reveal }, &issuer)?;
     match issuer.journal().wait(&filter, count, Duration::from_millis(timeout_ms)).await {
         Ok(_) => Ok(Json(issuer.journal().excerpt(&filter))),
         Err(found) => Err(Problem::waited_in_vain(count, timeout_ms, found)),

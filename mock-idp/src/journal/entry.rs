@@ -1,39 +1,27 @@
-//! One exchange, with secrets masked.
+//! One exchange: who asked what, how it ended, and what went over the wire.
 
 use std::fmt;
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use super::message::{RecordedAnswer, RecordedRequest};
 use crate::protocol::{
     endpoint::Endpoint,
+    flow_id::FlowId,
     params::Params,
     refusal::{Explanation, Refusal},
     text::{ApiKey, Username},
     timestamp::Timestamp,
 };
 
-/// What stands in place of a secret.
-const MASK: &str = "[masked]";
-
-/// Parameters whose values open something.
-const SECRETS: [&str; 9] = [
-    "access_token",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "id_token",
-    "id_token_hint",
-    "password",
-    "refresh_token",
-    "token",
-];
-
 /// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Counts from 1 within the issuer.
     pub number: u64,
+    /// When it came, by the issuer's clock.
+    pub began: Timestamp,
     /// When it was answered, by the issuer's clock.
     pub at: Timestamp,
     /// Which endpoint.
@@ -48,6 +36,9 @@ pub struct Entry {
     /// The user, where one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<Username>,
+    /// The sign-in attempt that it belongs to, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
     /// The HTTP status.
     pub status: u16,
     /// How it ended.
@@ -58,6 +49,26 @@ pub struct Entry {
     /// Relaxed rules without which it would have been refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lenient: Vec<&'static str>,
+    /// What the answer gave: `code`, `access_token`, `refresh_token`, `id_token`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gave: Vec<&'static str>,
+    /// The request as it came.
+    pub request: RecordedRequest,
+    /// The answer as it went.
+    pub answer: RecordedAnswer,
+}
+
+impl Entry {
+    /// How much space headers and bodies take, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.request.size() + self.answer.size()
+    }
+
+    /// Lets headers and bodies go.
+    pub(super) fn forget(&mut self) {
+        self.request.forget();
+        self.answer.forget();
+    }
 }
 
 impl fmt::Display for Entry {
@@ -89,27 +100,42 @@ pub enum Outcome {
 }
 
 /// What a handler knows of an exchange, on its way to the journal with the response.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Note {
     params: Vec<(String, String)>,
     app: Option<ApiKey>,
     user: Option<Username>,
+    flow: Option<FlowId>,
     refusal: Option<Explanation>,
     asked: bool,
     lenient: Vec<&'static str>,
+    gave: Vec<&'static str>,
+}
+
+/// What went over the wire, and when.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// The HTTP method.
+    pub method: String,
+    /// When the request came.
+    pub began: Timestamp,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The request.
+    pub request: RecordedRequest,
+    /// The answer.
+    pub answer: RecordedAnswer,
 }
 
 impl Note {
-    /// Notes the parameters, with secrets masked.
+    /// Notes the parameters as they came. The journal masks them when it shows them.
     #[must_use]
     pub(crate) fn params(mut self, params: &Params) -> Self {
-        self.params = params
-            .iter()
-            .map(|(name, value)| {
-                let value = if SECRETS.contains(&name) { MASK } else { value };
-                (name.to_owned(), value.to_owned())
-            })
-            .collect();
+        self.params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         self
     }
 
@@ -124,6 +150,20 @@ impl Note {
     #[must_use]
     pub(crate) fn user(mut self, user: Option<Username>) -> Self {
         self.user = user;
+        self
+    }
+
+    /// Notes the flow.
+    #[must_use]
+    pub(crate) fn flow(mut self, flow: Option<FlowId>) -> Self {
+        self.flow = flow.or(self.flow);
+        self
+    }
+
+    /// Notes what the answer gives.
+    #[must_use]
+    pub(crate) fn gave(mut self, what: impl IntoIterator<Item = &'static str>) -> Self {
+        self.gave.extend(what);
         self
     }
 
@@ -162,13 +202,8 @@ impl Note {
     }
 
     /// What the journal says of the exchange, once it has been answered. The number is the journal's to give.
-    pub(crate) fn entry(
-        self,
-        endpoint: Endpoint,
-        method: String,
-        status: StatusCode,
-        at: Timestamp,
-    ) -> Entry {
+    pub(crate) fn entry(self, exchange: Exchange) -> Entry {
+        let Exchange { endpoint, method, began, at, status, request, answer } = exchange;
         let refused = self.refusal.is_some() || status.is_client_error() || status.is_server_error();
         let outcome = match (refused, self.asked) {
             (true, _) => Outcome::Refused,
@@ -177,16 +212,21 @@ impl Note {
         };
         Entry {
             number: 0,
+            began,
             at,
             endpoint,
             method,
             params: self.params,
             app: self.app,
             user: self.user,
+            flow: self.flow,
             status: status.as_u16(),
             outcome,
             refusal: self.refusal,
             lenient: self.lenient,
+            gave: self.gave,
+            request,
+            answer,
         }
     }
 
@@ -206,25 +246,21 @@ pub(super) mod tests {
     pub(in crate::journal) fn entry(endpoint: Endpoint) -> Entry {
         Entry {
             number: 0,
+            began: Timestamp::from_unix_seconds(0).unwrap(),
             at: Timestamp::from_unix_seconds(0).unwrap(),
             endpoint,
             method: "GET".to_owned(),
             params: vec![],
             app: None,
             user: None,
+            flow: None,
             status: 200,
             outcome: Outcome::Answered,
             refusal: None,
             lenient: vec![],
+            gave: vec![],
+            request: RecordedRequest::default(),
+            answer: RecordedAnswer::default(),
         }
-    }
-
-    #[test]
-    fn secrets_are_masked() {
-        let params =
-            Params::parse(b"grant_type=authorization_code&code=abc&client_secret=s&state=x").unwrap();
-        let note = Note::default().params(&params);
-        let values: Vec<&str> = note.params.iter().map(|(_, value)| value.as_str()).collect();
-        assert_eq!(values, ["authorization_code", MASK, MASK, "x"]);
     }
 }
