@@ -11,10 +11,10 @@ use crate::{
     entropy::Entropy,
     gateway::GatewayRules,
     grant::Issuance,
-    journal::{Journal, Mask},
+    journal::{Filter, Flow, Journal, Mask},
     keys::{KeyMaterial, KeyRing},
     ledger::{Ledger, SignInMode},
-    protocol::{jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
+    protocol::{flow_id::FlowId, jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
     respond::TokenAnswer,
 };
 
@@ -148,7 +148,7 @@ impl Issuer {
     pub fn reset(&self) {
         self.step(|step| {
             *step.directory = self.beginning.clone();
-            *step.ledger = Ledger::default();
+            *step.ledger = Ledger { flows: step.ledger.flows.forgotten(), ..Ledger::default() };
         });
         self.clock.follow();
         self.keys.reset();
@@ -171,6 +171,33 @@ impl Issuer {
     /// What was asked of it, and what it answered.
     pub const fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The sign-in attempts that the journal tells of, each as one story, the oldest first.
+    ///
+    /// ```
+    /// # use mock_idp::{FlowStatus, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("flows");
+    /// // Here an app under test would send a browser to the sign-in page.
+    /// # let url = format!("http://{}/oauth2/flows/v1/authorize?client_id=nobody", idp.addr());
+    /// # reqwest::get(url).await?;
+    /// let flow = &issuer.flows()[0];
+    /// assert_eq!(flow.status, FlowStatus::Refused);
+    /// assert_eq!(flow.summary, "refused at authorize: client_unknown; check the API Key, or register the app");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flows(&self) -> Vec<Flow> {
+        self.journal.flows(&Filter::default(), self.lifetimes.code, self.clock.now())
+    }
+
+    /// The sign-in attempt of this number, if the journal still tells of it.
+    pub fn flow(&self, id: FlowId) -> Option<Flow> {
+        let filter = Filter { flow: Some(id), ..Filter::default() };
+        self.journal.flows(&filter, self.lifetimes.code, self.clock.now()).pop()
     }
 
     /// Its keys: which one signs, which are published. It can rotate them.

@@ -67,7 +67,8 @@ pub use directory::{
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
 pub use journal::{
-    Entry, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody, RecordedRequest, Unmet,
+    Entry, Flow, FlowStatus, FlowStep, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody,
+    RecordedRequest, Unmet,
 };
 pub use keys::{
     HeldKey, KeyError, KeyMaterial, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When,

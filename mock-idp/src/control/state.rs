@@ -22,7 +22,7 @@ use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
     keys::SavedRing,
-    ledger::{Ledger, RefreshTokens, Revocations, Sessions, SignInMode},
+    ledger::{Flows, Ledger, RefreshTokens, Revocations, Sessions, SignInMode},
 };
 
 pub(super) fn route() -> Room {
@@ -59,6 +59,8 @@ struct State {
     #[serde(default)]
     revocations: Revocations,
     #[serde(default)]
+    flows: Flows,
+    #[serde(default)]
     key_ring: Option<SavedRing>,
 }
 
@@ -67,7 +69,7 @@ async fn save(At(issuer): At) -> Json<State> {
     let key_ring = Some(issuer.keys().save());
     Json(issuer.step(|step| {
         let Directory { apps, users, subscriptions, resources } = step.directory.clone();
-        let Ledger { sign_in_mode, sessions, refresh_tokens, revocations, .. } = &*step.ledger;
+        let Ledger { sign_in_mode, sessions, refresh_tokens, revocations, flows, .. } = &*step.ledger;
         State {
             version: VERSION,
             clock,
@@ -79,6 +81,7 @@ async fn save(At(issuer): At) -> Json<State> {
             sessions: sessions.clone(),
             refresh_tokens: refresh_tokens.clone(),
             revocations: revocations.clone(),
+            flows: flows.clone(),
             key_ring,
         }
     }))
@@ -96,6 +99,7 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
         sessions,
         refresh_tokens,
         revocations,
+        flows,
         key_ring,
     } = state;
     if version != VERSION {
@@ -108,8 +112,14 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     let key_ring = key_ring.map_err(|error| Problem::unfit_body("key_ring", &error.to_string()))?;
     issuer.step(|step| {
         *step.directory = directory;
-        *step.ledger =
-            Ledger { sign_in_mode: sign_in, sessions, refresh_tokens, revocations, ..Ledger::default() };
+        *step.ledger = Ledger {
+            sign_in_mode: sign_in,
+            sessions,
+            refresh_tokens,
+            revocations,
+            flows: flows.in_place_of(&step.ledger.flows),
+            ..Ledger::default()
+        };
     });
     match key_ring {
         Some(key_ring) => issuer.keys().restore(key_ring),

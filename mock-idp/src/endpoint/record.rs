@@ -34,12 +34,25 @@ pub(super) async fn record(issuer: Option<IssuerAt>, request: Request, next: Nex
     let mut response = next.run(request).await;
     let note = response.extensions_mut().remove::<Note>().unwrap_or_default();
     let (response, answer) = kept(response).await;
+    let note = if note.has_flow() { note } else { joined(note, &asked, &issuer) };
     let request = RecordedRequest { body: seen.body(), ..asked };
     let (status, at) = (response.status(), issuer.clock().now());
     let entry = note.entry(Exchange { endpoint, method, began, at, status, request, answer });
     tracing::info!("{}: {entry}", issuer.name());
     issuer.journal().write(entry);
     response
+}
+
+/// The note with the flow that the request's credentials belong to: a token, a code, a sign-in page.
+fn joined(note: Note, asked: &RecordedRequest, issuer: &Issuer) -> Note {
+    let bearer =
+        asked.header("authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
+    let path = asked.url.split('?').next().unwrap_or_default();
+    let page = path.rsplit_once("/sign-in/").map(|(_, page)| page);
+    let flow = issuer.step(|step| {
+        bearer.into_iter().chain(page).chain(note.credentials()).find_map(|one| step.ledger.flow_of(one))
+    });
+    note.flow(flow)
 }
 
 /// Whether a browser asks beforehand whether it may ask: no call of the app's (Fetch §3.3.2).

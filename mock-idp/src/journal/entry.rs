@@ -160,6 +160,18 @@ impl Note {
         self
     }
 
+    /// Whether the flow is known.
+    pub(crate) const fn has_flow(&self) -> bool {
+        self.flow.is_some()
+    }
+
+    /// The values of parameters that may say which flow a request belongs to.
+    pub(crate) fn credentials(&self) -> impl Iterator<Item = &str> {
+        const NAMES: [&str; 5] = ["code", "refresh_token", "token", "access_token", "id_token_hint"];
+        let carries = |(name, _): &&(String, String)| NAMES.contains(&name.as_str());
+        self.params.iter().filter(carries).map(|(_, value)| value.as_str())
+    }
+
     /// Notes what the answer gives.
     #[must_use]
     pub(crate) fn gave(mut self, what: impl IntoIterator<Item = &'static str>) -> Self {

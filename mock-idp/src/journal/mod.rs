@@ -3,6 +3,7 @@
 mod entry;
 mod expect;
 mod filter;
+mod flow;
 mod mask;
 mod message;
 
@@ -18,11 +19,15 @@ pub use entry::{Entry, Outcome};
 pub(crate) use entry::{Exchange, Note};
 pub use expect::{PATIENCE, Unmet};
 pub(crate) use filter::Filter;
+pub use flow::{Flow, FlowStatus, FlowStep};
 pub(crate) use mask::Mask;
 pub(crate) use message::BODY_LIMIT;
 pub use message::{LeftOut, RecordedAnswer, RecordedBody, RecordedRequest};
 
-use crate::protocol::endpoint::Endpoint;
+use crate::protocol::{
+    endpoint::Endpoint,
+    timestamp::{Lifetime, Timestamp},
+};
 
 /// How many entries a journal keeps; the oldest are dropped first.
 pub(crate) const CAPACITY: usize = 2_000;
@@ -135,6 +140,12 @@ impl Journal {
             if filter.reveal || self.forbids_revealing { entry.clone() } else { self.mask.entry(entry) }
         };
         pages.entries.iter().filter(|entry| filter.matches(entry)).map(show).collect()
+    }
+
+    /// The flows that the matching entries tell of. `code` is how long a code lives.
+    pub(crate) fn flows(&self, filter: &Filter, code: Lifetime, now: Timestamp) -> Vec<Flow> {
+        // Secrets cannot come along: a flow has no place for parameters, headers and bodies.
+        flow::joined(self.pages().entries.iter().filter(|entry| filter.matches(entry)), code, now)
     }
 
     /// Sees the number of the newest entry change.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bounded, CAPACITY};
 use crate::protocol::{
     claims::Person,
+    flow_id::FlowId,
     scope::Scope,
     text::{ApiKey, GrantId, RefreshToken},
     timestamp::{Expiry, Timestamp},
@@ -15,6 +16,8 @@ use crate::protocol::{
 pub(crate) struct RefreshGrant {
     /// Joins the token with the code it came from and with all its successors.
     pub grant: GrantId,
+    /// The sign-in attempt.
+    pub flow: FlowId,
     /// The app it was given to.
     pub api_key: ApiKey,
     /// Who signed in.
