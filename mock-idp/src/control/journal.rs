@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | `GET /_mock/journal?endpoint=&app=&outcome=&flow=&after=&reveal=` | the exchanges that match, oldest first |
+//! | `GET /_mock/journal.har?…` | the same as an HTTP Archive, for a browser's developer tools |
 //! | `DELETE /_mock/journal` | forgets them; numbers go on |
 //! | `GET /_mock/journal/wait?count=1&timeout_ms=5000&…` | the same as soon as there are `count`; 504 if not in time |
 //!
@@ -16,13 +17,18 @@
 
 use std::time::Duration;
 
-use axum::{Json, http::StatusCode, routing::get};
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use serde::Deserialize;
 
 use super::{At, Problem, Query, Room};
 use crate::{
     issuer::Issuer,
-    journal::{CAPACITY, Excerpt, Filter, Outcome},
+    journal::{CAPACITY, Excerpt, Filter, Har, Outcome},
     protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey},
 };
 
@@ -31,6 +37,10 @@ const LONGEST_WAIT: u64 = 60_000;
 
 pub(super) fn route() -> Room {
     get(show).delete(clear)
+}
+
+pub(super) fn har_route() -> Room {
+    get(archive)
 }
 
 pub(super) fn wait_route() -> Room {
@@ -73,6 +83,13 @@ pub(super) fn permitted(filter: Filter, issuer: &Issuer) -> Result<Filter, Probl
 async fn show(At(issuer): At, Query(filter): Query<Filter>) -> Result<Json<Excerpt>, Problem> {
     let filter = permitted(filter, &issuer)?;
     Ok(Json(issuer.journal().excerpt(&filter)))
+}
+
+async fn archive(At(issuer): At, Query(filter): Query<Filter>) -> Result<Response, Problem> {
+    let filter = permitted(filter, &issuer)?;
+    let har = Har::of(issuer.journal().matching(&filter));
+    let disposition = format!("attachment; filename=\"{}.har\"", issuer.name());
+    Ok(([(header::CONTENT_DISPOSITION, disposition)], Json(har)).into_response())
 }
 
 async fn clear(At(issuer): At) -> StatusCode {

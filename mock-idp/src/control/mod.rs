@@ -38,7 +38,7 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 18] {
+fn rooms() -> [(&'static str, Room); 19] {
     [
         ("/apps", apps::route()),
         ("/apps/{api_key}", apps::one_route()),
@@ -48,6 +48,7 @@ fn rooms() -> [(&'static str, Room); 18] {
         ("/flows", flows::route()),
         ("/flows/{flow}", flows::one_route()),
         ("/journal", journal::route()),
+        ("/journal.har", journal::har_route()),
         ("/journal/wait", journal::wait_route()),
         ("/keys", keys::route()),
         ("/keys/rotate", keys::rotate_route()),

@@ -4,6 +4,7 @@ mod entry;
 mod expect;
 mod filter;
 mod flow;
+mod har;
 mod mask;
 mod message;
 
@@ -20,6 +21,7 @@ pub(crate) use entry::{Exchange, Note};
 pub use expect::{PATIENCE, Unmet};
 pub(crate) use filter::Filter;
 pub use flow::{Flow, FlowStatus, FlowStep};
+pub(crate) use har::Har;
 pub(crate) use mask::Mask;
 pub(crate) use message::BODY_LIMIT;
 pub use message::{LeftOut, RecordedAnswer, RecordedBody, RecordedRequest};

@@ -107,7 +107,12 @@ async fn a_masked_secret_is_known_again_wherever_it_stands() {
 async fn a_mock_that_masks_for_good_reveals_nothing() {
     let mock = Mock::start_with(Config { mask: true, ..Config::demo() }).await;
     let secrets = signed_in(&mock).await;
-    for path in ["/journal?reveal=true", "/journal/wait?reveal=true", "/events?reveal=true"] {
+    for path in [
+        "/journal?reveal=true",
+        "/journal/wait?reveal=true",
+        "/journal.har?reveal=true",
+        "/events?reveal=true",
+    ] {
         let answer = mock.get(&mock.at(&format!("/_mock{path}"))).await;
         let problem = answer.json();
         assert_eq!((answer.status, &problem["type"]), (403, &json!("urn:mock-idp:problem:no-revealing")));
@@ -281,4 +286,122 @@ async fn events_go_on_after_the_last_one_seen_and_are_filtered() {
     };
     assert_eq!(ids("/_mock/events", "1", 2).await, ["2", "3"]);
     assert_eq!(ids("/_mock/events?after=0&outcome=refused", "", 1).await, ["3"]);
+}
+
+/// What HAR 1.2 demands of each object, by where it stands (§4); `[]` is each item of a list.
+const HAR: [(&str, &[&str]); 13] = [
+    ("log", &["version", "creator", "entries"]),
+    ("log.creator", &["name", "version"]),
+    ("log.entries[]", &["startedDateTime", "time", "request", "response", "cache", "timings"]),
+    (
+        "log.entries[].request",
+        &["method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"],
+    ),
+    ("log.entries[].request.cookies[]", &["name", "value"]),
+    ("log.entries[].request.headers[]", &["name", "value"]),
+    ("log.entries[].request.queryString[]", &["name", "value"]),
+    ("log.entries[].request.postData", &["mimeType", "params", "text"]),
+    (
+        "log.entries[].response",
+        &[
+            "status",
+            "statusText",
+            "httpVersion",
+            "cookies",
+            "headers",
+            "content",
+            "redirectURL",
+            "headersSize",
+            "bodySize",
+        ],
+    ),
+    ("log.entries[].response.cookies[]", &["name", "value"]),
+    ("log.entries[].response.headers[]", &["name", "value"]),
+    ("log.entries[].response.content", &["size", "mimeType"]),
+    ("log.entries[].timings", &["send", "wait", "receive"]),
+];
+
+/// All objects that a path leads to.
+fn objects<'a>(root: &'a Value, path: &str) -> Vec<&'a Value> {
+    path.split('.').fold(vec![root], |found, part| {
+        let name = part.trim_end_matches("[]");
+        let members = found.into_iter().filter_map(|object| object.get(name));
+        if name == part {
+            members.collect()
+        } else {
+            members.flat_map(|list| list.as_array().unwrap_or_else(|| panic!("{path} is no list"))).collect()
+        }
+    })
+}
+
+async fn archive(mock: &Mock, query: &str) -> Value {
+    let answer = mock.get(&mock.at(&format!("/_mock/journal.har{query}"))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+#[tokio::test]
+async fn the_archive_has_every_member_that_the_format_demands() {
+    let mock = Mock::start().await;
+    signed_in(&mock).await;
+    let har = archive(&mock, "").await;
+    for (path, demanded) in HAR {
+        let found = objects(&har, path);
+        assert!(!found.is_empty(), "nothing is at {path}");
+        for object in found {
+            for name in demanded {
+                assert!(!object[name].is_null(), "{path} lacks {name}: {object}");
+            }
+            let members = object.as_object().unwrap();
+            assert!(members.values().all(|value| !value.is_null()), "{path} has a null: {object}");
+        }
+    }
+    assert_eq!((&har["log"]["version"], &har["log"]["creator"]["name"]), (&json!("1.2"), &json!("mock-idp")));
+    for entry in har["log"]["entries"].as_array().unwrap() {
+        text(&entry["startedDateTime"]).parse::<jiff::Timestamp>().unwrap();
+        url::Url::parse(text(&entry["request"]["url"])).unwrap();
+        let timings = ["send", "wait", "receive"].map(|name| entry["timings"][name].as_f64().unwrap());
+        assert_eq!(entry["time"].as_f64().unwrap(), timings.iter().sum::<f64>());
+    }
+}
+
+#[tokio::test]
+async fn the_archive_tells_the_sign_in_with_redirect_form_and_refusal() {
+    let mock = Mock::start().await;
+    signed_in(&mock).await;
+    let har = archive(&mock, "").await;
+    let entries = har["log"]["entries"].as_array().unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (text(&entry["request"]["method"]), entry["response"]["status"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(told, [("GET", 200), ("POST", 303), ("POST", 200), ("GET", 200), ("POST", 400)]);
+    let redirect = &entries[1]["response"];
+    assert_eq!(redirect["statusText"], "See Other");
+    assert!(text(&redirect["redirectURL"]).starts_with("http://localhost:8080/?code=[masked:"));
+    assert_eq!(redirect["cookies"][0]["name"], "mock_idp_session");
+    assert_eq!(
+        entries[1]["request"]["postData"]["params"][0],
+        json!({ "name": "username", "value": subscriber::USERNAME })
+    );
+    assert_eq!(entries[0]["request"]["queryString"][1], json!({ "name": "response_type", "value": "code" }));
+    assert_eq!(
+        (&entries[4]["_refusal"]["rule"], &entries[4]["_flow"]),
+        (&json!("grant_type_missing"), &Value::Null)
+    );
+    assert_eq!(entries[2]["_flow"], 1);
+}
+
+#[tokio::test]
+async fn the_archive_masks_and_filters_as_the_journal_does() {
+    let mock = Mock::start().await;
+    let secrets = signed_in(&mock).await;
+    let masked = archive(&mock, "").await.to_string();
+    assert!(secrets.iter().all(|secret| !masked.contains(secret)), "{masked}");
+    let revealed = archive(&mock, "?reveal=true").await.to_string();
+    assert!(secrets.iter().all(|secret| revealed.contains(secret)), "{revealed}");
+    let numbers = archive(&mock, "?endpoint=token&flow=1").await;
+    assert_eq!(objects(&numbers, "log.entries[]").iter().map(|one| &one["_number"]).collect::<Vec<_>>(), [3]);
+    let answer = mock.get(&mock.at("/_mock/journal.har")).await;
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"test.har\"");
 }
