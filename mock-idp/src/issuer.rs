@@ -155,6 +155,14 @@ impl Issuer {
         self.journal.clear();
     }
 
+    /// From now on makes the codes, identifiers and key ids of a mock that was just started with this seed. What is
+    /// there already stays as it is.
+    pub fn seed(&self, seed: u64) {
+        let Dice { entropy, of_keys, of_mask: _ } = Dice::of(Some(seed), &self.name);
+        self.step(|step| *step.entropy = entropy);
+        self.keys.seed(of_keys);
+    }
+
     /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.
     ///
     /// # Panics

@@ -12,6 +12,7 @@ mod issuers;
 mod journal;
 mod keys;
 mod problem;
+mod seed;
 mod sign_in;
 mod state;
 mod subscriptions;
@@ -38,7 +39,7 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 19] {
+fn rooms() -> [(&'static str, Room); 20] {
     [
         ("/apps", apps::route()),
         ("/apps/{api_key}", apps::one_route()),
@@ -53,6 +54,7 @@ fn rooms() -> [(&'static str, Room); 19] {
         ("/keys", keys::route()),
         ("/keys/rotate", keys::rotate_route()),
         ("/keys/{kid}", keys::one_route()),
+        ("/seed", seed::route()),
         ("/sign-in", sign_in::route()),
         ("/state", state::route()),
         ("/subscriptions", subscriptions::route()),
