@@ -160,11 +160,11 @@ impl<'a> Story<'a> {
             Endpoint::Authorize | Endpoint::SignIn => {
                 if entry.gave.contains(&"code") {
                     self.code_issued = Some(entry.at);
-                    self.status = Some(FlowStatus::CodeIssued);
+                    self.go_on(FlowStatus::CodeIssued);
                 } else if !entry.gave.is_empty() {
-                    self.status = Some(FlowStatus::SignedIn);
+                    self.go_on(FlowStatus::SignedIn);
                 } else if self.is_open() {
-                    self.status = Some(FlowStatus::WaitingForSignIn);
+                    self.go_on(FlowStatus::WaitingForSignIn);
                 }
             }
             Endpoint::Token if refused => match rule {
@@ -175,11 +175,10 @@ impl<'a> Story<'a> {
             Endpoint::Token => {
                 let own = entry.user.is_none();
                 self.refreshes += usize::from(grant(entry) == Some(GrantType::RefreshToken));
-                self.status = Some(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
-                self.decisive = None;
+                self.go_on(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
             }
-            Endpoint::Revoke if !refused => self.status = Some(FlowStatus::Revoked),
-            Endpoint::Logout if !refused => self.status = Some(FlowStatus::SignedOut),
+            Endpoint::Revoke if !refused => self.go_on(FlowStatus::Revoked),
+            Endpoint::Logout if !refused => self.go_on(FlowStatus::SignedOut),
             Endpoint::Userinfo | Endpoint::Gateway | Endpoint::Subscriptions if !refused => self.calls += 1,
             _ => {}
         }
@@ -209,13 +208,18 @@ impl<'a> Story<'a> {
         )
     }
 
+    fn go_on(&mut self, status: FlowStatus) {
+        self.status = Some(status);
+        self.decisive = None;
+    }
+
     fn end(&mut self, status: FlowStatus, entry: &'a Entry) {
         self.status = Some(status);
         self.decisive = Some(entry);
     }
 
     fn summary(&self, status: FlowStatus, who: &str, code: Lifetime) -> String {
-        let mut line = match status {
+        let stand = match status {
             FlowStatus::WaitingForSignIn => "the sign-in page waits".to_owned(),
             FlowStatus::CodeIssued => format!("{who} signed in, and the code waits to be exchanged"),
             FlowStatus::CodeExpired => {
@@ -228,23 +232,31 @@ impl<'a> Story<'a> {
             FlowStatus::Revoked => format!("the tokens of {who} were revoked"),
             FlowStatus::SignedOut => format!("{who} has signed out"),
         };
-        if let Some(entry) = self.decisive.filter(|_| status != FlowStatus::Cancelled) {
-            line += &format!(" at {}", entry.endpoint);
-            if let Some(Explanation { rule, remedy, .. }) = &entry.refusal {
-                line += &format!(": {rule}; {remedy}");
+        let at = match self.decisive.filter(|_| status != FlowStatus::Cancelled) {
+            Some(Entry { endpoint, refusal: Some(why), .. }) => {
+                format!(" at {endpoint}: {}; {}", why.rule, why.remedy)
             }
-        }
-        for (count, one, several) in [
-            (self.wrong_passwords, "wrong password", "wrong passwords"),
-            (self.refreshes, "refresh", "refreshes"),
-            (self.calls, "API call", "API calls"),
-            (self.refusals - usize::from(self.decisive.is_some()), "refusal", "refusals"),
-        ] {
-            if count > 0 {
-                line += &format!(", {count} {}", if count == 1 { one } else { several });
-            }
-        }
-        line
+            Some(Entry { endpoint, .. }) => format!(" at {endpoint}"),
+            None => String::new(),
+        };
+        // The decisive one is told already.
+        let told = self.decisive.is_some_and(|entry| entry.refusal.is_some());
+        let refusals = self.refusals - usize::from(told);
+        let counts = [
+            counted(self.wrong_passwords, "wrong password", "wrong passwords"),
+            counted(self.refreshes, "refresh", "refreshes"),
+            counted(self.calls, "API call", "API calls"),
+            counted(refusals, "refusal", "refusals"),
+        ];
+        format!("{stand}{at}{}", counts.concat())
+    }
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    match count {
+        0 => String::new(),
+        1 => format!(", 1 {one}"),
+        _ => format!(", {count} {several}"),
     }
 }
 
@@ -395,6 +407,16 @@ mod tests {
                 vec![asked(), signed_in(), refused(Endpoint::SignIn, &Refusal::SignInUnknown)],
                 CodeIssued,
                 "sam signed in, and the code waits to be exchanged, 1 refusal",
+            ),
+            (
+                vec![asked(), refused(Endpoint::SignIn, &Refusal::SignInElsewhere), signed_in()],
+                CodeIssued,
+                "sam signed in, and the code waits to be exchanged, 1 refusal",
+            ),
+            (
+                vec![asked(), signed_in(), exchange(Endpoint::Token, Outcome::Refused, &[])],
+                Refused,
+                "refused at token",
             ),
             (
                 vec![redeemed(), exchange(Endpoint::Revoke, Outcome::Answered, &[])],

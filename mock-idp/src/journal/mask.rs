@@ -100,8 +100,8 @@ impl Mask {
     /// A secret, recognisable and of no use.
     fn secret(&self, value: &str) -> String {
         let digest = Sha256::new().chain_update(self.salt).chain_update(value).finalize();
-        let mask =
-            format!("[masked:{}]", digest[..4].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let digits = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        let mask = format!("[masked:{digits:08x}]");
         match value.rsplit_once('.') {
             Some((readable, _)) if Unverified::parse(value).is_some() => format!("{readable}.{mask}"),
             _ => mask,
@@ -192,21 +192,27 @@ impl Mask {
 
     /// Masks the secrets in it, and says whether there were any.
     fn json(&self, value: &mut Value, sender: Sender) -> bool {
+        let mut changed = false;
         match value {
-            Value::Object(members) => members.iter_mut().fold(false, |changed, (name, value)| {
-                if let Value::String(text) = value
-                    && sender.keeps_secret(name)
-                {
-                    *text = self.secret(text);
-                    return true;
+            Value::Object(members) => {
+                for (name, value) in members.iter_mut() {
+                    match value {
+                        Value::String(text) if sender.keeps_secret(name) => {
+                            *text = self.secret(text);
+                            changed = true;
+                        }
+                        _ => changed |= self.json(value, sender),
+                    }
                 }
-                self.json(value, sender) || changed
-            }),
-            Value::Array(items) => {
-                items.iter_mut().fold(false, |changed, item| self.json(item, sender) || changed)
             }
-            _ => false,
+            Value::Array(items) => {
+                for item in items {
+                    changed |= self.json(item, sender);
+                }
+            }
+            _ => {}
         }
+        changed
     }
 }
 
@@ -287,8 +293,8 @@ mod tests {
         assert_eq!(sent("code=a%2Bb&grant_type=x", form).unwrap(), "code=[#]&grant_type=x");
         assert_eq!(sent("password=x", "").unwrap(), "password=[#]", "no media type is a form");
         assert_eq!(
-            sent(r#"{"code":"x","a":[{"token":"t"}]}"#, "").unwrap(),
-            r#"{"code":"[#]","a":[{"token":"[#]"}]}"#
+            sent(r#"{"code":"x","a":[{"token":"t"},{"token":"u"}]}"#, "").unwrap(),
+            r#"{"code":"[#]","a":[{"token":"[#]"},{"token":"[#]"}]}"#
         );
         let json = "application/json";
         assert_eq!(answered(r#"{"code": "QUOTA-EXCEEDED"}"#, json).unwrap(), r#"{"code": "QUOTA-EXCEEDED"}"#);

@@ -112,13 +112,11 @@ impl KeyMaterial {
 
     /// What a saved issuer holds of it.
     pub(super) fn save(&self) -> Saved {
-        match self.fixture {
-            Some(number) => Saved::Fixture(number),
-            None => {
-                let der = self.pair.as_der().expect("a key that was parsed or made can be written");
-                Saved::Pkcs8(STANDARD.encode(der.as_ref()))
-            }
+        if let Some(number) = self.fixture {
+            return Saved::Fixture(number);
         }
+        let der = self.pair.as_der().expect("a key that was parsed or made can be written");
+        Saved::Pkcs8(STANDARD.encode(der.as_ref()))
     }
 
     /// The key that a saved issuer held.

@@ -360,8 +360,9 @@ async fn the_archive_has_every_member_that_the_format_demands() {
     for entry in har["log"]["entries"].as_array().unwrap() {
         text(&entry["startedDateTime"]).parse::<jiff::Timestamp>().unwrap();
         url::Url::parse(text(&entry["request"]["url"])).unwrap();
-        let timings = ["send", "wait", "receive"].map(|name| entry["timings"][name].as_f64().unwrap());
-        assert_eq!(entry["time"].as_f64().unwrap(), timings.iter().sum::<f64>());
+        let timings = &entry["timings"];
+        assert_eq!((&timings["send"], &timings["receive"]), (&json!(0.0), &json!(0.0)));
+        assert_eq!(timings["wait"], entry["time"], "the parts make the whole");
     }
 }
 
