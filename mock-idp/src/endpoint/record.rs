@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::{
     body::{Body, HttpBody, to_bytes},
     extract::{MatchedPath, Request},
-    http::{HeaderMap, Method, Version, header},
+    http::{HeaderMap, Method, Version, header, uri::PathAndQuery},
     middleware::Next,
     response::Response,
 };
@@ -88,8 +88,10 @@ impl Watch {
 /// The request, with somebody looking on who reads it; what is known of it beforehand; and what will be seen.
 fn watched(request: Request, issuer: &Issuer) -> (Request, RecordedRequest, Watch) {
     let (parts, body) = request.into_parts();
+    // The address as it was sent, below the base that the mock advertises.
+    let target = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let asked = RecordedRequest {
-        url: format!("{}{}", issuer.base_url(), parts.uri),
+        url: format!("{}{target}", issuer.base_url()),
         version: version(parts.version),
         headers: headers(&parts.headers),
         body: RecordedBody::default(),

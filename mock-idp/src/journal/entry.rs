@@ -15,6 +15,9 @@ use crate::protocol::{
     timestamp::Timestamp,
 };
 
+/// A value longer than this many bytes is forgotten where space is short: a token, and nothing that tells the story.
+const LONG: usize = 256;
+
 /// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
@@ -59,13 +62,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// How much space headers and bodies take, in bytes.
+    /// How much space can be won by forgetting, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.request.size() + self.answer.size()
+        let params = self.params.iter().map(|(_, value)| value.len()).filter(|length| *length > LONG);
+        params.sum::<usize>() + self.request.size() + self.answer.size()
     }
 
-    /// Lets headers and bodies go.
+    /// Lets headers, bodies and long parameters go.
     pub(super) fn forget(&mut self) {
+        self.params.retain(|(_, value)| value.len() <= LONG);
         self.request.forget();
         self.answer.forget();
     }

@@ -55,7 +55,7 @@ pub enum LeftOut {
     Cut,
     /// It may hold secrets anywhere: a page, or what is no well-formed JSON.
     Masked,
-    /// Headers and bodies of later exchanges needed the space.
+    /// Later exchanges needed the space; the query and headers are gone too.
     Forgotten,
 }
 
@@ -100,13 +100,15 @@ impl RecordedRequest {
         find(&self.headers, name)
     }
 
-    /// How much space headers and body take, in bytes.
+    /// How much space query, headers and body take, in bytes.
     pub(super) fn size(&self) -> usize {
-        size(&self.headers) + self.body.size()
+        let query = self.url.find('?').map_or(0, |mark| self.url.len() - mark);
+        query + size(&self.headers) + self.body.size()
     }
 
-    /// Lets headers and body go.
+    /// Lets query, headers and body go.
     pub(super) fn forget(&mut self) {
+        self.url.truncate(self.url.find('?').unwrap_or(self.url.len()));
         self.headers.clear();
         self.body.forget();
     }

@@ -34,7 +34,8 @@ use crate::protocol::{
 /// How many entries a journal keeps; the oldest are dropped first.
 pub(crate) const CAPACITY: usize = 2_000;
 
-/// How much space headers and bodies may take in a journal, in bytes; those of the oldest entries are forgotten first.
+/// How much space headers, bodies and long values may take in a journal, in bytes; those of the oldest entries are
+/// forgotten first.
 const SPACE: usize = 8 * 1024 * 1024;
 
 /// The exchanges of one issuer, oldest first. Secrets in them are masked, unless they are asked for and the mock was
@@ -257,6 +258,22 @@ mod tests {
         let left_out: Vec<_> = excerpt.entries.iter().map(|entry| entry.request.body.left_out).collect();
         assert_eq!((left_out, excerpt.forgotten), (vec![Some(LeftOut::Forgotten), None, None], 1));
         assert_eq!(journal.pages().size, SPACE / 2 + 1);
+    }
+
+    #[test]
+    fn whatever_was_long_is_forgotten_and_the_story_stays() {
+        let journal = Journal::default();
+        let long = "x".repeat(SPACE);
+        let mut entry = entry(Endpoint::Token);
+        entry.params = vec![("token".into(), long.clone()), ("grant_type".into(), "x".into())];
+        entry.request.url = format!("http://localhost/a?token={long}");
+        entry.request.headers = vec![("cookie".into(), long.clone())];
+        entry.answer.headers = vec![("location".into(), long)];
+        journal.write(entry);
+        let told = &journal.revealed()[0];
+        assert_eq!(told.params, [("grant_type".to_owned(), "x".to_owned())]);
+        assert_eq!(told.request.url, "http://localhost/a");
+        assert_eq!((told.request.headers.len(), told.answer.headers.len(), journal.pages().size), (0, 0, 0));
     }
 
     #[test]
