@@ -5,6 +5,7 @@
 mod apps;
 mod clock;
 mod events;
+mod flows;
 mod guard;
 mod input;
 mod issuers;
@@ -12,6 +13,7 @@ mod journal;
 mod keys;
 mod openapi;
 mod problem;
+mod seed;
 mod sign_in;
 mod state;
 mod subscriptions;
@@ -45,8 +47,10 @@ fn rooms() -> Rooms {
         apps::rooms(),
         clock::rooms(),
         events::rooms(),
+        flows::rooms(),
         journal::rooms(),
         keys::rooms(),
+        seed::rooms(),
         sign_in::rooms(),
         state::rooms(),
         subscriptions::rooms(),

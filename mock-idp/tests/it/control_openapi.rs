@@ -15,8 +15,11 @@ use crate::{
     support::{Answer, Mock},
 };
 
-/// A body that is too large for any call.
-const TOO_LARGE: usize = 64 * 1024 * 1024 + 1;
+/// A body that is too large for a call.
+fn too_large(operation: Operation) -> Vec<u8> {
+    let megabytes = if operation.path.ends_with("/state") { 65 } else { 3 };
+    vec![b' '; megabytes * 1024 * 1024]
+}
 
 /// A request to an operation, to be spoiled.
 #[derive(Debug, Clone)]
@@ -27,13 +30,15 @@ struct Request {
 
 impl Request {
     /// Names what is there, and says something that fits.
-    fn to(operation: Operation) -> Self {
+    fn to(mock: &Mock, operation: Operation) -> Self {
         let path = operation
             .path
             .replace("{issuer}", "test")
             .replace("{api_key}", tutorial_app::API_KEY)
             .replace("{username}", subscriber::USERNAME)
-            .replace("{id}", SUBSCRIPTION_ID);
+            .replace("{id}", SUBSCRIPTION_ID)
+            .replace("{flow}", "1")
+            .replace("{kid}", mock.issuer.keys().held()[0].kid.as_str());
         Self { path, body: operation.body().map(|_| body(operation)) }
     }
 
@@ -66,6 +71,9 @@ fn body(operation: Operation) -> Value {
             json!({ "app": tutorial_app::API_KEY, "organization": { "id": "1", "name": "Example Motors" } })
         }
         "put_sign_in" => json!({ "mode": "automatic", "username": subscriber::USERNAME }),
+        "put_keys" => json!({ "cache_seconds": 5 }),
+        "post_keys_rotate" => json!({ "sign": "later" }),
+        "put_seed" => json!({ "seed": 7 }),
         "put_state" => json!({ "version": 1, "users": [{ "username": "sam", "password": "x" }] }),
         id if id.starts_with("delete_") => json!({}),
         id => panic!("give {} a body that fits {id}", file!()),
@@ -73,40 +81,53 @@ fn body(operation: Operation) -> Value {
 }
 
 /// Requests that are answered with a status that only this operation can tell how to get.
-fn of_its_own(operation: Operation, status: &str) -> Request {
+fn of_its_own(mock: &Mock, operation: Operation, status: &str) -> Request {
     let issuer = "/oauth2/test/_mock";
+    let fine = Request::to(mock, operation);
+    if let ("post_keys_rotate", "409") = (operation.id(), status) {
+        let body = json!({ "kid": mock.issuer.keys().signing().kid(), "sign": "later" });
+        return Request { body: Some(body), ..fine };
+    }
     let path = match (operation.id(), status) {
-        ("get_journal_wait", "504") => format!("{issuer}/journal/wait?endpoint=token&timeout_ms=1"),
+        ("get_journal_wait", "504") => format!("{issuer}/journal/wait?endpoint=logout&timeout_ms=1"),
         ("get_journal_wait", "200") => format!("{issuer}/journal/wait?endpoint=keys"),
         ("delete_issuers_issuer", "404") => "/_mock/issuers/nobody".to_owned(),
+        ("delete_keys_kid", "409") => format!("{issuer}/keys/{}", mock.issuer.keys().signing().kid()),
         ("put_apps_api_key", "201") => format!("{issuer}/apps/another"),
         ("put_users_username", "201") => format!("{issuer}/users/another"),
         ("put_subscriptions_id", "201") => format!("{issuer}/subscriptions/another"),
-        _ => return Request::to(operation),
+        _ => return fine,
     };
-    Request { path, ..Request::to(operation) }
+    Request { path, ..fine }
 }
 
 /// A request that gets this answer.
 fn request_for(mock: &Mock, operation: Operation, status: &str) -> RequestBuilder {
-    let fine = Request::to(operation);
+    let fine = Request::to(mock, operation);
     let request = fine.build(mock, operation);
     match status {
         "400" if operation.body().is_some() => request.body("{"),
         "400" => Request::at(&format!("{}?no_such=1", fine.path)).build(mock, operation),
         "403" => request.header(header::ORIGIN, "http://elsewhere.test"),
         "404" if operation.path.contains("/_mock/issuers") => {
-            of_its_own(operation, status).build(mock, operation)
+            of_its_own(mock, operation, status).build(mock, operation)
         }
         "404" => {
             let path = fine.path.replace("/oauth2/test/", "/oauth2/no.body/");
             Request { path, ..fine }.build(mock, operation)
         }
-        "413" => request.body(vec![b' '; TOO_LARGE]),
+        "413" => request.body(too_large(operation)),
         "415" => fine.unmarked(mock, operation),
         "422" => request.body("[]"),
-        _ => of_its_own(operation, status).build(mock, operation),
+        _ => of_its_own(mock, operation, status).build(mock, operation),
     }
+}
+
+/// Lets there be something of each kind.
+async fn prepare(mock: &Mock) {
+    mock.get(&mock.at("/v1/keys")).await;
+    mock.tutorial_tokens("openid").await;
+    mock.issuer.keys().rotate();
 }
 
 #[tokio::test]
@@ -119,7 +140,7 @@ async fn every_documented_answer_is_possible() {
             }
             // Each on a mock of its own, as some of them delete what others need.
             let mock = Mock::start().await;
-            mock.get(&mock.at("/v1/keys")).await;
+            prepare(&mock).await;
             let answer = mock.send(request_for(&mock, operation, status)).await;
             assert_eq!(answer.status.to_string(), *status, "{}: {}", operation.id(), answer.body);
         }
@@ -212,7 +233,7 @@ fn a_body_that_does_not_fit_is_refused_whatever_it_says() {
         let mut runner =
             TestRunner::new(Config { cases: 64, failure_persistence: None, ..Config::default() });
         let law = |(place, by): (Index, Value)| {
-            let mut request = Request::to(operation);
+            let mut request = Request::to(&mock, operation);
             let sent = request.body.as_mut().unwrap();
             spoil(sent, place, &by);
             let flaws = errors(operation.body().unwrap(), sent);

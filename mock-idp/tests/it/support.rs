@@ -362,6 +362,14 @@ pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("expected text, received {value}"))
 }
 
+/// The parameter is told, and nobody could use what is told of it.
+#[track_caller]
+pub(crate) fn assert_masked(entry: &Entry, name: &str, secret: &str) {
+    let value = entry.params.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+    let value = value.unwrap_or_else(|| panic!("{name} is not told: {entry:?}"));
+    assert!(value.contains("[masked:") && !value.contains(secret), "{name}={value}");
+}
+
 /// The request with one parameter changed or added.
 pub(crate) fn with<'a>(params: &[(&'a str, &'a str)], name: &'a str, value: &'a str) -> Form<'a> {
     let mut changed = params.to_vec();

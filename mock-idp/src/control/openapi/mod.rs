@@ -35,14 +35,16 @@ use crate::{
 const PROBLEM: &str = "application/problem+json";
 
 /// The groups of the description, in its order.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 10] = [
     ("Clock", "What time it is for this issuer: codes, tokens, sessions and refresh tokens age by it."),
     ("Sign-in", "Whether a person signs in, or the mock does it for them."),
     ("Journal", "What was asked and answered, and why it was refused."),
-    ("Keys", "The keys that sign tokens."),
+    ("Flows", "Each sign-in attempt as one story, read off the journal."),
+    ("Keys", "The keys that sign tokens, and their rotation."),
     ("Apps", "Register apps while the mock runs."),
     ("Users", "Create users while the mock runs."),
     ("Subscriptions", "Which dealers have subscribed to which apps."),
+    ("Seed", "The same codes and identifiers again."),
     ("State", "The whole issuer as one document, to save, restore and reset."),
 ];
 
