@@ -27,7 +27,7 @@
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file
 //! control                  the same, for those who test: clock, journal, …
-//! server tls               a listener and a router
+//! server tls wire          a listener, its connections, a router
 //! ```
 //!
 //! A layer knows those above it and never one below; `tests/it/tidy.rs` holds it to that.
@@ -56,6 +56,7 @@ pub mod protocol;
 mod respond;
 mod server;
 mod tls;
+mod wire;
 
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};

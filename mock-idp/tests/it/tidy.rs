@@ -34,7 +34,8 @@ const LAYERS: &[Layer] = &[
     layer("clock", &["protocol"]),
     layer("entropy", &["protocol"]),
     layer("keys", &["protocol"]),
-    layer("tls", &["protocol"]),
+    layer("wire", &[]),
+    layer("tls", &["protocol", "wire"]),
     pure("dialect", &["protocol"]),
     pure("ledger", &["protocol"]),
     pure("directory", &["dialect", "protocol"]),
@@ -115,7 +116,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer("console", &["control", "extract", "issuer", "issuers", "journal", "protocol", "respond"]),
     layer("app", &["config", "console", "control", "endpoint", "issuer", "issuers"]),
-    layer("server", &["app", "config", "console", "control", "endpoint", "issuer", "issuers", "tls"]),
+    layer("server", &["app", "config", "console", "control", "endpoint", "issuer", "issuers", "tls", "wire"]),
 ];
 
 /// Looks outward, and is known to: the journal names endpoints, and the middleware that writes it stands beside it.
