@@ -9,12 +9,20 @@ use crate::{
     clock::Clock,
     directory::Directory,
     entropy::Entropy,
+    fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
     gateway::GatewayRules,
     grant::Issuance,
     journal::Journal,
     keys::KeyRing,
     ledger::{Ledger, SignInMode},
-    protocol::{jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
+    protocol::{
+        claims::Claims,
+        endpoint::Endpoint,
+        jwt::{TokenType, at_hash},
+        lifetimes::Lifetimes,
+        text::Username,
+        timestamp::Timestamp,
+    },
     respond::TokenAnswer,
 };
 
@@ -38,6 +46,7 @@ pub struct Issuer {
 struct Memory {
     directory: Directory,
     ledger: Ledger,
+    faults: Faults,
     entropy: Entropy,
 }
 
@@ -50,6 +59,8 @@ pub(crate) struct Step<'a> {
     pub directory: &'a mut Directory,
     /// What is remembered.
     pub ledger: &'a mut Ledger,
+    /// What goes wrong.
+    pub faults: &'a mut Faults,
     /// Dice.
     pub entropy: &'a mut Entropy,
     /// How long things live.
@@ -84,7 +95,12 @@ impl Issuer {
             clock: Clock::default(),
             journal: Journal::default(),
             beginning: directory.clone(),
-            memory: Mutex::new(Memory { directory, ledger: Ledger::default(), entropy }),
+            memory: Mutex::new(Memory {
+                directory,
+                ledger: Ledger::default(),
+                faults: Faults::default(),
+                entropy,
+            }),
         }
     }
 
@@ -113,12 +129,32 @@ impl Issuer {
         self.clock.advance(by);
     }
 
-    /// Makes it what it was at the beginning: its first apps, users and subscriptions, no memory, an empty journal, the
-    /// machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
+    /// Has something go wrong at the next request to `endpoint` that the fault is meant for, and returns the fault's
+    /// number. Faults strike in the order in which they were ordered, one at a request.
+    ///
+    /// # Panics
+    /// If the fault is impossible, or cannot strike at this endpoint.
+    #[track_caller]
+    pub fn fail_next(&self, endpoint: Endpoint, fault: Fault) -> u64 {
+        let rule = Rule::new(endpoint, fault);
+        if let Some(flaw) = rule.flaw() {
+            panic!("{}; {}", flaw.problem, flaw.expected);
+        }
+        self.step(|step| step.faults.arm(rule).id)
+    }
+
+    /// Its faults in the order in which they strike, spent ones too, with how often each has struck.
+    pub fn faults(&self) -> Vec<ArmedFault> {
+        self.step(|step| step.faults.iter().cloned().collect())
+    }
+
+    /// Makes it what it was at the beginning: its first apps, users and subscriptions, no memory, no faults, an empty
+    /// journal, the machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
     pub fn reset(&self) {
         self.step(|step| {
             *step.directory = self.beginning.clone();
             *step.ledger = Ledger::default();
+            step.faults.clear();
         });
         self.clock.follow();
         self.journal.clear();
@@ -163,19 +199,26 @@ impl Issuer {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         // Read within the lock, so that moments follow each other as the steps do.
         let now = self.clock.now();
-        let Memory { directory, ledger, entropy } = &mut *memory;
-        step(Step { issuer: &self.url, directory, ledger, entropy, lifetimes: &self.lifetimes, now })
+        let Memory { directory, ledger, faults, entropy } = &mut *memory;
+        step(Step { issuer: &self.url, directory, ledger, faults, entropy, lifetimes: &self.lifetimes, now })
     }
 
-    /// Signs what a step has issued, outside the lock: a signature takes a quarter of a millisecond.
-    pub(crate) fn sign(&self, issuance: Issuance) -> TokenAnswer {
+    /// Signs what a step has issued, outside the lock: a signature takes a quarter of a millisecond. A fault changes
+    /// what is signed, and how.
+    pub(crate) fn sign(&self, issuance: Issuance, fault: Option<&TokenFault>) -> TokenAnswer {
         let key = self.keys.signing();
-        let access_token = issuance.access.map(|draft| key.sign(draft.token_type, &draft.claims));
+        let sign = |id_token: bool, token_type: TokenType, claims: Claims| match fault
+            .filter(|fault| fault.changes(id_token))
+        {
+            Some(fault) => fault.forge(id_token, token_type, claims, key, self.clock.now()),
+            None => key.sign(token_type, &claims),
+        };
+        let access_token = issuance.access.map(|draft| sign(false, draft.token_type, draft.claims));
         let id_token = issuance.id.map(|mut draft| {
             if let Some(access_token) = access_token.as_deref().filter(|_| issuance.at_hash) {
                 draft.claims.set("at_hash", at_hash(access_token));
             }
-            key.sign(draft.token_type, &draft.claims)
+            sign(true, draft.token_type, draft.claims)
         });
         TokenAnswer {
             token_type: "Bearer",

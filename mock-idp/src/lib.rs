@@ -44,6 +44,7 @@ mod directory;
 mod endpoint;
 mod entropy;
 mod extract;
+pub mod fault;
 mod gateway;
 mod grant;
 mod interaction;
@@ -65,14 +66,15 @@ pub use directory::{
     App, Directory, Leniency, Organization, PathTemplate, Resource, ResourceMethod, ResourceStatus,
     Subscription, SubscriptionStatus, User,
 };
-pub use endpoint::Endpoint;
+pub use fault::Fault;
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
-pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
+pub use journal::{Entry, Journal, Outcome, PATIENCE, Struck, Unmet};
 pub use keys::{KeyError, KeyMaterial, KeyRing, SigningKey};
 pub use ledger::SignInMode;
 pub use protocol::{
     claims::{Claims, Person},
+    endpoint::Endpoint,
     grant_type::GrantType,
     jwk::{Jwk, JwkSet},
     jwt::{TokenType, Unverified},

@@ -5,6 +5,7 @@
 mod apps;
 mod clock;
 mod events;
+mod faults;
 mod guard;
 mod input;
 mod issuers;
@@ -37,13 +38,15 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 14] {
+fn rooms() -> [(&'static str, Room); 16] {
     [
         ("/apps", apps::route()),
         ("/apps/{api_key}", apps::one_route()),
         ("/clock", clock::route()),
         ("/clock/advance", clock::advance_route()),
         ("/events", events::route()),
+        ("/faults", faults::route()),
+        ("/faults/{id}", faults::one_route()),
         ("/journal", journal::route()),
         ("/journal/wait", journal::wait_route()),
         ("/keys", keys::route()),

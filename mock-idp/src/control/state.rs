@@ -6,7 +6,7 @@
 //! | `PUT /_mock/state` | restores it: all of it, or none if something does not fit |
 //! | `DELETE /_mock/state` | makes the issuer what it was at the beginning, with an empty journal |
 //!
-//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens and revocations; what a
+//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens, revocations and faults; what a
 //! document leaves out is empty, and a clock that is left out runs on. Codes and open sign-in pages, which live for
 //! a minute and an hour, are not saved, and neither are keys, which hang on the issuer's name: access tokens stay
 //! good in an issuer of the same name, refresh tokens in any.
@@ -16,10 +16,11 @@ use std::{collections::HashSet, hash::Hash};
 use axum::{Json, extract::DefaultBodyLimit, http::StatusCode, routing::get};
 use serde::{Deserialize, Serialize};
 
-use super::{At, Body, Problem, Room, apps, clock, users};
+use super::{At, Body, Problem, Room, apps, clock, faults, users};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
+    fault::Faults,
     ledger::{Ledger, RefreshTokens, Revocations, Sessions, SignInMode},
 };
 
@@ -56,6 +57,8 @@ struct State {
     refresh_tokens: RefreshTokens,
     #[serde(default)]
     revocations: Revocations,
+    #[serde(default)]
+    faults: Faults,
 }
 
 async fn save(At(issuer): At) -> Json<State> {
@@ -74,6 +77,7 @@ async fn save(At(issuer): At) -> Json<State> {
             sessions: sessions.clone(),
             refresh_tokens: refresh_tokens.clone(),
             revocations: revocations.clone(),
+            faults: step.faults.clone(),
         }
     }))
 }
@@ -90,6 +94,7 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
         sessions,
         refresh_tokens,
         revocations,
+        faults: saved_faults,
     } = state;
     if version != VERSION {
         let problem = format!("version is {version}");
@@ -97,8 +102,10 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     }
     let directory = Directory { apps, users, subscriptions, resources };
     check(&directory, &sign_in)?;
+    faults::check_all(&saved_faults)?;
     issuer.step(|step| {
         *step.directory = directory;
+        *step.faults = saved_faults;
         *step.ledger =
             Ledger { sign_in_mode: sign_in, sessions, refresh_tokens, revocations, ..Ledger::default() };
     });

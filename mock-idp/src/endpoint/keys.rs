@@ -8,7 +8,7 @@ use axum::{
 };
 use tower_http::cors::CorsLayer;
 
-use super::{Route, only_get};
+use super::{Route, faults::Sabotage, only_get};
 use crate::extract::IssuerAt;
 
 /// Short, so that a rotation is seen soon.
@@ -19,6 +19,8 @@ pub(super) fn route() -> Route {
     get(keys).fallback(only_get).layer(CorsLayer::permissive())
 }
 
-async fn keys(IssuerAt(issuer): IssuerAt) -> Response {
-    ([(header::CACHE_CONTROL, CACHE)], Json(issuer.keys().jwks())).into_response()
+async fn keys(IssuerAt(issuer): IssuerAt, sabotage: Sabotage) -> Response {
+    let keys = issuer.keys().jwks();
+    let keys = sabotage.of_keys(&issuer).map_or_else(|| keys.clone(), |change| change.on(&keys));
+    ([(header::CACHE_CONTROL, CACHE)], Json(keys)).into_response()
 }

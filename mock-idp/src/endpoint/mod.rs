@@ -1,6 +1,7 @@
 //! The HTTP endpoints, one a file, in the order in which a sign-in happens.
 
 mod authorize;
+mod faults;
 mod gateway;
 mod health;
 mod introspect;
@@ -13,8 +14,6 @@ mod subscriptions;
 mod token;
 mod userinfo;
 
-use std::fmt;
-
 use axum::{
     Router,
     extract::{DefaultBodyLimit, OriginalUri, State},
@@ -23,7 +22,6 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
     extract::{FORM_LIMIT, IssuerAt},
@@ -33,84 +31,33 @@ use crate::{
     respond,
 };
 
+pub(crate) use crate::protocol::endpoint::Endpoint;
+
 /// Where issuers stand.
 const ISSUER: &str = "/oauth2/{issuer}";
 
-/// An endpoint of an issuer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Endpoint {
-    /// `/.well-known/…`: both metadata documents.
-    Metadata,
-    /// `/v1/keys`.
-    Keys,
-    /// `/v1/authorize`.
-    Authorize,
-    /// The form of the sign-in page.
-    SignIn,
-    /// `/v1/token`.
-    Token,
-    /// `/v1/userinfo`.
-    Userinfo,
-    /// `/v1/introspect`.
-    Introspect,
-    /// `/v1/revoke`.
-    Revoke,
-    /// `/v1/logout`.
-    Logout,
-    /// The API gateway, `/api/{issuer}/…`.
-    Gateway,
-    /// The Subscriptions API, `/subscriptions/{issuer}/…`.
-    Subscriptions,
-}
-
-impl Endpoint {
-    /// The endpoint that a route's path belongs to.
-    pub(crate) fn of_path(matched: &str) -> Option<Self> {
-        if matched.contains("/.well-known/") {
-            return Some(Self::Metadata);
-        }
-        if matched.starts_with(gateway::BASE) {
-            return Some(Self::Gateway);
-        }
-        if matched.starts_with(subscriptions::BASE) {
-            return Some(Self::Subscriptions);
-        }
-        Some(match matched.strip_prefix(ISSUER)?.trim_end_matches('/') {
-            path::KEYS => Self::Keys,
-            path::AUTHORIZE => Self::Authorize,
-            path::TOKEN => Self::Token,
-            path::USERINFO => Self::Userinfo,
-            path::INTROSPECT => Self::Introspect,
-            path::REVOKE => Self::Revoke,
-            path::LOGOUT => Self::Logout,
-            sign_in::PATH => Self::SignIn,
-            _ => return None,
-        })
+/// The endpoint that a route's path belongs to.
+pub(crate) fn endpoint_of_path(matched: &str) -> Option<Endpoint> {
+    if matched.contains("/.well-known/") {
+        return Some(Endpoint::Metadata);
     }
-
-    /// The name in the journal.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata",
-            Self::Keys => "keys",
-            Self::Authorize => "authorize",
-            Self::SignIn => "sign_in",
-            Self::Token => "token",
-            Self::Userinfo => "userinfo",
-            Self::Introspect => "introspect",
-            Self::Revoke => "revoke",
-            Self::Logout => "logout",
-            Self::Gateway => "gateway",
-            Self::Subscriptions => "subscriptions",
-        }
+    if matched.starts_with(gateway::BASE) {
+        return Some(Endpoint::Gateway);
     }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    if matched.starts_with(subscriptions::BASE) {
+        return Some(Endpoint::Subscriptions);
     }
+    Some(match matched.strip_prefix(ISSUER)?.trim_end_matches('/') {
+        path::KEYS => Endpoint::Keys,
+        path::AUTHORIZE => Endpoint::Authorize,
+        path::TOKEN => Endpoint::Token,
+        path::USERINFO => Endpoint::Userinfo,
+        path::INTROSPECT => Endpoint::Introspect,
+        path::REVOKE => Endpoint::Revoke,
+        path::LOGOUT => Endpoint::Logout,
+        sign_in::PATH => Endpoint::SignIn,
+        _ => return None,
+    })
 }
 
 /// Every URL that the mock answers.
@@ -128,6 +75,7 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .route(&at(path::KEYS), keys::route())
         .route(&at(path::AUTHORIZE), authorize::route().fallback(get_or_post))
         .route(&at(sign_in::PATH), sign_in::route().fallback(get_or_post))
+        .route(&at(sign_in::FAULTS_PATH), sign_in::faults_route().fallback(only_get))
         .route(&at(path::TOKEN), token())
         .route(&at("/v1/token/"), token())
         .route(&at(path::USERINFO), userinfo::route())
@@ -135,7 +83,9 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .route(&at(path::REVOKE), revoke::route().fallback(only_post))
         .route(&at(path::LOGOUT), logout::route().fallback(get_or_post))
         .merge(apis)
+        .layer(middleware::from_fn_with_state(issuers.clone(), faults::strike))
         .layer(middleware::from_fn_with_state(issuers.clone(), journal::record))
+        .layer(middleware::from_fn_with_state(issuers.clone(), faults::perform))
         .route("/healthz", health::route())
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

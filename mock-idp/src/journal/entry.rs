@@ -4,14 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
+use crate::protocol::{
     endpoint::Endpoint,
-    protocol::{
-        params::Params,
-        refusal::{Explanation, Refusal},
-        text::{ApiKey, Username},
-        timestamp::Timestamp,
-    },
+    params::Params,
+    refusal::{Explanation, Refusal},
+    text::{ApiKey, Username},
+    timestamp::Timestamp,
 };
 
 /// What stands in place of a secret.
@@ -49,7 +47,7 @@ pub struct Entry {
     /// The user, where one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<Username>,
-    /// The HTTP status.
+    /// The HTTP status; 0 where a fault kept the whole answer back.
     pub status: u16,
     /// How it ended.
     pub outcome: Outcome,
@@ -59,13 +57,41 @@ pub struct Entry {
     /// Relaxed rules without which it would have been refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lenient: Vec<&'static str>,
+    /// The fault that struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Struck>,
+}
+
+/// A fault that struck, as the journal names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Struck {
+    /// Its number, as at `/_mock/faults`; none where a user name ordered it for this very answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// Its kind.
+    pub kind: &'static str,
+}
+
+impl fmt::Display for Struck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "fault {} (no. {id})", self.kind),
+            None => write!(f, "fault {}", self.kind),
+        }
+    }
 }
 
 impl fmt::Display for Entry {
     /// One line, as in the log: `POST token 400 refused: code_expired (RFC 6749 §4.1.2); …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, endpoint, status, refusal, lenient, .. } = self;
-        write!(f, "{method} {endpoint} {status}")?;
+        let Self { method, endpoint, status, refusal, lenient, fault, .. } = self;
+        match status {
+            0 => write!(f, "{method} {endpoint} without an answer")?,
+            status => write!(f, "{method} {endpoint} {status}")?,
+        }
+        if let Some(fault) = fault {
+            write!(f, " by {fault}")?;
+        }
         match refusal {
             Some(why) => {
                 let Explanation { rule, section, expected, received, remedy } = why;
@@ -87,6 +113,8 @@ pub enum Outcome {
     Refused,
     /// With a page on which the person has to do something.
     Asked,
+    /// Not at all: a fault kept the answer back.
+    Unanswered,
 }
 
 /// What a handler knows of an exchange, on its way to the journal with the response.
@@ -98,6 +126,7 @@ pub(crate) struct Note {
     pub(super) refusal: Option<Explanation>,
     pub(super) asked: bool,
     pub(super) lenient: Vec<&'static str>,
+    pub(super) fault: Option<Struck>,
 }
 
 impl Note {
@@ -162,6 +191,18 @@ impl Note {
         self
     }
 
+    /// Notes the fault that struck.
+    #[must_use]
+    pub(crate) const fn fault(mut self, fault: Struck) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
+    /// The app and the user, as far as they were noted.
+    pub(crate) const fn who(&self) -> (Option<&ApiKey>, Option<&Username>) {
+        (self.app.as_ref(), self.user.as_ref())
+    }
+
     /// Sends the note along with a response.
     #[must_use]
     pub(crate) fn on(self, mut response: axum::response::Response) -> axum::response::Response {
@@ -188,6 +229,7 @@ pub(super) mod tests {
             outcome: Outcome::Answered,
             refusal: None,
             lenient: vec![],
+            fault: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use tokio::time::timeout;
 
 use super::{Entry, Filter, Journal};
-use crate::endpoint::Endpoint;
+use crate::protocol::endpoint::Endpoint;
 
 /// How long [`Journal::expect_one`] and [`Journal::wait_for`] wait: longer than any answer takes, and short enough
 /// for a test that fails.

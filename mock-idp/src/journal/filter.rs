@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Entry, Outcome};
-use crate::{endpoint::Endpoint, protocol::text::ApiKey};
+use crate::protocol::{endpoint::Endpoint, text::ApiKey};
 
 /// A choice of exchanges. What is left out is any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

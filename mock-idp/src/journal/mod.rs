@@ -13,12 +13,12 @@ use std::{
 use tokio::sync::watch;
 
 pub(crate) use entry::Note;
-pub use entry::{Entry, Outcome};
+pub use entry::{Entry, Outcome, Struck};
 pub use expect::{PATIENCE, Unmet};
 pub(crate) use filter::Filter;
-pub(crate) use layer::record;
+pub(crate) use layer::{is_preflight, record};
 
-use crate::endpoint::Endpoint;
+use crate::protocol::endpoint::Endpoint;
 
 /// How many entries a journal keeps; the oldest are dropped first.
 pub(crate) const CAPACITY: usize = 2_000;

@@ -50,8 +50,8 @@ const LAYERS: &[Layer] = &[
     ),
     pure("fault", &["dialect", "directory", "entropy", "grant", "keys", "ledger", "protocol"]),
     layer("config", &["directory", "gateway", "protocol"]),
-    layer("respond", &["dialect", "gateway", "protocol"]),
-    layer("journal", &["dialect", "directory", "endpoint", "extract", "protocol"]),
+    layer("respond", &["dialect", "fault", "gateway", "protocol"]),
+    layer("journal", &["dialect", "directory", "endpoint", "extract", "protocol", "wire"]),
     layer(
         "issuer",
         &[
@@ -90,6 +90,7 @@ const LAYERS: &[Layer] = &[
             "ledger",
             "protocol",
             "respond",
+            "wire",
         ],
     ),
     layer(

@@ -1,0 +1,115 @@
+//! `/_mock/faults`: make it fail, there, for that request, so often. What faults there are says
+//! [`fault`](crate::fault).
+//!
+//! | | | |
+//! |---|---|---|
+//! | `GET /_mock/faults` | | `{"faults":[…]}`, in the order in which they strike; spent ones too |
+//! | `POST /_mock/faults` | `{"endpoint":"token","fault":{"kind":"status","status":503}}` | 201, `Location`, the fault with its `id` |
+//! | `DELETE /_mock/faults` | | 204; nothing goes wrong any more |
+//! | `GET /_mock/faults/{id}` | | the fault: how often it has `struck`, how often it will (`left`) |
+//! | `DELETE /_mock/faults/{id}` | | 204 |
+
+use axum::{
+    Json,
+    extract::Path,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+
+use super::{At, Body, Problem, Room};
+use crate::{
+    fault::{ArmedFault, Faults, Rule, Times},
+    issuer::Issuer,
+};
+
+pub(super) fn route() -> Room {
+    get(list).post(arm).delete(clear)
+}
+
+pub(super) fn one_route() -> Room {
+    get(show).delete(disarm)
+}
+
+#[derive(Debug, Serialize)]
+struct List {
+    faults: Vec<Shown>,
+}
+
+/// A fault, and how often it will still strike.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    fault: ArmedFault,
+    left: Times,
+}
+
+impl From<&ArmedFault> for Shown {
+    fn from(fault: &ArmedFault) -> Self {
+        Self { left: fault.left(), fault: fault.clone() }
+    }
+}
+
+async fn list(At(issuer): At) -> Json<List> {
+    Json(List { faults: issuer.step(|step| step.faults.iter().map(Shown::from).collect()) })
+}
+
+async fn arm(At(issuer): At, Body(rule): Body<Rule>) -> Result<Response, Problem> {
+    check("", &rule)?;
+    let armed = issuer.step(|step| Shown::from(step.faults.arm(rule)));
+    let location = HeaderValue::try_from(location(&issuer, armed.fault.id));
+    let mut response = (StatusCode::CREATED, Json(armed)).into_response();
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// A path: whoever asks knows at which of the mock's addresses.
+fn location(issuer: &Issuer, id: u64) -> String {
+    format!("/oauth2/{}/_mock/faults/{id}", issuer.name())
+}
+
+async fn clear(At(issuer): At) -> StatusCode {
+    issuer.step(|step| step.faults.clear());
+    StatusCode::NO_CONTENT
+}
+
+async fn show(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<Json<Shown>, Problem> {
+    issuer.step(|step| {
+        let fault = number(&id).and_then(|id| step.faults.get(id));
+        fault.map(|fault| Json(Shown::from(fault))).ok_or_else(|| unknown(&id))
+    })
+}
+
+async fn disarm(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<StatusCode, Problem> {
+    issuer.step(|step| match number(&id).is_some_and(|id| step.faults.disarm(id)) {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(unknown(&id)),
+    })
+}
+
+fn number(id: &str) -> Option<u64> {
+    id.parse().ok()
+}
+
+fn unknown(id: &str) -> Problem {
+    Problem::unknown("fault", id, None)
+}
+
+/// What a parser cannot see: a fault at an endpoint where it cannot strike, a status that is none, ….
+fn check(prefix: &str, rule: &Rule) -> Result<(), Problem> {
+    match rule.flaw() {
+        Some(flaw) => Err(Problem::flawed(&format!("{prefix}{}", flaw.field), &flaw.problem, &flaw.expected)),
+        None => Ok(()),
+    }
+}
+
+/// The same for the faults of a saved issuer, which stand in its field `faults`.
+pub(super) fn check_all(faults: &Faults) -> Result<(), Problem> {
+    faults
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, fault)| check(&format!("faults[{index}]."), &fault.rule()))
+}

@@ -1,0 +1,73 @@
+//! The endpoints of an issuer, by the names that the journal and the faults give them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An endpoint of an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// `/.well-known/…`: both metadata documents.
+    Metadata,
+    /// `/v1/keys`.
+    Keys,
+    /// `/v1/authorize`.
+    Authorize,
+    /// The form of the sign-in page.
+    SignIn,
+    /// `/v1/token`.
+    Token,
+    /// `/v1/userinfo`.
+    Userinfo,
+    /// `/v1/introspect`.
+    Introspect,
+    /// `/v1/revoke`.
+    Revoke,
+    /// `/v1/logout`.
+    Logout,
+    /// The API gateway, `/api/{issuer}/…`.
+    Gateway,
+    /// The Subscriptions API, `/subscriptions/{issuer}/…`.
+    Subscriptions,
+}
+
+impl Endpoint {
+    /// All of them, in the order in which a sign-in happens.
+    pub const ALL: [Self; 11] = [
+        Self::Metadata,
+        Self::Keys,
+        Self::Authorize,
+        Self::SignIn,
+        Self::Token,
+        Self::Userinfo,
+        Self::Introspect,
+        Self::Revoke,
+        Self::Logout,
+        Self::Gateway,
+        Self::Subscriptions,
+    ];
+
+    /// The name in the journal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Keys => "keys",
+            Self::Authorize => "authorize",
+            Self::SignIn => "sign_in",
+            Self::Token => "token",
+            Self::Userinfo => "userinfo",
+            Self::Introspect => "introspect",
+            Self::Revoke => "revoke",
+            Self::Logout => "logout",
+            Self::Gateway => "gateway",
+            Self::Subscriptions => "subscriptions",
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
