@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     clock::Clock,
-    directory::Directory,
+    directory::{Directory, User},
     entropy::Entropy,
     fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
     gateway::GatewayRules,
@@ -133,14 +133,23 @@ impl Issuer {
     /// number. Faults strike in the order in which they were ordered, one at a request.
     ///
     /// # Panics
-    /// If the fault is impossible, or cannot strike at this endpoint.
+    /// If the fault is impossible, cannot strike at this endpoint, or is for an app or a user that does not exist.
     #[track_caller]
     pub fn fail_next(&self, endpoint: Endpoint, fault: Fault) -> u64 {
         let rule = Rule::new(endpoint, fault);
         if let Some(flaw) = rule.flaw() {
             panic!("{}; {}", flaw.problem, flaw.expected);
         }
-        self.step(|step| step.faults.arm(rule).id)
+        self.step(|step| {
+            if let Some(key) = &rule.when.app {
+                assert!(step.directory.app(key).is_some(), "no app has the API Key {key}");
+            }
+            if let Some(name) = &rule.when.user {
+                let known = |user: &User| user.username.as_str().eq_ignore_ascii_case(name.as_str());
+                assert!(step.directory.users.iter().any(known), "nobody is called {name}");
+            }
+            step.faults.arm(rule).id
+        })
     }
 
     /// Its faults in the order in which they strike, spent ones too, with how often each has struck.

@@ -18,8 +18,9 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{At, Body, Problem, Room};
+use super::{At, Body, Problem, Room, apps, users};
 use crate::{
+    directory::Directory,
     fault::{ArmedFault, Faults, Rule, Times},
     issuer::Issuer,
 };
@@ -57,7 +58,10 @@ async fn list(At(issuer): At) -> Json<List> {
 
 async fn arm(At(issuer): At, Body(rule): Body<Rule>) -> Result<Response, Problem> {
     check("", &rule)?;
-    let armed = issuer.step(|step| Shown::from(step.faults.arm(rule)));
+    let armed = issuer.step(|step| {
+        check_names(&rule, step.directory)?;
+        Ok(Shown::from(step.faults.arm(rule)))
+    })?;
     let location = HeaderValue::try_from(location(&issuer, armed.fault.id));
     let mut response = (StatusCode::CREATED, Json(armed)).into_response();
     if let Ok(location) = location {
@@ -102,6 +106,22 @@ fn unknown(id: &str) -> Problem {
 fn check(prefix: &str, rule: &Rule) -> Result<(), Problem> {
     match rule.flaw() {
         Some(flaw) => Err(Problem::flawed(&format!("{prefix}{}", flaw.field), &flaw.problem, &flaw.expected)),
+        None => Ok(()),
+    }
+}
+
+/// A fault for nobody would never strike, and nobody would know why.
+fn check_names(rule: &Rule, directory: &Directory) -> Result<(), Problem> {
+    if let Some(key) = rule.when.app.as_ref().filter(|key| directory.app(key).is_none()) {
+        let near = apps::nearest(directory, key.as_str());
+        return Err(Problem::names_nobody("when.app", "app", key.as_str(), near));
+    }
+    let stranger = rule.when.user.as_ref().filter(|user| users::find(directory, user.as_str()).is_none());
+    match stranger {
+        Some(user) => {
+            let near = users::nearest(directory, user.as_str());
+            Err(Problem::names_nobody("when.user", "user", user.as_str(), near))
+        }
         None => Ok(()),
     }
 }

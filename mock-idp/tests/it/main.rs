@@ -19,6 +19,7 @@ mod control_state;
 mod control_subscriptions;
 mod control_users;
 mod faults;
+mod faults_and_clients;
 mod gateway;
 mod health;
 mod implicit;
