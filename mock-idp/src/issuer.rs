@@ -1,4 +1,5 @@
-//! One isolated authorization server inside the mock: its own directory, memory, dice, clock, keys and journal.
+//! One isolated authorization server inside the mock: its own directory, memory, faults, dice, clock, keys
+//! and journal.
 
 use std::{
     sync::{Mutex, PoisonError},

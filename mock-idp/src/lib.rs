@@ -22,7 +22,7 @@
 //! protocol                 the words of OAuth                               pure
 //! ledger directory dialect what is remembered, who exists, how it is worded pure
 //! authorization grant      rules: from a request to a decision              pure
-//! gateway interaction bearer client_authentication
+//! gateway interaction bearer client_authentication fault
 //! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file

@@ -88,10 +88,8 @@ async fn show(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<J
 }
 
 async fn disarm(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<StatusCode, Problem> {
-    issuer.step(|step| match number(&id).is_some_and(|id| step.faults.disarm(id)) {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(unknown(&id)),
-    })
+    let gone = number(&id).is_some_and(|id| issuer.step(|step| step.faults.disarm(id)));
+    if gone { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) }
 }
 
 fn number(id: &str) -> Option<u64> {

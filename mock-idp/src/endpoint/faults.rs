@@ -274,18 +274,15 @@ async fn lost(
     }
     let (parts, body) = response.into_parts();
     let made = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let mut response = match ending(&fault.fault) {
-        Some(ending) => {
-            let mut response = Response::from_parts(parts, Body::from(made));
-            response.extensions_mut().insert(ending);
-            response
-        }
-        None => {
-            let made = String::from_utf8_lossy(&made);
-            let mut response = with_cors(instead(&fault.fault, endpoint, Some(&made), issuer), open);
-            *response.extensions_mut() = parts.extensions;
-            response
-        }
+    let mut response = if let Some(ending) = ending(&fault.fault) {
+        let mut response = Response::from_parts(parts, Body::from(made));
+        response.extensions_mut().insert(ending);
+        response
+    } else {
+        let made = String::from_utf8_lossy(&made);
+        let mut response = with_cors(instead(&fault.fault, endpoint, Some(&made), issuer), open);
+        *response.extensions_mut() = parts.extensions;
+        response
     };
     // The length is that of the body which goes along.
     response.headers_mut().remove(header::CONTENT_LENGTH);

@@ -59,6 +59,15 @@ impl ArmedFault {
         }
     }
 
+    /// Whether requests at this endpoint may be meant.
+    fn is_at(&self, endpoint: Endpoint) -> bool {
+        // The callback answers the authorization request, whether or not a sign-in page stood between.
+        let by_way_of_the_page = self.endpoint == Endpoint::Authorize
+            && endpoint == Endpoint::SignIn
+            && self.fault.is_within(endpoint);
+        self.endpoint == endpoint || by_way_of_the_page
+    }
+
     fn is_spent(&self) -> bool {
         self.left() == Times::Times(0)
     }
@@ -121,7 +130,7 @@ impl Faults {
 
     /// Whether any fault may strike at this endpoint.
     pub(crate) fn wait_at(&self, endpoint: Endpoint) -> bool {
-        self.waiting().any(|fault| fault.rule().is_at(endpoint))
+        self.waiting().any(|fault| fault.is_at(endpoint))
     }
 
     /// The oldest fault that is meant for this request, and may be chosen.
@@ -130,7 +139,9 @@ impl Faults {
         occasion: &Occasion,
         may_be_chosen: impl Fn(&ArmedFault) -> bool,
     ) -> Option<&ArmedFault> {
-        self.waiting().find(|fault| may_be_chosen(fault) && fault.rule().matches(occasion))
+        self.waiting().find(|fault| {
+            may_be_chosen(fault) && fault.is_at(occasion.endpoint) && fault.when.matches(occasion)
+        })
     }
 
     /// Counts that a fault strikes. `false` if another request was faster and has used it up.

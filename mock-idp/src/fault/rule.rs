@@ -174,12 +174,11 @@ impl Occasion {
     }
 }
 
-impl Rule {
-    /// Whether the fault is meant for this request.
-    pub(crate) fn matches(&self, occasion: &Occasion) -> bool {
-        let When { grant_type, app, user, state_prefix, sign_in } = &self.when;
-        self.is_at(occasion.endpoint)
-            && grant_type.is_none_or(|meant| occasion.grant_type == Some(meant))
+impl When {
+    /// Whether this request is meant.
+    pub(super) fn matches(&self, occasion: &Occasion) -> bool {
+        let Self { grant_type, app, user, state_prefix, sign_in } = self;
+        grant_type.is_none_or(|meant| occasion.grant_type == Some(meant))
             && app.as_ref().is_none_or(|meant| occasion.app.as_ref() == Some(meant))
             && sign_in.as_ref().is_none_or(|meant| occasion.sign_in.as_ref() == Some(meant))
             // User names are e-mail addresses: capitals do not matter.
@@ -189,14 +188,5 @@ impl Rule {
             && state_prefix.as_ref().is_none_or(|prefix| {
                 occasion.state.as_ref().is_some_and(|state| state.starts_with(prefix.as_str()))
             })
-    }
-
-    /// Whether requests at this endpoint may be meant.
-    pub(crate) fn is_at(&self, endpoint: Endpoint) -> bool {
-        // The callback answers the authorization request, whether or not a sign-in page stood between.
-        let by_way_of_the_page = self.endpoint == Endpoint::Authorize
-            && endpoint == Endpoint::SignIn
-            && self.fault.is_within(endpoint);
-        self.endpoint == endpoint || by_way_of_the_page
     }
 }

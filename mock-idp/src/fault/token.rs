@@ -142,7 +142,7 @@ impl TokenFault {
         }
         let both =
             EXCLUSIVE.iter().find(|group| self.token.iter().filter(|it| group.contains(it)).count() > 1)?;
-        let names: Vec<String> = both.iter().map(|change| super::name_of(change)).collect();
+        let names: Vec<String> = both.iter().map(super::name_of).collect();
         Some(Flaw::new(
             "token",
             "these exclude each other".to_owned(),

@@ -130,7 +130,10 @@ refuses! {
 /// `KidAbsentSingleMatchingKey`.
 #[tokio::test]
 async fn a_token_without_kid_is_accepted_where_one_key_fits() {
-    assert_eq!(taken(Endpoint::Token, Fault::token([TokenChange::NoKid]).in_token(WhichToken::Id)).await, Ok(()));
+    assert_eq!(
+        taken(Endpoint::Token, Fault::token([TokenChange::NoKid]).in_token(WhichToken::Id)).await,
+        Ok(())
+    );
 }
 
 /// `KidAbsentMultipleMatchingKeys`.
