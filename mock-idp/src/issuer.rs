@@ -1,4 +1,5 @@
-//! One isolated authorization server inside the mock: its own directory, memory, dice, clock, keys and journal.
+//! One isolated authorization server inside the mock: its own directory, memory, faults, dice, clock, keys
+//! and journal.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -7,14 +8,23 @@ use std::{
 
 use crate::{
     clock::Clock,
-    directory::Directory,
+    directory::{Directory, User},
     entropy::Entropy,
+    fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
     gateway::GatewayRules,
     grant::Issuance,
     journal::{Filter, Flow, Journal, Mask},
     keys::{KeyMaterial, KeyRing},
     ledger::{Ledger, SignInMode},
-    protocol::{flow_id::FlowId, jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
+    protocol::{
+        claims::Claims,
+        endpoint::Endpoint,
+        flow_id::FlowId,
+        jwt::{TokenType, at_hash},
+        lifetimes::Lifetimes,
+        text::Username,
+        timestamp::Timestamp,
+    },
     respond::TokenAnswer,
 };
 
@@ -38,6 +48,7 @@ pub struct Issuer {
 struct Memory {
     directory: Directory,
     ledger: Ledger,
+    faults: Faults,
     entropy: Entropy,
 }
 
@@ -50,6 +61,8 @@ pub(crate) struct Step<'a> {
     pub directory: &'a mut Directory,
     /// What is remembered.
     pub ledger: &'a mut Ledger,
+    /// What goes wrong.
+    pub faults: &'a mut Faults,
     /// Dice.
     pub entropy: &'a mut Entropy,
     /// How long things live.
@@ -109,7 +122,12 @@ impl Issuer {
             clock,
             journal: Journal::new(Mask::new(of_mask.mask_salt()), mask),
             beginning: directory.clone(),
-            memory: Mutex::new(Memory { directory, ledger: Ledger::default(), entropy }),
+            memory: Mutex::new(Memory {
+                directory,
+                ledger: Ledger::default(),
+                faults: Faults::default(),
+                entropy,
+            }),
         }
     }
 
@@ -143,12 +161,41 @@ impl Issuer {
         self.clock.advance(by);
     }
 
-    /// Makes it what it was at the beginning: its first apps, users, subscriptions and key, no memory, an empty
+    /// Has something go wrong at the next request to `endpoint` that the fault is meant for, and returns the fault's
+    /// number. Faults strike in the order in which they were ordered, one at a request.
+    ///
+    /// # Panics
+    /// If the fault is impossible, cannot strike at this endpoint, or is for an app or a user that does not exist.
+    #[track_caller]
+    pub fn fail_next(&self, endpoint: Endpoint, fault: Fault) -> u64 {
+        let rule = Rule::new(endpoint, fault);
+        if let Some(flaw) = rule.flaw() {
+            panic!("{}; {}", flaw.problem, flaw.expected);
+        }
+        self.step(|step| {
+            if let Some(key) = &rule.when.app {
+                assert!(step.directory.app(key).is_some(), "no app has the API Key {key}");
+            }
+            if let Some(name) = &rule.when.user {
+                let known = |user: &User| user.username.as_str().eq_ignore_ascii_case(name.as_str());
+                assert!(step.directory.users.iter().any(known), "nobody is called {name}");
+            }
+            step.faults.arm(rule).id
+        })
+    }
+
+    /// Its faults in the order in which they strike, spent ones too, with how often each has struck.
+    pub fn faults(&self) -> Vec<ArmedFault> {
+        self.step(|step| step.faults.iter().cloned().collect())
+    }
+
+    /// Makes it what it was at the beginning: its first apps, users, subscriptions and key, no memory, no faults, an empty
     /// journal, the machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
     pub fn reset(&self) {
         self.step(|step| {
             *step.directory = self.beginning.clone();
             *step.ledger = Ledger { flows: step.ledger.flows.forgotten(), ..Ledger::default() };
+            step.faults.clear();
         });
         self.clock.follow();
         self.keys.reset();
@@ -229,19 +276,26 @@ impl Issuer {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         // Read within the lock, so that moments follow each other as the steps do.
         let now = self.clock.now();
-        let Memory { directory, ledger, entropy } = &mut *memory;
-        step(Step { issuer: &self.url, directory, ledger, entropy, lifetimes: &self.lifetimes, now })
+        let Memory { directory, ledger, faults, entropy } = &mut *memory;
+        step(Step { issuer: &self.url, directory, ledger, faults, entropy, lifetimes: &self.lifetimes, now })
     }
 
-    /// Signs what a step has issued, outside the lock: a signature takes a quarter of a millisecond.
-    pub(crate) fn sign(&self, issuance: Issuance) -> TokenAnswer {
+    /// Signs what a step has issued, outside the lock: a signature takes a quarter of a millisecond. A fault changes
+    /// what is signed, and how.
+    pub(crate) fn sign(&self, issuance: Issuance, fault: Option<&TokenFault>) -> TokenAnswer {
         let key = self.keys.signing();
-        let access_token = issuance.access.map(|draft| key.sign(draft.token_type, &draft.claims));
+        let sign = |id_token: bool, token_type: TokenType, claims: Claims| match fault
+            .filter(|fault| fault.changes(id_token))
+        {
+            Some(fault) => fault.forge(id_token, token_type, claims, &key, self.clock.now()),
+            None => key.sign(token_type, &claims),
+        };
+        let access_token = issuance.access.map(|draft| sign(false, draft.token_type, draft.claims));
         let id_token = issuance.id.map(|mut draft| {
             if let Some(access_token) = access_token.as_deref().filter(|_| issuance.at_hash) {
                 draft.claims.set("at_hash", at_hash(access_token));
             }
-            key.sign(draft.token_type, &draft.claims)
+            sign(true, draft.token_type, draft.claims)
         });
         TokenAnswer {
             token_type: "Bearer",

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::watch;
+
 use crate::{
     config::Config,
     issuer::{Issuer, Parts},
@@ -28,6 +30,8 @@ struct Shared {
     back_channel: String,
     material: Arc<KeyMaterial>,
     known: Mutex<Known>,
+    /// Whether the mock has been stopped.
+    stopped: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -49,8 +53,14 @@ impl Issuers {
         let base_url = config.issuer_url.clone().unwrap_or_else(|| listening.to_owned());
         let back_channel = config.back_channel_url.clone().unwrap_or_else(|| base_url.clone());
         let material = KeyMaterial::demo();
-        let issuers =
-            Self(Arc::new(Shared { config, base_url, back_channel, material, known: Mutex::default() }));
+        let issuers = Self(Arc::new(Shared {
+            config,
+            base_url,
+            back_channel,
+            material,
+            known: Mutex::default(),
+            stopped: watch::Sender::default(),
+        }));
         issuers.get_or_make(DEFAULT);
         issuers
     }
@@ -112,6 +122,17 @@ impl Issuers {
         let was_known = self.known().issuers.remove(name).is_some();
         self.get_or_make(DEFAULT);
         was_known
+    }
+
+    /// Tells all answers that are held back that nobody waits for them any more.
+    pub(crate) fn stop(&self) {
+        self.0.stopped.send_replace(true);
+    }
+
+    /// Returns when the mock is stopped.
+    pub(crate) async fn stopped(&self) {
+        // The sender lives as long as `self`, so this fails never.
+        let _ = self.0.stopped.subscribe().wait_for(|stopped| *stopped).await;
     }
 
     fn make(&self, name: &str) -> Issuer {

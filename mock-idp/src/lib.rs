@@ -22,12 +22,12 @@
 //! protocol                 the words of OAuth                               pure
 //! ledger directory dialect what is remembered, who exists, how it is worded pure
 //! authorization grant      rules: from a request to a decision              pure
-//! gateway interaction bearer client_authentication
+//! gateway interaction bearer client_authentication fault
 //! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file
 //! control                  the same, for those who test: clock, journal, …
-//! server tls               a listener and a router
+//! server tls wire          a listener, its connections, a router
 //! ```
 //!
 //! A layer knows those above it and never one below; `tests/it/tidy.rs` holds it to that.
@@ -44,6 +44,7 @@ mod directory;
 mod endpoint;
 mod entropy;
 mod extract;
+pub mod fault;
 mod gateway;
 mod grant;
 mod interaction;
@@ -56,6 +57,7 @@ pub mod protocol;
 mod respond;
 mod server;
 mod tls;
+mod wire;
 
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};
@@ -65,11 +67,12 @@ pub use directory::{
     App, Directory, Leniency, Organization, PathTemplate, Resource, ResourceMethod, ResourceStatus,
     Subscription, SubscriptionStatus, User,
 };
+pub use fault::Fault;
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
 pub use journal::{
     Entry, Flow, FlowStatus, FlowStep, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody,
-    RecordedRequest, Unmet,
+    RecordedRequest, Struck, Unmet,
 };
 pub use keys::{
     HeldKey, KeyError, KeyMaterial, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When,

@@ -2,7 +2,10 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use axum::serve::Listener;
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use program::Server;
 use tokio::net::TcpListener;
 
@@ -12,6 +15,7 @@ use crate::{
     issuer::Issuer,
     issuers::{DEFAULT, Issuers},
     tls::Tls,
+    wire::{Wire, WireListener},
 };
 
 /// A running mock. Dropping it, or awaiting [`MockIdp::stop`], ends it and frees its port.
@@ -20,6 +24,17 @@ use crate::{
 pub struct MockIdp {
     server: Server,
     issuers: Issuers,
+    held_back: HeldBack,
+}
+
+/// Lets go of the answers that faults hold back, when it is dropped.
+#[derive(Debug)]
+struct HeldBack(Issuers);
+
+impl Drop for HeldBack {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 impl MockIdp {
@@ -31,19 +46,24 @@ impl MockIdp {
     /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
     /// returns: a bound listener queues connections. Must be called within a tokio runtime.
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
-        Self::serve("http", listener, config)
+        Self::serve("http", WireListener(listener), config)
     }
 
     /// The same over https.
     pub fn start_https_on(listener: TcpListener, config: Config, tls: &Tls) -> io::Result<Self> {
-        Self::serve("https", tls.listen(listener), config)
+        Self::serve("https", tls.listen(WireListener(listener)), config)
     }
 
-    fn serve(scheme: &str, listener: impl Listener<Addr = SocketAddr>, config: Config) -> io::Result<Self> {
+    fn serve<L>(scheme: &str, listener: L, config: Config) -> io::Result<Self>
+    where
+        L: Listener<Addr = SocketAddr>,
+        Wire: for<'a> Connected<IncomingStream<'a, L>>,
+    {
         let listening = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
         let issuers = Issuers::new(config, &listening);
         let router = endpoint::router(issuers.clone()).merge(control::router(issuers.clone()));
-        Ok(Self { server: Server::start(listener, router)?, issuers })
+        let server = Server::start(listener, router.into_make_service_with_connect_info::<Wire>())?;
+        Ok(Self { server, held_back: HeldBack(issuers.clone()), issuers })
     }
 
     /// The base URL that issuers stand below, without a trailing slash.
@@ -75,6 +95,7 @@ impl MockIdp {
 
     /// Stops the mock and waits until its port is free.
     pub async fn stop(self) {
+        drop(self.held_back);
         self.server.stop().await;
     }
 }

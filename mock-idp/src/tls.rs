@@ -12,16 +12,15 @@ use std::{
     time::Duration,
 };
 
-use axum::serve::Listener;
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-    time::timeout,
-};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -32,7 +31,10 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use crate::protocol::timestamp::Timestamp;
+use crate::{
+    protocol::timestamp::Timestamp,
+    wire::{Wire, WireListener, WireStream},
+};
 
 /// The CA's certificate, to be trusted by clients.
 const CA_FILE: &str = "ca.pem";
@@ -169,14 +171,14 @@ impl Tls {
     }
 
     /// Takes connections off `listener` and shakes hands with each, all at the same time.
-    pub(crate) fn listen(&self, listener: TcpListener) -> TlsListener {
+    pub(crate) fn listen(&self, listener: WireListener) -> TlsListener {
         let acceptor = TlsAcceptor::from(self.config.clone());
         let addr = listener.local_addr();
         let (sender, ready) = mpsc::channel(QUEUE);
         let accepting = tokio::spawn(async move {
             let mut listener = listener;
             loop {
-                let (stream, peer) = Listener::accept(&mut listener).await;
+                let (stream, peer) = listener.accept().await;
                 let Ok(place) = sender.clone().reserve_owned().await else { return };
                 let handshake = acceptor.accept(stream);
                 tokio::spawn(async move {
@@ -201,13 +203,13 @@ impl Tls {
 /// Connections that are encrypted already.
 #[derive(Debug)]
 pub(crate) struct TlsListener {
-    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+    ready: mpsc::Receiver<(TlsStream<WireStream>, SocketAddr)>,
     addr: io::Result<SocketAddr>,
     accepting: tokio::task::JoinHandle<()>,
 }
 
 impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
+    type Io = TlsStream<WireStream>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -220,6 +222,12 @@ impl Listener for TlsListener {
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.addr.as_ref().map(|addr| *addr).map_err(|error| io::Error::from(error.kind()))
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Wire {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        stream.io().get_ref().0.wire()
     }
 }
 

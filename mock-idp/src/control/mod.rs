@@ -5,6 +5,7 @@
 mod apps;
 mod clock;
 mod events;
+mod faults;
 mod flows;
 mod guard;
 mod input;
@@ -47,6 +48,7 @@ fn rooms() -> Rooms {
         apps::rooms(),
         clock::rooms(),
         events::rooms(),
+        faults::rooms(),
         flows::rooms(),
         journal::rooms(),
         keys::rooms(),

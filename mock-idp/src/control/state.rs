@@ -6,7 +6,7 @@
 //! | `PUT /_mock/state` | restores it: all of it, or none if something does not fit |
 //! | `DELETE /_mock/state` | makes the issuer what it was at the beginning, with an empty journal |
 //!
-//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens and revocations; what a
+//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens, revocations and faults; what a
 //! document leaves out is empty, a clock that is left out runs on, and a key ring that is left out is the issuer's
 //! first one. Codes and open sign-in pages, which live for a minute and an hour, are not saved. Private keys are in
 //! the document where they are not public knowledge. Access tokens stay good in an issuer of the same name, refresh
@@ -19,10 +19,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, apps, clock, users};
+use super::{At, Body, Nothing, Problem, Rooms, apps, clock, faults, users};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
+    fault::{ArmedFault, Faults},
     keys::SavedRing,
     ledger::{Flows, Ledger, RefreshGrant, RefreshTokens, Revocations, Session, Sessions, SignInMode, pairs},
     protocol::text::{RefreshToken, SessionId},
@@ -64,6 +65,9 @@ struct State {
     #[serde(default)]
     revocations: Revocations,
     #[serde(default)]
+    #[schema(value_type = Vec<ArmedFault>)]
+    faults: Faults,
+    #[serde(default)]
     flows: Flows,
     #[serde(default)]
     key_ring: Option<SavedRing>,
@@ -95,6 +99,7 @@ async fn save(At(issuer): At) -> Json<State> {
             revocations: revocations.clone(),
             flows: flows.clone(),
             key_ring,
+            faults: step.faults.clone(),
         }
     }))
 }
@@ -123,6 +128,7 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
         revocations,
         flows,
         key_ring,
+        faults: saved_faults,
     } = state;
     if version != VERSION {
         let problem = format!("version is {version}");
@@ -132,8 +138,10 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     check(&directory, &sign_in)?;
     let key_ring = key_ring.map(SavedRing::read).transpose();
     let key_ring = key_ring.map_err(|error| Problem::unfit_body("key_ring", &error.to_string()))?;
+    faults::check_all(&saved_faults)?;
     issuer.step(|step| {
         *step.directory = directory;
+        *step.faults = saved_faults;
         *step.ledger = Ledger {
             sign_in_mode: sign_in,
             sessions,

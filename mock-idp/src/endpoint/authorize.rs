@@ -2,35 +2,43 @@
 
 use axum::{
     http::{Method, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 
-use super::{Route, sign_in, userinfo::verified};
+use super::{Route, faults::Sabotage, sign_in, userinfo::verified};
 use crate::{
     authorization::{addressee, check, relaxed},
     dialect::Dialect,
-    directory::{App, Directory},
+    directory::{App, Directory, User},
     extract::{Cookies, Form, FormRequest, IssuerAt},
+    fault::{CallbackChange, TokenFault},
     grant::{self, Issuance, Minting, issue_code},
     interaction::{Next, next},
     issuer::{Issuer, Step},
     journal::Note,
-    ledger::{Session, SignIn},
+    ledger::{Found, Session, SignIn},
     protocol::{
         authorization_request::{AuthorizationRequest, Callback},
         flow_id::FlowId,
         id_token_hint::IdTokenHint,
         params::Params,
+        pkce::Challenge,
         refusal::Refusal,
-        text::{ApiKey, BrowserId, SessionId, Username},
+        text::{ApiKey, BrowserId, Code, SessionId, Username},
         timestamp::{Expiry, Lifetime},
     },
-    respond::{SignInPage, callback_with_error, callback_with_params, html, refusal_page},
+    respond::{
+        SignInPage, callback_with_error, callback_with_ordered_error, callback_with_params, html,
+        refusal_page,
+    },
 };
 
 /// How long a sign-in page may be left open.
 const SIGN_IN_PAGE_LIFETIME: Lifetime = Lifetime::from_seconds(3600);
+
+/// The challenge of a verifier that the client does not have: that of RFC 7636 Appendix B.
+const FOREIGN_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 pub(super) fn route() -> Route {
     get(authorize).post(authorize)
@@ -52,12 +60,18 @@ pub(super) enum Decision {
 
 /// What the callback gets.
 pub(super) enum Answer {
-    Params(Vec<(&'static str, String)>),
+    /// A code, to be redeemed at the token endpoint.
+    Code(Code),
     /// Tokens, not signed yet.
     Tokens(Box<Issuance>),
 }
 
-async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form) -> Response {
+async fn authorize(
+    IssuerAt(issuer): IssuerAt,
+    method: Method,
+    sabotage: Sabotage,
+    Form(request): Form,
+) -> Response {
     let request = match request.and_then(FormRequest::without_json) {
         Ok(request) => request,
         Err(refusal) => {
@@ -83,7 +97,7 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
         }
         decision
     });
-    respond(&issuer, &method, decision, note)
+    respond(&issuer, &method, decision, note, &sabotage)
 }
 
 /// The app that a request names, however it breaks the rules: it decides how a refusal is worded.
@@ -163,13 +177,19 @@ pub(super) fn answer(
         Answer::Tokens(Box::new(issuance))
     } else {
         let code = issue_code(request, session, flow, step.ledger, step.entropy, step.lifetimes, step.now);
-        Answer::Params(vec![("code", code.expose().to_owned())])
+        Answer::Code(code)
     };
     Decision::Answer(callback, answer, dialect)
 }
 
 /// Turns a decision into a response, and notes it.
-pub(super) fn respond(issuer: &Issuer, method: &Method, decision: Decision, note: Note) -> Response {
+pub(super) fn respond(
+    issuer: &Issuer,
+    method: &Method,
+    decision: Decision,
+    note: Note,
+    sabotage: &Sabotage,
+) -> Response {
     match decision {
         Decision::Page(refusal, dialect) => note.refusal(&refusal).on(refusal_page(&refusal, dialect)),
         Decision::Error(callback, refusal, dialect) => {
@@ -180,24 +200,64 @@ pub(super) fn respond(issuer: &Issuer, method: &Method, decision: Decision, note
             note.asked().on(Cookies::keep_browser(html(StatusCode::OK, &*page), issuer, &browser))
         }
         Decision::SignedIn { session, username, then } => {
-            let response = respond(issuer, method, *then, note.user(Some(username)));
+            let response = respond(issuer, method, *then, note.user(Some(username)), sabotage);
             Cookies::keep_session(response, issuer, &session)
         }
         Decision::Answer(callback, answer, dialect) => {
+            if let Some(error) = sabotage.error_at_callback(issuer) {
+                return note.on(callback_with_ordered_error(
+                    method,
+                    &callback,
+                    &error,
+                    dialect,
+                    issuer.url(),
+                ));
+            }
+            let has_code = matches!(answer, Answer::Code(_));
+            let change = sabotage.of_callback(issuer, has_code);
             let (gave, params) = match answer {
-                Answer::Params(params) => (vec!["code"], params),
-                Answer::Tokens(issuance) => (issuance.gives(), token_params(issuer, *issuance)),
+                Answer::Code(code) => {
+                    let foreign = (change == Some(CallbackChange::ForeignCode))
+                        .then(|| foreign_code(issuer, &code))
+                        .flatten();
+                    (vec!["code"], vec![("code", foreign.unwrap_or(code).expose().to_owned())])
+                }
+                Answer::Tokens(issuance) => {
+                    (issuance.gives(), token_params(issuer, *issuance, sabotage.of_tokens(issuer).as_ref()))
+                }
             };
-            note.gave(gave)
-                .on(callback_with_params(method, &callback, params, dialect, issuer.url()))
-                .into_response()
+            note.gave(gave).on(callback_with_params(method, &callback, params, dialect, issuer.url(), change))
         }
     }
 }
 
+/// A code of the same app as this one, for another user and another request: what an attacker gets who signs in at
+/// home and smuggles the code into somebody else's callback (RFC 9700 §4.5).
+fn foreign_code(issuer: &Issuer, code: &Code) -> Option<Code> {
+    issuer.step(|step| {
+        let Found::Issued(grant) = step.ledger.codes.find(code) else { return None };
+        let other = step.directory.users.iter().map(User::person).find(|person| *person != grant.person);
+        let session = Session {
+            person: other.unwrap_or_else(|| grant.person.clone()),
+            auth_time: step.now,
+            expires: grant.expires,
+        };
+        let flow = grant.flow;
+        let mut request = grant.request.clone();
+        request.nonce = request.nonce.map(|_| "anotherNonce".to_owned());
+        // Whoever asked for it has a verifier of their own.
+        request.challenge = request.challenge.and_then(|_| Challenge::parse(FOREIGN_CHALLENGE, false));
+        Some(issue_code(request, &session, flow, step.ledger, step.entropy, step.lifetimes, step.now))
+    })
+}
+
 /// Signed tokens in the order of Fortellis' fragment (RFC 6749 §4.2.2).
-fn token_params(issuer: &Issuer, issuance: Issuance) -> Vec<(&'static str, String)> {
-    let signed = issuer.sign(issuance);
+fn token_params(
+    issuer: &Issuer,
+    issuance: Issuance,
+    fault: Option<&TokenFault>,
+) -> Vec<(&'static str, String)> {
+    let signed = issuer.sign(issuance, fault);
     let mut params = Vec::new();
     if let Some(access_token) = signed.access_token {
         params.push(("access_token", access_token));

@@ -8,7 +8,7 @@ use axum::{
 };
 use tower_http::cors::CorsLayer;
 
-use super::{Route, only_get};
+use super::{Route, faults::Sabotage, only_get};
 use crate::extract::IssuerAt;
 
 pub(super) fn route() -> Route {
@@ -16,7 +16,9 @@ pub(super) fn route() -> Route {
     get(keys).fallback(only_get).layer(CorsLayer::permissive())
 }
 
-async fn keys(IssuerAt(issuer): IssuerAt) -> Response {
+async fn keys(IssuerAt(issuer): IssuerAt, sabotage: Sabotage) -> Response {
     let cache = format!("max-age={}, must-revalidate", issuer.keys().cache().seconds());
-    ([(header::CACHE_CONTROL, cache)], Json(issuer.keys().jwks())).into_response()
+    let keys = issuer.keys().jwks();
+    let keys = sabotage.of_keys(&issuer).map_or_else(|| keys.clone(), |change| change.on(&keys));
+    ([(header::CACHE_CONTROL, cache)], Json(keys)).into_response()
 }

@@ -6,7 +6,7 @@ use axum::{
     routing::get,
 };
 
-use super::{Route, authorize::id_token_hint};
+use super::{Route, authorize::id_token_hint, faults::Sabotage};
 use crate::{
     directory::{App, Directory},
     extract::{Cookies, Form, FormRequest, IssuerAt},
@@ -26,12 +26,23 @@ pub(super) fn route() -> Route {
 /// What logging out comes to.
 struct LoggedOut {
     /// Where the browser goes, if anywhere.
-    location: Option<String>,
+    location: Option<Place>,
     /// Whether the browser's cookie stands for nothing any more.
     forget_cookie: bool,
 }
 
-async fn logout(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form) -> Response {
+/// A registered address, and the client's `state`.
+struct Place {
+    uri: RedirectUri,
+    state: Option<String>,
+}
+
+async fn logout(
+    IssuerAt(issuer): IssuerAt,
+    method: Method,
+    sabotage: Sabotage,
+    Form(request): Form,
+) -> Response {
     let mut note = Note::default();
     let decided = request.and_then(FormRequest::without_json).and_then(|request| {
         let params = request.all();
@@ -48,7 +59,15 @@ async fn logout(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form)
         }
     };
     let response = match location {
-        Some(location) => redirect(&method, &location),
+        Some(place) => {
+            let state = place.state.map(|state| ("state", state));
+            let params: Vec<_> = state.into_iter().collect();
+            let params = match sabotage.of_callback(&issuer, false) {
+                Some(change) => change.on(params),
+                None => params,
+            };
+            redirect(&method, &with_params(&place.uri, &params))
+        }
         None => html(StatusCode::OK, &SignedOutPage { issuer: issuer.name().to_owned() }),
     };
     note.on(if forget_cookie { Cookies::end_session(response, &issuer) } else { response })
@@ -70,7 +89,7 @@ fn decide(
     let hint = hint.ok_or(Refusal::LogoutHintInvalid)?;
     let app = app(params, hint, step.directory)?;
     let location =
-        params.get("post_logout_redirect_uri").map(|sent| location(sent, app, params, step)).transpose()?;
+        params.get("post_logout_redirect_uri").map(|sent| place(sent, app, params, step)).transpose()?;
     let session = cookies.session();
     // Another user's session is not the hint's to end.
     let of_another = session
@@ -102,7 +121,7 @@ fn app<'a>(
 }
 
 /// Where the browser goes: to a registered address of the app. Where no app is named, every app's addresses count.
-fn location(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Result<String, Refusal> {
+fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Result<Place, Refusal> {
     let apps = app.map_or(step.directory.apps.as_slice(), std::slice::from_ref);
     let found = apps
         .iter()
@@ -113,10 +132,19 @@ fn location(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> 
         let near = near_miss::redirect_uri(sent, &urls);
         return Err(Refusal::LogoutRedirectUnregistered { sent: sent.to_owned(), registered, near });
     };
-    let Some(state) = params.get("state") else { return Ok(uri.as_str().to_owned()) };
-    let separator = if uri.as_str().contains('?') { '&' } else { '?' };
-    let state = form_urlencoded::Serializer::new(String::new()).append_pair("state", state).finish();
-    Ok(format!("{}{separator}{state}", uri.as_str()))
+    Ok(Place { uri, state: params.get("state").map(str::to_owned) })
+}
+
+/// The address with its parameters, which is `state` or nothing.
+fn with_params(uri: &RedirectUri, params: &[(&'static str, String)]) -> String {
+    let uri = uri.as_str();
+    if params.is_empty() {
+        return uri.to_owned();
+    }
+    let separator = if uri.contains('?') { '&' } else { '?' };
+    let mut encoded = form_urlencoded::Serializer::new(String::new());
+    let encoded = encoded.extend_pairs(params.iter().map(|(name, value)| (name, value))).finish();
+    format!("{uri}{separator}{encoded}")
 }
 
 fn redirect(method: &Method, location: &str) -> Response {

@@ -7,9 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use serde_json::json;
 use tower_http::cors::CorsLayer;
 
-use super::{Route, only_get};
+use super::{Route, faults::Sabotage, only_get};
 use crate::{
     dialect::Dialect,
     extract::IssuerAt,
@@ -30,20 +31,24 @@ pub(super) fn routes() -> [(&'static str, MakeRoute); 2] {
 }
 
 fn openid_configuration() -> Route {
-    get(async |issuer: IssuerAt| answer(&issuer, Document::OpenIdConfiguration))
+    get(async |issuer, sabotage| answer(&issuer, &sabotage, Document::OpenIdConfiguration))
         .fallback(only_get)
         .layer(CorsLayer::permissive())
 }
 
 fn authorization_server() -> Route {
-    get(async |issuer: IssuerAt| answer(&issuer, Document::OAuthAuthorizationServer))
+    get(async |issuer, sabotage| answer(&issuer, &sabotage, Document::OAuthAuthorizationServer))
         .fallback(only_get)
         .layer(CorsLayer::permissive())
 }
 
-fn answer(IssuerAt(issuer): &IssuerAt, document: Document) -> Response {
+fn answer(IssuerAt(issuer): &IssuerAt, sabotage: &Sabotage, document: Document) -> Response {
     // `iss` on the callback may only be promised where every app gets it.
     let iss_parameter = issuer.step(|step| step.directory.house_dialect()) == Dialect::Oidc;
     let metadata = Metadata::new(document, issuer.url(), issuer.back_channel_url(), iss_parameter);
-    ([(header::CACHE_CONTROL, CACHE)], Json(metadata)).into_response()
+    let answer = match sabotage.of_metadata(issuer) {
+        Some(change) => Json(change.on(json!(metadata))).into_response(),
+        None => Json(metadata).into_response(),
+    };
+    ([(header::CACHE_CONTROL, CACHE)], answer).into_response()
 }

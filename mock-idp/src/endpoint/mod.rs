@@ -1,6 +1,7 @@
 //! The HTTP endpoints, one a file, in the order in which a sign-in happens.
 
 mod authorize;
+mod faults;
 mod gateway;
 mod health;
 mod introspect;
@@ -27,9 +28,11 @@ use crate::{
     extract::{FORM_LIMIT, IssuerAt},
     issuers::{DEFAULT, Issuers},
     journal,
-    protocol::{endpoint::Endpoint, metadata::path, refusal::Refusal},
+    protocol::{metadata::path, refusal::Refusal},
     respond,
 };
+
+pub(crate) use crate::protocol::endpoint::Endpoint;
 
 /// Where issuers stand.
 const ISSUER: &str = "/oauth2/{issuer}";
@@ -49,6 +52,7 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .route(&at(path::KEYS), keys::route())
         .route(&at(path::AUTHORIZE), authorize::route().fallback(get_or_post))
         .route(&at(sign_in::PATH), sign_in::route().fallback(get_or_post))
+        .route(&at(sign_in::FAULTS_PATH), sign_in::faults_route().fallback(only_get))
         .route(&at(path::TOKEN), token())
         .route(&at("/v1/token/"), token())
         .route(&at(path::USERINFO), userinfo::route())
@@ -56,7 +60,9 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .route(&at(path::REVOKE), revoke::route().fallback(only_post))
         .route(&at(path::LOGOUT), logout::route().fallback(get_or_post))
         .merge(apis)
+        .layer(middleware::from_fn_with_state(issuers.clone(), faults::strike))
         .layer(middleware::from_fn_with_state(issuers.clone(), record::record))
+        .layer(middleware::from_fn_with_state(issuers.clone(), faults::perform))
         .route("/healthz", health::route())
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

@@ -20,6 +20,7 @@ use crate::{
     extract::IssuerAt,
     issuer::Issuer,
     journal::{BODY_LIMIT, Exchange, LeftOut, Note, RecordedAnswer, RecordedBody, RecordedRequest},
+    wire::Ending,
 };
 
 /// Lets a request be answered, then writes down what happened. Preflights are not written down.
@@ -33,10 +34,12 @@ pub(super) async fn record(issuer: Option<IssuerAt>, request: Request, next: Nex
     let (request, asked, seen) = watched(request, &issuer);
     let mut response = next.run(request).await;
     let note = response.extensions_mut().remove::<Note>().unwrap_or_default();
-    let (response, answer) = kept(response).await;
+    let withheld = response.extensions().get::<Ending>().is_some_and(|ending| ending.withholds());
+    let (response, answer) =
+        if withheld { (response, RecordedAnswer::default()) } else { kept(response).await };
     let note = if note.has_flow() { note } else { joined(note, &asked, &issuer) };
     let request = RecordedRequest { body: seen.body(), ..asked };
-    let (status, at) = (response.status(), issuer.clock().now());
+    let (status, at) = ((!withheld).then(|| response.status()), issuer.clock().now());
     let entry = note.entry(Exchange { endpoint, method, began, at, status, request, answer });
     tracing::info!(target: "mock-idp", "{}: {entry}", issuer.name());
     issuer.journal().write(entry);
@@ -56,7 +59,7 @@ fn joined(note: Note, asked: &RecordedRequest, issuer: &Issuer) -> Note {
 }
 
 /// Whether a browser asks beforehand whether it may ask: no call of the app's (Fetch §3.3.2).
-fn is_preflight(request: &Request) -> bool {
+pub(super) fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

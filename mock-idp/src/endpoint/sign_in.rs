@@ -13,15 +13,17 @@ use axum::{
 };
 
 use super::{
-    Route,
-    authorize::{Decision, answer, respond},
+    Endpoint, Route,
+    authorize::{Answer, Decision, answer, respond},
+    faults::Sabotage,
 };
 use crate::{
     directory::User,
     extract::{Cookies, Form, FormRequest, IssuerAt},
+    fault::{Kind, Named, PREFIX, Phase, Rule, Times, When, groups, named, samples},
     issuer::{Issuer, Step},
     journal::Note,
-    ledger::{Session, SignInMode},
+    ledger::{Found, Session, SignInMode},
     protocol::{
         authorization_request::AuthorizationRequest,
         flow_id::FlowId,
@@ -30,7 +32,7 @@ use crate::{
         text::{Password, SignInId},
         timestamp::Expiry,
     },
-    respond::{SignInPage, html, refusal_page},
+    respond::{FaultsPage, SignInPage, html, refusal_page},
 };
 
 /// Below the issuer.
@@ -39,8 +41,19 @@ pub(super) const PATH: &str = "/sign-in/{page}";
 /// The same words for a wrong password and for a user who does not exist.
 const WRONG: &str = "Unable to sign in. The user name or the password is wrong.";
 
+/// The page that lists the faults which can be typed as a user name.
+pub(super) const FAULTS_PATH: &str = "/sign-in/faults";
+
 pub(super) fn route() -> Route {
     get(show).post(submit)
+}
+
+pub(super) fn faults_route() -> Route {
+    get(faults)
+}
+
+async fn faults(IssuerAt(issuer): IssuerAt) -> Response {
+    html(StatusCode::OK, &FaultsPage { issuer: issuer.name().to_owned(), prefix: PREFIX, groups: groups() })
 }
 
 /// What a posted form ends in.
@@ -49,6 +62,8 @@ enum Submitted {
     Again(Box<SignInPage>),
     /// Signed in, cancelled, or no such page.
     Other(Box<Decision>),
+    /// Signed in, and the callback goes wrong as the user name has ordered.
+    Sabotaged(Box<Decision>, Kind),
 }
 
 /// The sign-in page for a request, with the user name that was typed, or else the one that the request suggests.
@@ -86,6 +101,8 @@ pub(super) fn page(
             .take(2)
             .map(|user| (user.username.to_string(), user.password.expose().to_owned()))
             .collect(),
+        faults: samples(),
+        all_faults: format!("{}{FAULTS_PATH}", issuer.url()),
     }
 }
 
@@ -113,13 +130,15 @@ async fn show(
 async fn submit(
     IssuerAt(issuer): IssuerAt,
     Path(mut path): Path<HashMap<String, String>>,
+    sabotage: Sabotage,
     Form(request): Form,
 ) -> Response {
     let request = match request.and_then(FormRequest::without_json) {
         Ok(request) => request,
         Err(refusal) => {
             let dialect = issuer.step(|step| step.directory.house_dialect());
-            return respond(&issuer, &Method::POST, Decision::Page(refusal, dialect), Note::default());
+            let page = Decision::Page(refusal, dialect);
+            return respond(&issuer, &Method::POST, page, Note::default(), &sabotage);
         }
     };
     let id = SignInId::new(path.remove("page").unwrap_or_default());
@@ -129,7 +148,11 @@ async fn submit(
         issuer.step(|mut step| decide(&id, &request.body, &cookies, &issuer, &mut step, &mut note));
     match submitted {
         Submitted::Again(page) => note.on(html(StatusCode::UNAUTHORIZED, &*page)),
-        Submitted::Other(decision) => respond(&issuer, &Method::POST, *decision, note),
+        Submitted::Other(decision) => respond(&issuer, &Method::POST, *decision, note, &sabotage),
+        Submitted::Sabotaged(decision, kind) => {
+            let ordered = Sabotage::ordered(kind);
+            ordered.noted_on(respond(&issuer, &Method::POST, *decision, note, &ordered))
+        }
     }
 }
 
@@ -154,12 +177,80 @@ fn decide(
     }
     let typed = form.get("username").unwrap_or_default().trim();
     let password = Password::new(form.get("password").unwrap_or_default());
+    let again = |step: &Step<'_>, message: &str| {
+        Submitted::Again(Box::new(page(issuer, step, id, &request, Some(typed), Some(message))))
+    };
     let Some(user) = step.directory.authenticate(typed, &password) else {
-        return Submitted::Again(Box::new(page(issuer, step, id, &request, Some(typed), Some(WRONG))));
+        return match named(typed) {
+            None => again(step, WRONG),
+            Some(Err(near)) => again(step, &unknown_fault(near)),
+            Some(Ok(fault)) => match ordered(fault, &request, step) {
+                Err(message) => again(step, &message),
+                Ok(user) => {
+                    *note = std::mem::take(note).user(Some(user.username.clone()));
+                    sabotaged(fault.kind(), signed_in(request, &user, cookies, flow, step), step)
+                }
+            },
+        };
     };
     *note = std::mem::take(note).user(Some(user.username.clone()));
     let user = user.clone();
     Submitted::Other(Box::new(signed_in(request, &user, cookies, flow, step)))
+}
+
+/// What the page says of a fault that it does not know.
+fn unknown_fault(near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("No fault has this name. Did you mean {PREFIX}{near}@example.com?"),
+        None => "No fault has this name. The link “All faults” lists them.".to_owned(),
+    }
+}
+
+/// Who is signed in by a user name that orders a fault: the first user. Otherwise why the fault cannot strike.
+fn ordered(fault: &Named, request: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
+    let implicit = request.response_type.is_implicit();
+    let strikes_at_token_endpoint = !matches!(
+        fault.kind(),
+        Kind::Token(_)
+            | Kind::Callback { .. }
+            | Kind::OAuthError(_)
+            | Kind::Keys { .. }
+            | Kind::Userinfo { .. }
+    );
+    if implicit && (strikes_at_token_endpoint || fault.name == "foreign_code") {
+        return Err(format!(
+            "{PREFIX}{} strikes where a code is exchanged, and this app asks for tokens without one.",
+            fault.name
+        ));
+    }
+    step.directory.users.first().cloned().ok_or_else(|| "There is nobody to sign in.".to_owned())
+}
+
+/// Has the fault strike in this sign-in and in no other: in the callback, when the code is exchanged, or when this user
+/// asks for userinfo. Keys are fetched without saying for whom: there it is the next fetch.
+fn sabotaged(kind: Kind, decision: Decision, step: &mut Step<'_>) -> Submitted {
+    let Decision::SignedIn { then, username, .. } = &decision else {
+        return Submitted::Other(Box::new(decision));
+    };
+    let Decision::Answer(_, answer, _) = &**then else { return Submitted::Other(Box::new(decision)) };
+    let (endpoint, when) = match (&kind, answer) {
+        (Kind::Keys { .. }, _) => (Endpoint::Keys, When::default()),
+        (Kind::Userinfo { .. }, _) => {
+            (Endpoint::Userinfo, When { user: Some(username.clone()), ..When::default() })
+        }
+        (Kind::Callback { .. }, _) | (_, Answer::Tokens(_)) => {
+            return Submitted::Sabotaged(Box::new(decision), kind);
+        }
+        (_, Answer::Code(code)) => {
+            let sign_in = match step.ledger.codes.find(code) {
+                Found::Issued(grant) => Some(grant.grant.clone()),
+                Found::Replayed { .. } | Found::Unknown => None,
+            };
+            (Endpoint::Token, When { sign_in, ..When::default() })
+        }
+    };
+    step.faults.arm(Rule { endpoint, when, phase: Phase::default(), fault: kind, times: Times::default() });
+    Submitted::Other(Box::new(decision))
 }
 
 /// The user who is signed in without a page, if the issuer is told to do so.

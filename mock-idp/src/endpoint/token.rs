@@ -6,7 +6,7 @@ use axum::{
     routing::post,
 };
 
-use super::Route;
+use super::{Route, faults::Sabotage};
 use crate::{
     client_authentication::{Claimed, named_api_key},
     dialect::Dialect,
@@ -42,7 +42,7 @@ impl Refused {
     }
 }
 
-async fn token(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
+async fn token(IssuerAt(issuer): IssuerAt, sabotage: Sabotage, Form(request): Form) -> Response {
     let request = match request {
         Ok(request) => request,
         Err(refusal) => {
@@ -65,7 +65,9 @@ async fn token(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
     let response = match decided {
         Ok(issuance) => {
             let user = issuance.person.as_ref().map(|person| person.username.clone());
-            note.user(user).gave(issuance.gives()).on(issuer.sign(issuance).into_response())
+            let fault = sabotage.of_tokens(&issuer);
+            let answer = note.user(user).gave(issuance.gives());
+            answer.on(issuer.sign(issuance, fault.as_ref()).into_response())
         }
         Err(refused) => refused.respond(note),
     };

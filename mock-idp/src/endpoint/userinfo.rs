@@ -6,9 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use serde_json::json;
 use tower_http::cors::CorsLayer;
 
-use super::{Route, get_or_post};
+use super::{Route, faults::Sabotage, get_or_post};
 use crate::{
     bearer::{self, AccessToken},
     dialect::Dialect,
@@ -29,13 +30,21 @@ pub(super) fn route() -> Route {
     get(userinfo).post(userinfo).fallback(get_or_post).layer(cors)
 }
 
-async fn userinfo(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Form) -> Response {
+async fn userinfo(
+    IssuerAt(issuer): IssuerAt,
+    method: Method,
+    sabotage: Sabotage,
+    Form(request): Form,
+) -> Response {
     let answered = request.and_then(|request| answer(&issuer, presented_token(&request, &method)?));
     match answered {
-        Ok((token, claims)) => Note::default()
-            .app(Some(token.api_key))
-            .user(token.username)
-            .on(respond::no_store(Json(claims).into_response())),
+        Ok((token, claims)) => {
+            let answer = match sabotage.of_userinfo(&issuer) {
+                Some(change) => Json(change.on(json!(claims))).into_response(),
+                None => Json(claims).into_response(),
+            };
+            Note::default().app(Some(token.api_key)).user(token.username).on(respond::no_store(answer))
+        }
         Err(refusal) => {
             // A challenge has one form in every dialect, and no room for Okta's envelope.
             Note::default().refusal(&refusal).on(respond::bearer_error(&refusal, Dialect::Oidc))

@@ -43,7 +43,7 @@ pub struct Entry {
     /// The sign-in attempt that it belongs to, where one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowId>,
-    /// The HTTP status.
+    /// The HTTP status; 0 where a fault kept the whole answer back.
     pub status: u16,
     /// How it ended.
     pub outcome: Outcome,
@@ -60,6 +60,9 @@ pub struct Entry {
     pub request: RecordedRequest,
     /// The answer as it went.
     pub answer: RecordedAnswer,
+    /// The fault that struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Struck>,
 }
 
 impl Entry {
@@ -77,11 +80,36 @@ impl Entry {
     }
 }
 
+/// A fault that struck, as the journal names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Struck {
+    /// Its number, as at `/_mock/faults`; none where a user name ordered it for this very answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// Its kind.
+    pub kind: &'static str,
+}
+
+impl fmt::Display for Struck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "fault {} (no. {id})", self.kind),
+            None => write!(f, "fault {}", self.kind),
+        }
+    }
+}
+
 impl fmt::Display for Entry {
     /// One line, as in the log: `POST token 400 refused: code_expired (RFC 6749 §4.1.2); …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, endpoint, status, refusal, lenient, .. } = self;
-        write!(f, "{method} {endpoint} {status}")?;
+        let Self { method, endpoint, status, refusal, lenient, fault, .. } = self;
+        match status {
+            0 => write!(f, "{method} {endpoint} without an answer")?,
+            status => write!(f, "{method} {endpoint} {status}")?,
+        }
+        if let Some(fault) = fault {
+            write!(f, " by {fault}")?;
+        }
         match refusal {
             Some(why) => {
                 let Explanation { rule, section, expected, received, remedy } = why;
@@ -103,6 +131,8 @@ pub enum Outcome {
     Refused,
     /// With a page on which the person has to do something.
     Asked,
+    /// Not at all: a fault kept the answer back.
+    Unanswered,
 }
 
 /// What a handler knows of an exchange, on its way to the journal with the response.
@@ -116,6 +146,7 @@ pub(crate) struct Note {
     asked: bool,
     lenient: Vec<&'static str>,
     gave: Vec<&'static str>,
+    fault: Option<Struck>,
 }
 
 /// What went over the wire, and when.
@@ -129,8 +160,8 @@ pub(crate) struct Exchange {
     pub began: Timestamp,
     /// When it was answered.
     pub at: Timestamp,
-    /// The HTTP status.
-    pub status: StatusCode,
+    /// The HTTP status; none where a fault kept the whole answer back.
+    pub status: Option<StatusCode>,
     /// The request.
     pub request: RecordedRequest,
     /// The answer.
@@ -222,11 +253,12 @@ impl Note {
     /// What the journal says of the exchange, once it has been answered. The number is the journal's to give.
     pub(crate) fn entry(self, exchange: Exchange) -> Entry {
         let Exchange { endpoint, method, began, at, status, request, answer } = exchange;
-        let refused = self.refusal.is_some() || status.is_client_error() || status.is_server_error();
-        let outcome = match (refused, self.asked) {
-            (true, _) => Outcome::Refused,
-            (false, true) => Outcome::Asked,
-            (false, false) => Outcome::Answered,
+        let is_error = |status: StatusCode| status.is_client_error() || status.is_server_error();
+        let outcome = match status {
+            None => Outcome::Unanswered,
+            Some(status) if self.refusal.is_some() || is_error(status) => Outcome::Refused,
+            Some(_) if self.asked => Outcome::Asked,
+            Some(_) => Outcome::Answered,
         };
         Entry {
             number: 0,
@@ -238,14 +270,27 @@ impl Note {
             app: self.app,
             user: self.user,
             flow: self.flow,
-            status: status.as_u16(),
+            status: status.map_or(0, |status| status.as_u16()),
             outcome,
             refusal: self.refusal,
             lenient: self.lenient,
             gave: self.gave,
             request,
             answer,
+            fault: self.fault,
         }
+    }
+
+    /// Notes the fault that struck.
+    #[must_use]
+    pub(crate) const fn fault(mut self, fault: Struck) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
+    /// The app and the user, as far as they were noted.
+    pub(crate) const fn who(&self) -> (Option<&ApiKey>, Option<&Username>) {
+        (self.app.as_ref(), self.user.as_ref())
     }
 
     /// Sends the note along with a response.
@@ -279,6 +324,7 @@ pub(super) mod tests {
             gave: vec![],
             request: RecordedRequest::default(),
             answer: RecordedAnswer::default(),
+            fault: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Entry, Outcome};
+use super::{Entry, Outcome, Struck};
 use crate::protocol::{
     endpoint::Endpoint,
     flow_id::FlowId,
@@ -66,6 +66,9 @@ pub struct FlowStep {
     /// Relaxed rules without which it would have been refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lenient: Vec<&'static str>,
+    /// The fault that struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Struck>,
 }
 
 /// How a flow stands.
@@ -153,6 +156,9 @@ struct Story<'a> {
 
 impl<'a> Story<'a> {
     fn hear(&mut self, entry: &'a Entry) {
+        if struck(entry).is_some() {
+            return self.hear_fault(entry);
+        }
         let refused = entry.outcome == Outcome::Refused;
         let rule = entry.refusal.as_ref().map(|why| why.rule);
         self.refusals += usize::from(rule.is_some());
@@ -182,6 +188,18 @@ impl<'a> Story<'a> {
             Endpoint::Logout if !refused => self.go_on(FlowStatus::SignedOut),
             Endpoint::Userinfo | Endpoint::Gateway | Endpoint::Subscriptions if !refused => self.calls += 1,
             _ => {}
+        }
+    }
+
+    /// What a fault has spoilt takes nothing back, and who asked may ask again.
+    fn hear_fault(&mut self, entry: &'a Entry) {
+        let decides = match entry.endpoint {
+            Endpoint::Authorize | Endpoint::SignIn => self.is_open(),
+            Endpoint::Token => !self.has_tokens(),
+            _ => false,
+        };
+        if decides {
+            self.end(FlowStatus::Refused, entry);
         }
     }
 
@@ -237,6 +255,7 @@ impl<'a> Story<'a> {
             Some(Entry { endpoint, refusal: Some(why), .. }) => {
                 format!(" at {endpoint}: {}; {}", why.rule, why.remedy)
             }
+            Some(Entry { endpoint, fault: Some(fault), .. }) => format!(" at {endpoint}: {fault}"),
             Some(Entry { endpoint, .. }) => format!(" at {endpoint}"),
             None => String::new(),
         };
@@ -276,11 +295,20 @@ fn step(entry: &Entry) -> FlowStep {
         outcome: entry.outcome,
         refusal: entry.refusal.clone(),
         lenient: entry.lenient.clone(),
+        fault: entry.fault,
     }
+}
+
+/// The fault that kept a request from being answered as it would have been.
+fn struck(entry: &Entry) -> Option<Struck> {
+    entry.fault.filter(|_| matches!(entry.outcome, Outcome::Refused | Outcome::Unanswered))
 }
 
 /// What happened, in plain words.
 fn what(entry: &Entry) -> String {
+    if let Some(fault) = struck(entry) {
+        return format!("{} {} met the {fault}", entry.method, entry.endpoint);
+    }
     let refused = entry.outcome == Outcome::Refused;
     let rule = entry.refusal.as_ref().map(|why| why.rule);
     let who = entry.user.as_ref().map_or("somebody who was signed in already", Username::as_str);
@@ -294,7 +322,7 @@ fn what(entry: &Entry) -> String {
             (Outcome::Refused, Some(_)) if entry.endpoint == Endpoint::SignIn => {
                 "the form was refused".to_owned()
             }
-            (Outcome::Refused, Some(_)) => "the browser's request was refused".to_owned(),
+            (Outcome::Refused | Outcome::Unanswered, _) => "the browser's request was refused".to_owned(),
         },
         Endpoint::Token => {
             let by = match grant(entry) {
@@ -466,5 +494,18 @@ mod tests {
         let flows = joined(&entries, CODE, at(1));
         let told: Vec<_> = flows.iter().map(|flow| (flow.id, flow.steps.len())).collect();
         assert_eq!(told, [(FlowId::new(1), 2), (FlowId::new(2), 1)]);
+    }
+
+    #[test]
+    fn what_a_fault_has_spoilt_is_told_as_such_and_can_be_tried_again() {
+        let fault = Some(Struck { id: Some(1), kind: "reset" });
+        let lost = Entry { fault, ..exchange(Endpoint::Token, Outcome::Unanswered, &[]) };
+        let mut entries = vec![exchange(Endpoint::SignIn, Outcome::Answered, &["code"]), lost];
+        let flow = joined(&entries, CODE, at(0)).remove(0);
+        assert_eq!(flow.status, FlowStatus::Refused);
+        assert_eq!(flow.summary, "refused at token: fault reset (no. 1)");
+        assert_eq!(flow.steps[1].what, "GET token met the fault reset (no. 1)");
+        entries.push(exchange(Endpoint::Token, Outcome::Answered, &["access_token"]));
+        assert_eq!(joined(&entries, CODE, at(0)).remove(0).status, FlowStatus::SignedIn);
     }
 }

@@ -16,7 +16,7 @@ use std::{
 
 use tokio::sync::watch;
 
-pub use entry::{Entry, Outcome};
+pub use entry::{Entry, Outcome, Struck};
 pub(crate) use entry::{Exchange, Note};
 pub use expect::{PATIENCE, Unmet};
 pub(crate) use filter::Filter;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use aws_lc_rs::{
-    encoding::AsDer,
+    encoding::{AsDer, PublicKeyX509Der},
     rand::SystemRandom,
     rsa::KeySize,
     signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
@@ -191,8 +191,26 @@ impl SigningKey {
     /// A token with these claims, signed RS256.
     pub fn sign(&self, token_type: TokenType, claims: &Claims) -> String {
         let input = signing_input(&Header::rs256(token_type, &self.kid), claims);
-        let signature = self.material.sign(input.as_bytes());
+        let signature = self.signature(&input);
         with_signature(input, &signature)
+    }
+
+    /// The RS256 signature of a text.
+    pub(crate) fn signature(&self, input: &str) -> Vec<u8> {
+        self.material.sign(input.as_bytes())
+    }
+
+    /// The public key in PEM, `-----BEGIN PUBLIC KEY-----` (RFC 7468 §13).
+    pub(crate) fn public_key_pem(&self) -> String {
+        let der: PublicKeyX509Der<'_> =
+            self.material.pair.public_key().as_der().expect("an RSA public key has a DER form");
+        let lines: Vec<String> = STANDARD
+            .encode(der.as_ref())
+            .as_bytes()
+            .chunks(64)
+            .map(|line| String::from_utf8_lossy(line).into_owned())
+            .collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 
     /// The claims of a token that this key signed with RS256. Times are not looked at.

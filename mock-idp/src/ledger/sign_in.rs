@@ -43,6 +43,11 @@ impl SignIns {
         self.0.get(id).map(|sign_in| sign_in.flow)
     }
 
+    /// What a page was opened for, whether or not it is still open, and in whichever browser.
+    pub(crate) fn opened_for(&self, id: &SignInId) -> Option<&AuthorizationRequest> {
+        self.0.get(id).map(|sign_in| &sign_in.request)
+    }
+
     /// The page that a form belongs to, if it is still open and was shown in this browser.
     pub(crate) fn find(
         &self,

@@ -43,6 +43,11 @@ impl Claims {
         self.0.insert(name.to_owned(), value.into());
     }
 
+    /// Takes a claim away; the others keep their places.
+    pub fn remove(&mut self, name: &str) {
+        self.0.shift_remove(name);
+    }
+
     /// A claim's value.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)

@@ -1,4 +1,4 @@
-//! The endpoints by name, as the journal tells them apart.
+//! The endpoints of an issuer, by the names that the journal and the faults give them.
 
 use std::fmt;
 
@@ -34,6 +34,21 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    /// All of them, in the order in which a sign-in happens.
+    pub const ALL: [Self; 11] = [
+        Self::Metadata,
+        Self::Keys,
+        Self::Authorize,
+        Self::SignIn,
+        Self::Token,
+        Self::Userinfo,
+        Self::Introspect,
+        Self::Revoke,
+        Self::Logout,
+        Self::Gateway,
+        Self::Subscriptions,
+    ];
+
     /// The name in the journal.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -42,7 +42,7 @@ impl<'a> Header<'a> {
 }
 
 /// The text that is signed: header and claims in base64url, joined by a dot (RFC 7515 §5.1).
-pub fn signing_input(header: &Header<'_>, claims: &Claims) -> String {
+pub fn signing_input(header: &impl Serialize, claims: &Claims) -> String {
     format!("{}.{}", base64url(header), base64url(claims))
 }
 

@@ -10,6 +10,7 @@ use axum::{
 use super::{no_store, page};
 use crate::{
     dialect::{Dialect, wording::wire},
+    fault::{CallbackChange, OAuthErrorFault},
     protocol::{authorization_request::Callback, refusal::Refusal, response::ResponseMode},
 };
 
@@ -27,16 +28,32 @@ pub(crate) fn callback_with_error(
     send(method, callback, &state.into_iter().chain(params).chain(iss(dialect, issuer)).collect::<Vec<_>>())
 }
 
-/// Sends a successful answer to the callback: `state` last.
+/// Sends an error that a fault has ordered to the callback.
+pub(crate) fn callback_with_ordered_error(
+    method: &Method,
+    callback: &Callback,
+    error: &OAuthErrorFault,
+    dialect: Dialect,
+    issuer: &str,
+) -> Response {
+    let description = error.description().to_owned();
+    let params = vec![("error", error.error.clone()), ("error_description", description)];
+    let state = callback.state.clone().map(|state| ("state", state));
+    send(method, callback, &state.into_iter().chain(params).chain(iss(dialect, issuer)).collect::<Vec<_>>())
+}
+
+/// Sends a successful answer to the callback: `state` last. A fault may change it.
 pub(crate) fn callback_with_params(
     method: &Method,
     callback: &Callback,
     params: Vec<(&'static str, String)>,
     dialect: Dialect,
     issuer: &str,
+    fault: Option<CallbackChange>,
 ) -> Response {
     let state = callback.state.clone().map(|state| ("state", state));
-    send(method, callback, &params.into_iter().chain(state).chain(iss(dialect, issuer)).collect::<Vec<_>>())
+    let params: Vec<_> = params.into_iter().chain(state).chain(iss(dialect, issuer)).collect();
+    send(method, callback, &fault.map_or_else(|| params.clone(), |change| change.on(params.clone())))
 }
 
 /// `iss`, by which a client of several servers tells who answers (RFC 9207 §2).

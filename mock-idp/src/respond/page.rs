@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::no_store;
 use crate::{
     dialect::{Dialect, wording::wire},
+    fault::Named,
     protocol::{refusal::Refusal, scope},
 };
 
@@ -43,6 +44,20 @@ pub(crate) struct SignInPage {
     pub(crate) scopes: Vec<String>,
     /// Users who may be signed in with, by name and password.
     pub(crate) hint: Vec<(String, String)>,
+    /// Some faults that may be ordered.
+    pub(crate) faults: Vec<&'static Named>,
+    /// The page that lists all of them.
+    pub(crate) all_faults: String,
+}
+
+/// The page that lists the faults that a user name can order.
+#[derive(Debug, Template)]
+#[template(path = "faults.html")]
+pub(crate) struct FaultsPage {
+    pub(crate) issuer: String,
+    pub(crate) prefix: &'static str,
+    /// The faults by what they spoil.
+    pub(crate) groups: Vec<(&'static str, Vec<&'static Named>)>,
 }
 
 /// What a scope gives to the app, in words (OpenID Connect Core §5.4, §11), where that is known.
@@ -148,6 +163,8 @@ mod tests {
             message: None,
             scopes: vec!["openid".to_owned(), "vehicles".to_owned()],
             hint: Vec::new(),
+            faults: Vec::new(),
+            all_faults: "http://localhost:9100/oauth2/default/sign-in/faults".to_owned(),
         }
     }
 

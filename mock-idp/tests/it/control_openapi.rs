@@ -1,6 +1,7 @@
 //! `/_mock/openapi.json` and `/_mock/openapi`: the control API described, for programs and for people.
 
 use fixtures::{SUBSCRIPTION_ID, subscriber, tutorial_app};
+use mock_idp::{Endpoint, Fault};
 use proptest::{
     prelude::*,
     sample::Index,
@@ -36,6 +37,7 @@ impl Request {
             .replace("{issuer}", "test")
             .replace("{api_key}", tutorial_app::API_KEY)
             .replace("{username}", subscriber::USERNAME)
+            .replace("/faults/{id}", "/faults/1")
             .replace("{id}", SUBSCRIPTION_ID)
             .replace("{flow}", "1")
             .replace("{kid}", mock.issuer.keys().held()[0].kid.as_str());
@@ -71,6 +73,7 @@ fn body(operation: Operation) -> Value {
             json!({ "app": tutorial_app::API_KEY, "organization": { "id": "1", "name": "Example Motors" } })
         }
         "put_sign_in" => json!({ "mode": "automatic", "username": subscriber::USERNAME }),
+        "post_faults" => json!({ "endpoint": "token", "fault": { "kind": "status", "status": 503 } }),
         "put_keys" => json!({ "cache_seconds": 5 }),
         "post_keys_rotate" => json!({ "sign": "later" }),
         "put_seed" => json!({ "seed": 7 }),
@@ -128,6 +131,7 @@ async fn prepare(mock: &Mock) {
     mock.get(&mock.at("/v1/keys")).await;
     mock.tutorial_tokens("openid").await;
     mock.issuer.keys().rotate();
+    mock.issuer.fail_next(Endpoint::Logout, Fault::status(503));
 }
 
 #[tokio::test]

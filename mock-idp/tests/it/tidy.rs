@@ -34,7 +34,8 @@ const LAYERS: &[Layer] = &[
     layer("clock", &["protocol"]),
     layer("entropy", &["protocol"]),
     layer("keys", &["clock", "entropy", "protocol"]),
-    layer("tls", &["protocol"]),
+    layer("wire", &[]),
+    layer("tls", &["protocol", "wire"]),
     pure("dialect", &["protocol"]),
     pure("ledger", &["protocol"]),
     pure("directory", &["dialect", "protocol"]),
@@ -49,7 +50,7 @@ const LAYERS: &[Layer] = &[
     ),
     pure("fault", &["dialect", "directory", "entropy", "grant", "keys", "ledger", "protocol"]),
     layer("config", &["directory", "gateway", "protocol"]),
-    layer("respond", &["dialect", "gateway", "protocol"]),
+    layer("respond", &["dialect", "fault", "gateway", "protocol"]),
     layer("journal", &["protocol"]),
     layer(
         "issuer",
@@ -89,6 +90,7 @@ const LAYERS: &[Layer] = &[
             "ledger",
             "protocol",
             "respond",
+            "wire",
         ],
     ),
     layer(
@@ -115,7 +117,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer("console", &["control", "extract", "issuer", "issuers", "journal", "protocol", "respond"]),
     layer("app", &["config", "console", "control", "endpoint", "issuer", "issuers"]),
-    layer("server", &["app", "config", "console", "control", "endpoint", "issuer", "issuers", "tls"]),
+    layer("server", &["app", "config", "console", "control", "endpoint", "issuer", "issuers", "tls", "wire"]),
 ];
 
 /// Names of the crate root that are no layers: the outermost files may use the public names.

@@ -5,6 +5,7 @@
 mod api;
 mod config;
 mod cors;
+mod faults;
 mod health;
 mod program;
 mod refresh;

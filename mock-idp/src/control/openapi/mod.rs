@@ -12,7 +12,7 @@ use axum::{
     http::{Method, StatusCode},
     response::Response,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -35,9 +35,10 @@ use crate::{
 const PROBLEM: &str = "application/problem+json";
 
 /// The groups of the description, in its order.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("Clock", "What time it is for this issuer: codes, tokens, sessions and refresh tokens age by it."),
     ("Sign-in", "Whether a person signs in, or the mock does it for them."),
+    ("Faults", "Make it fail: there, for that app, user or sign-in, so often."),
     ("Journal", "What was asked and answered, and why it was refused."),
     ("Flows", "Each sign-in attempt as one story, read off the journal."),
     ("Keys", "The keys that sign tokens, and their rotation."),
@@ -48,21 +49,29 @@ const TAGS: [(&str, &str); 10] = [
     ("State", "The whole issuer as one document, to save, restore and reset."),
 ];
 
+/// Routes and their description.
+struct Described {
+    router: Router<Issuers>,
+    document: OpenApi,
+    /// The same as it is sent.
+    json: Value,
+}
+
 /// The routes of the control API and their description; both are made once in a process.
-static ROOMS: LazyLock<(Router<Issuers>, OpenApi)> = LazyLock::new(|| {
+static ROOMS: LazyLock<Described> = LazyLock::new(|| {
     let (router, mut document) = Rooms::default()
         .nest(BASE, super::rooms().routes(routes!(show)).routes(routes!(show_page)).fallback(super::nowhere))
         .merge(issuers::rooms())
         .split_for_parts();
     describe(&mut document);
-    (router, document)
+    Described { json: flattened(&document), router, document }
 });
 
 /// The routes of the control API, without what stands outside of the issuers and describes them all.
 pub(super) fn router() -> Router<Issuers> {
     use axum::routing::get;
     ROOMS
-        .0
+        .router
         .clone()
         .route("/_mock/openapi.json", get(show_outside))
         .route("/_mock/openapi", get(show_page_outside))
@@ -70,12 +79,12 @@ pub(super) fn router() -> Router<Issuers> {
 
 /// The control API described by OpenAPI 3.1: what `/_mock/openapi.json` answers.
 pub fn control_api() -> Value {
-    serde_json::to_value(&ROOMS.1).unwrap_or_default()
+    ROOMS.json.clone()
 }
 
 /// The paths below an issuer's `/_mock`.
 pub(super) fn paths() -> impl Iterator<Item = &'static str> {
-    ROOMS.1.paths.paths.keys().filter_map(|path| path.strip_prefix(BASE))
+    ROOMS.document.paths.paths.keys().filter_map(|path| path.strip_prefix(BASE))
 }
 
 /// This description
@@ -85,12 +94,12 @@ pub(super) fn paths() -> impl Iterator<Item = &'static str> {
     tag = "Description",
     responses((status = 200, body = Object, description = "OpenAPI 3.1"))
 )]
-async fn show(_: At) -> Json<&'static OpenApi> {
+async fn show(_: At) -> Json<&'static Value> {
     show_outside().await
 }
 
-async fn show_outside() -> Json<&'static OpenApi> {
-    Json(&ROOMS.1)
+async fn show_outside() -> Json<&'static Value> {
+    Json(&ROOMS.json)
 }
 
 /// This description as a page
@@ -105,7 +114,8 @@ async fn show_page(_: At) -> Response {
 }
 
 async fn show_page_outside() -> Response {
-    static PAGE: LazyLock<page::DescriptionPage> = LazyLock::new(|| page::DescriptionPage::of(&ROOMS.1));
+    static PAGE: LazyLock<page::DescriptionPage> =
+        LazyLock::new(|| page::DescriptionPage::of(&ROOMS.document, &ROOMS.json));
     respond::html(StatusCode::OK, &*PAGE)
 }
 
@@ -156,6 +166,50 @@ fn describe(document: &mut OpenApi) {
     }
 }
 
+/// The same with each shape in one piece. Parts that are joined by `allOf` and allow no further members would refuse
+/// each other's (JSON Schema 2020-12 §10.3.2.3).
+fn flattened(document: &OpenApi) -> Value {
+    let mut value = serde_json::to_value(document).unwrap_or_default();
+    let schemas = value["components"]["schemas"].clone();
+    flatten(&mut value, &schemas);
+    value
+}
+
+fn flatten(value: &mut Value, schemas: &Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| flatten(item, schemas)),
+        Value::Object(members) => {
+            if let Some(Value::Array(parts)) = members.remove("allOf") {
+                let mut whole = Map::new();
+                for part in &parts {
+                    join(&mut whole, part, schemas);
+                }
+                // What the whole says of itself comes first.
+                whole.extend(std::mem::take(members));
+                *members = whole;
+            }
+            members.values_mut().for_each(|member| flatten(member, schemas));
+        }
+        _ => {}
+    }
+}
+
+/// Adds a part's members to the whole.
+fn join(whole: &mut Map<String, Value>, part: &Value, schemas: &Value) {
+    let name = part["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+    let Some(part) = name.map_or(part, |name| &schemas[name]).as_object() else { return };
+    for (keyword, value) in part {
+        match (whole.get_mut(keyword), value) {
+            (Some(Value::Object(known)), Value::Object(more)) => known.extend(more.clone()),
+            (Some(Value::Array(known)), Value::Array(more)) => known.extend(more.iter().cloned()),
+            (Some(_), _) => {}
+            (None, value) => {
+                whole.insert(keyword.clone(), value.clone());
+            }
+        }
+    }
+}
+
 /// The body of a call that needs no more words: it marks the call as JSON, which no form of another page could do.
 fn nothing() -> RequestBody {
     let empty = ObjectBuilder::new()
@@ -170,7 +224,7 @@ fn nothing() -> RequestBody {
 
 /// Whether the path that a request matched has this method.
 pub(super) fn has_method(path: &str, method: &Method) -> bool {
-    let Some(item) = ROOMS.1.paths.paths.get(path) else { return false };
+    let Some(item) = ROOMS.document.paths.paths.get(path) else { return false };
     match *method {
         Method::PUT => item.put.is_some(),
         Method::POST => item.post.is_some(),

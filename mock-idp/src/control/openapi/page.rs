@@ -88,7 +88,8 @@ impl Prose {
 }
 
 impl DescriptionPage {
-    pub(super) fn of(document: &OpenApi) -> Self {
+    /// `json` is the document as it is sent.
+    pub(super) fn of(document: &OpenApi, json: &Value) -> Self {
         let tags = document.tags.iter().flatten();
         let groups = tags.map(|tag| Group {
             anchor: tag.name.to_lowercase(),
@@ -96,8 +97,8 @@ impl DescriptionPage {
             operations: operations(document, &tag.name),
             name: tag.name.clone(),
         });
-        let schemas = document.components.iter().flat_map(|components| &components.schemas);
-        let shapes = schemas.map(|(name, schema)| Shape::of(name, &json(schema)));
+        let schemas = json["components"]["schemas"].as_object().into_iter().flatten();
+        let shapes = schemas.map(|(name, schema)| Shape::of(name, schema));
         Self {
             title: document.info.title.clone(),
             version: document.info.version.clone(),

@@ -1,0 +1,51 @@
+//! Key sets in which a client does not find what it needs.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::token::UNKNOWN_KID;
+use crate::protocol::{
+    jwk::{Jwk, JwkSet},
+    text::KeyId,
+};
+
+/// The modulus of a key that signs nothing. Nobody has its private half.
+const FOREIGN_MODULUS: &str = "xt7m56P1dedFiqYGfzirZkw47eEGmSb-AATvqwA8M8MBzLwL2nBL0MH0UUzGkMvjAaaBo_b1uLlCXWfqlac4tsrAF_ToNX6Gau9bV1onGsxqiiGRt311sOgdflRy3VYD09py93JWbRisFczRWt4NFes1iVANn58uyIBcaSwyVmZT053wDp2JWRmspebVtybiCG8ZlzarWPDV9a-IfC2FqqIRrI0qBRLU_41PGOsiyipMtfA_U6nyYuQpUB30U7ZDX29XTc1-_TYIOjlb0Srx4davpDKeSln2Kw21UQugY3ywqJ3gvpht-KmNDIepXagpSLrUD-y5EbyMXjHm9v7RrQ";
+
+/// A change to the key set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeysChange {
+    /// No key at all.
+    Empty,
+    /// A key that signs nothing any more, and not the one that does: what a cache still holds after a rotation.
+    Stale,
+    /// A foreign key first, then the true one, both under the same `kid`.
+    TwoWithSameKid,
+}
+
+impl KeysChange {
+    /// All changes.
+    pub const ALL: [Self; 3] = [Self::Empty, Self::Stale, Self::TwoWithSameKid];
+
+    /// The key set, changed.
+    pub(crate) fn on(self, set: &JwkSet) -> JwkSet {
+        let foreign = |kid: KeyId| Jwk {
+            alg: "RS256".to_owned(),
+            e: "AQAB".to_owned(),
+            n: FOREIGN_MODULUS.to_owned(),
+            kid,
+            kty: "RSA".to_owned(),
+            key_use: "sig".to_owned(),
+        };
+        JwkSet {
+            keys: match self {
+                Self::Empty => Vec::new(),
+                Self::Stale => vec![foreign(KeyId::new(UNKNOWN_KID))],
+                Self::TwoWithSameKid => {
+                    set.keys.iter().flat_map(|key| [foreign(key.kid.clone()), key.clone()]).collect()
+                }
+            },
+        }
+    }
+}
