@@ -1,9 +1,11 @@
 //! The tutorial as one process ([`stack`]), and what the browser suite is made of: a driver, a browser, the pages in a
-//! person's verbs, and the stage on which a story is told.
+//! person's verbs, and the stage on which a story is told. For the real service: a [`doctor`] who looks at the set-up.
 
 pub mod browser;
+pub mod doctor;
 pub mod driver;
 pub mod page;
 pub mod settings;
 pub mod stack;
 pub mod story;
+pub mod wire;
