@@ -4,4 +4,5 @@
 #![expect(clippy::unwrap_used, reason = "in a test, what is not there fails it")]
 
 mod doctor;
+mod probe;
 mod stand_in;
