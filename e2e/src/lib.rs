@@ -10,4 +10,5 @@ pub mod probe;
 pub mod settings;
 pub mod stack;
 pub mod story;
+pub mod theatre;
 pub mod wire;
