@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod driver;
 pub mod page;
 pub mod probe;
+pub mod service;
 pub mod settings;
 pub mod stack;
 pub mod story;

@@ -25,7 +25,7 @@ use program::{StartError, base_url};
     max_term_width = 100,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "  probe URL > real.json                       writes down what the server answers\n  \
+    after_help = "  probe URL > real.json                        writes down what the server answers\n  \
                   probe compare e2e/probe/mock.json real.json  tells in words where the mock is another\n\nNo \
                   credentials are sent and nobody is signed in. Hosts, keys and ids are replaced by their names, and of \
                   cookies only the names are kept.\n\nWith access to the real service you can make the mock better: \
