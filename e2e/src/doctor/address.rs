@@ -38,7 +38,7 @@ async fn of_site(setup: &SetupArgs) -> Finding {
     let check = Check::SiteAddress;
     match listener(SETTING, &setup.site_addr).await {
         Listener::Free(found) => check.ok(SETTING, found),
-        Listener::Cannot(error) => cannot(check, SETTING, &error),
+        Listener::Cannot(error) => check.error(SETTING, error.found(), error.remedy()),
         Listener::Taken(Who::Site(told)) => match told_otherwise(setup, &told) {
             None => check.ok(SETTING, format!("the tutorial's page is served at {}", setup.site_addr)),
             Some(name) => check.warning(
@@ -56,7 +56,7 @@ async fn of_proxy(setup: &SetupArgs) -> Finding {
     let check = Check::ProxyAddress;
     match listener(SETTING, &setup.proxy_addr).await {
         Listener::Free(found) => check.ok(SETTING, found),
-        Listener::Cannot(error) => cannot(check, SETTING, &error),
+        Listener::Cannot(error) => check.error(SETTING, error.found(), error.remedy()),
         Listener::Taken(Who::Proxy) => {
             check.ok(SETTING, format!("the tutorial's proxy is running at {}", setup.proxy_addr))
         }
@@ -187,13 +187,6 @@ fn taken(check: Check, setting: &str, addr: &str, who: &Who) -> Finding {
     }
 }
 
-fn cannot(check: Check, setting: &str, error: &program::StartError) -> Finding {
-    let text = error.to_string();
-    let text = text.strip_prefix(setting).and_then(|text| text.strip_prefix(": ")).unwrap_or(&text);
-    let (found, remedy) = text.split_once("; ").unwrap_or((text, "set another address"));
-    check.error(setting, found, remedy)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,14 +210,6 @@ mod tests {
         let finding = taken(Check::ProxyAddress, "PROXY_ADDR", "127.0.0.1:5000", &Who::AirPlay);
         assert_eq!(finding.level, Level::Error);
         assert!(finding.found.contains("AirPlay") && finding.remedy.unwrap().contains("AirDrop & Handoff"));
-    }
-
-    #[test]
-    fn an_address_that_cannot_be_one_is_told_with_its_remedy() {
-        let error = Listen::parse("SITE_ADDR", "0.0.0.0:80", false).unwrap_err();
-        let finding = cannot(Check::SiteAddress, "SITE_ADDR", &error);
-        assert_eq!(finding.found, "0.0.0.0:80 can be reached from other machines");
-        assert_eq!(finding.remedy.unwrap(), "use a loopback address, for example 127.0.0.1:80");
     }
 
     #[test]
