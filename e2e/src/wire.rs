@@ -142,6 +142,9 @@ pub enum NoAnswer {
     /// What answers there does not speak TLS.
     #[error("what answers there does not speak https")]
     NotTls,
+    /// What answers there does not speak HTTP.
+    #[error("what answers there does not speak http")]
+    NotHttp,
     /// Another failure of the handshake.
     #[error("the TLS handshake failed ({0})")]
     Handshake(String),
@@ -182,7 +185,10 @@ impl NoAnswer {
             let wrapped = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static));
             next = wrapped.or_else(|| error.source());
         }
-        if broken || root.contains("closed before message completed") {
+        // Nor have those of hyper, at least none that can be reached from here.
+        if root.starts_with("invalid HTTP") {
+            Self::NotHttp
+        } else if broken || root.contains("closed before message completed") {
             Self::BrokeOff
         } else {
             Self::Other(root)
@@ -225,6 +231,7 @@ impl NoAnswer {
                  its CA",
             ),
             Self::NotTls => Some("write http:// if it is the mock without --tls; else look at the port"),
+            Self::NotHttp => Some("write https:// if it is the mock with --tls; else look at the port"),
             Self::Refused | Self::Timeout | Self::Handshake(_) | Self::BrokeOff | Self::Other(_) => None,
         }
     }

@@ -21,7 +21,9 @@ use program::StartError;
     max_term_width = 100,
     after_help = "Every option but the last ones is also a variable, and a .env file is read, as for the programs \
                   themselves.\n\nNobody is signed in and nothing is changed. The API Secret is sent with \
-                  --with-credentials alone, and never printed.\n\nStatus: 0 healthy (perhaps with warnings), 1 errors \
+                  --with-credentials alone, and never printed.\n\nAs JSON: {\"server\", \"healthy\", \"errors\", \
+                  \"warnings\", \"findings\": [{\"check\", \"level\", \"looked_at\", \"found\", \"remedy\"}]}, where \
+                  level is ok, note, skipped, warning or error.\n\nStatus: 0 healthy (perhaps with warnings), 1 errors \
                   were found, 2 the doctor cannot be asked so."
 )]
 struct Cli {

@@ -116,6 +116,11 @@ fn refused(answer: &Answer, without: Option<&Answer>, looked_at: &str, redirect_
         )
     };
     let names = |answer: &Answer, word: &str| answer.body.contains(word);
+    if names(answer, "login_required") || names(answer, "not logged in") {
+        let found =
+            "the server knows the app and the Callback URL, and says on a page that nobody is signed in";
+        return check.ok(looked_at, found);
+    }
     if names(answer, "client_id") && !names(answer, "redirect_uri") {
         return unknown_app();
     }
@@ -198,6 +203,12 @@ mod tests {
             Level::Ok,
             "sign people in at http://localhost:8080.evil.test/",
         );
+    }
+
+    #[test]
+    fn a_page_that_says_that_nobody_is_signed_in_refuses_nothing() {
+        let page = page(400, "The client specified not to prompt, but the user is not logged in.");
+        assert_seen(&page, None, Level::Ok, "nobody is signed in");
     }
 
     #[test]

@@ -236,6 +236,17 @@ mod planted_mistakes {
     }
 
     #[tokio::test]
+    async fn http_where_https_is_spoken() {
+        let dir = tempfile::tempdir().unwrap();
+        let tls = Tls::from_local_ca(dir.path(), &[], Clock::default().now()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let idp = MockIdp::start_https_on(listener, Config::demo(), &tls).unwrap();
+        let issuer = idp.default_issuer().url().replace("https://", "http://");
+        let report = report(&at(&issuer)).await;
+        assert_finds(&report, Level::Error, Check::Connection, "does not speak http", "write https://");
+    }
+
+    #[tokio::test]
     async fn a_certificate_that_nobody_trusts() {
         let dir = tempfile::tempdir().unwrap();
         let tls = Tls::from_local_ca(dir.path(), &[], Clock::default().now()).unwrap();
@@ -413,6 +424,20 @@ mod planted_mistakes {
         let last = report.findings().iter().rev().nth(1).unwrap();
         assert_eq!((last.check, last.level), (Check::SiteAddress, Level::Error));
         assert!(last.found.contains("is taken by another HTTP server"), "{}", last.found);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_others_can_reach() {
+        let (_idp, mut setup) = healthy().await;
+        setup.proxy_addr = "0.0.0.0:5000".to_owned();
+        let report = report(&setup).await;
+        assert_finds(
+            &report,
+            Level::Error,
+            Check::ProxyAddress,
+            "can be reached from other machines",
+            "127.0.0.1:5000",
+        );
     }
 
     #[tokio::test]
