@@ -32,6 +32,17 @@ pub(super) fn judge(
     let check = Check::Registration;
     let looked_at = format!("GET {url}");
     let location = answer.field(header::LOCATION);
+    let place = place(answer);
+    let signs_in = location.is_empty() && (200..300).contains(&answer.status);
+    let at_callback = at_callback(location, redirect_uri);
+    // Whoever asks people to sign in before looking at the callback has not looked at it yet.
+    if (signs_in || !location.is_empty())
+        && at_callback.is_none()
+        && without.is_some_and(|without| without.status == answer.status && self::place(without) == place)
+    {
+        let found = "cannot be told: the server answers the same without a Callback URL, so it looks at the app later";
+        return vec![check.note(&looked_at, found)];
+    }
     if location.is_empty() {
         return vec![match answer.status {
             200..=299 => check
@@ -44,8 +55,7 @@ pub(super) fn judge(
             ),
         }];
     }
-    let Some(params) = at_callback(location, redirect_uri) else {
-        let place = location.split(['?', '#']).next().unwrap_or_default();
+    let Some(params) = at_callback else {
         return vec![check.ok(&looked_at, format!("the server would sign people in at {place}"))];
     };
     let param = |name: &str| {
@@ -85,6 +95,11 @@ pub(super) fn judge(
         ));
     }
     findings
+}
+
+/// Where a redirect leads, without what it carries.
+fn place(answer: &Answer) -> &str {
+    answer.field(header::LOCATION).split(['?', '#']).next().unwrap_or_default()
 }
 
 /// What a redirect carries, if it leads to the callback. A default port may be written or not.
@@ -203,6 +218,16 @@ mod tests {
             Level::Ok,
             "sign people in at http://localhost:8080.evil.test/",
         );
+    }
+
+    #[test]
+    fn whoever_does_the_same_without_a_callback_has_told_nothing() {
+        let (form, login) = (page(200, "<form>"), redirect("https://sso.test/login?x=1"));
+        assert_seen(&form, Some(&page(200, "<form >")), Level::Note, "cannot be told");
+        assert_seen(&login, Some(&redirect("https://sso.test/login?x=2")), Level::Note, "cannot be told");
+        let refusal = page(400, "The 'redirect_uri' parameter is missing.");
+        assert_seen(&form, Some(&refusal), Level::Ok, "would sign people in");
+        assert_seen(&login, Some(&refusal), Level::Ok, "at https://sso.test/login");
     }
 
     #[test]
