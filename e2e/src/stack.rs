@@ -256,7 +256,12 @@ impl Stack {
     /// # Panics
     /// If the stack uses another authorization server than the mock.
     pub fn issuer(&self) -> &Arc<Issuer> {
-        self.issuer.as_ref().expect("the stack runs with the mock")
+        self.mock_issuer().expect("the stack runs with the mock")
+    }
+
+    /// The mock's issuer that the tutorial uses; none with another authorization server.
+    pub fn mock_issuer(&self) -> Option<&Arc<Issuer>> {
+        self.issuer.as_ref()
     }
 
     /// Stops the proxy alone. Its address stays free for [`Stack::start_proxy`].

@@ -54,9 +54,18 @@ impl Stage {
 
     /// Tells a story. An error says what went wrong, and where the evidence lies.
     pub async fn tell(&self, name: &str, story: impl AsyncFnOnce(&Story<'_>)) -> Result<(), String> {
-        let stack = Stack::start(StackArgs::on_free_ports(&issuer_name(name)))
-            .await
-            .map_err(|error| format!("the tutorial does not start: {error}"))?;
+        self.tell_with(name, StackArgs::on_free_ports(&issuer_name(name)), story).await
+    }
+
+    /// Tells a story with settings of its own.
+    pub async fn tell_with(
+        &self,
+        name: &str,
+        args: StackArgs,
+        story: impl AsyncFnOnce(&Story<'_>),
+    ) -> Result<(), String> {
+        let stack =
+            Stack::start(args).await.map_err(|error| format!("the tutorial does not start: {error}"))?;
         let told = Story { stage: self, stack, browsers: Mutex::default() };
         let ending = timeout(LONGEST, AssertUnwindSafe(story(&told)).catch_unwind()).await;
         let outcome = match ending {
@@ -139,9 +148,11 @@ impl Story<'_> {
     /// Writes what the mock recorded, and what each browser shows and did.
     async fn save_evidence(&self, folder: &Path) -> std::io::Result<()> {
         fs::create_dir_all(folder)?;
-        let journal = self.issuer().journal().entries();
-        fs::write(folder.join("journal.json"), serde_json::to_string_pretty(&journal)?)?;
-        fs::write(folder.join("journal.txt"), listed(&journal))?;
+        if let Some(issuer) = self.stack.mock_issuer() {
+            let journal = issuer.journal().entries();
+            fs::write(folder.join("journal.json"), serde_json::to_string_pretty(&journal)?)?;
+            fs::write(folder.join("journal.txt"), listed(&journal))?;
+        }
         if let Some(log) = self.stage.driver.log() {
             fs::write(folder.join("driver.log"), log)?;
         }

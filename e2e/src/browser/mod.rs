@@ -216,6 +216,34 @@ impl Browser {
         .await;
     }
 
+    /// Waits until one of some elements is there to be seen, and gives its place among them.
+    pub async fn first_seen(&self, targets: &[Target]) -> usize {
+        let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
+        self.wait(&format!("one of {} to be seen", names.join(" | ")), async || self.seen_now(targets).await)
+            .await
+    }
+
+    /// Waits until the address begins with `url`, or until one of some elements is there to be seen; gives the place
+    /// of that one.
+    pub async fn arrives_or_sees(&self, url: &str, targets: &[Target]) -> Option<usize> {
+        self.wait(&format!("an address that begins with {url}"), async || {
+            if self.client.current_url().await?.as_str().starts_with(url) {
+                return Ok(Some(None));
+            }
+            Ok(self.seen_now(targets).await?.map(Some))
+        })
+        .await
+    }
+
+    async fn seen_now(&self, targets: &[Target]) -> Result<Option<usize>, CmdError> {
+        for (at, target) in targets.iter().enumerate() {
+            if self.displayed(target).await? {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
     /// Waits until an element is gone or hidden.
     pub async fn wait_gone(&self, target: &Target) {
         self.wait(&format!("{target} to be gone"), async || {

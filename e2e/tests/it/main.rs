@@ -35,13 +35,8 @@ use std::{
     sync::Arc,
 };
 
-use e2e::{
-    driver::Driver,
-    settings::Settings,
-    story::{Stage, keep_panics_quiet},
-};
-use libtest_mimic::{Arguments, Failed, Trial};
-use tokio::runtime::Runtime;
+use e2e::{story::keep_panics_quiet, theatre::Theatre};
+use libtest_mimic::{Arguments, Trial};
 
 /// Where cargo lets tests write.
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
@@ -52,14 +47,14 @@ macro_rules! stories {
         vec![$({
             let theatre = $theatre.clone();
             let name = concat!(stringify!($file), "::", stringify!($story));
-            Trial::test(name, move || theatre.tell(name, $file::$story))
+            Trial::test(name, move || Ok(theatre.act(async |stage| stage.tell(name, $file::$story).await)?))
         },)*]
     };
 }
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
-    let theatre = match Theatre::open(args.list) {
+    let theatre = match Theatre::open(Path::new(SCRATCH), args.list) {
         Ok(theatre) => Arc::new(theatre),
         Err(error) => {
             let _ = writeln!(io::stderr(), "\n{error}\n");
@@ -100,37 +95,4 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&args, stories);
     theatre.close();
     conclusion.exit_code()
-}
-
-/// The stage and the runtime that its stories run on.
-struct Theatre {
-    runtime: Runtime,
-    stage: Option<Stage>,
-}
-
-impl Theatre {
-    /// Finds and starts the driver, unless the stories are only to be listed.
-    fn open(only_list: bool) -> Result<Self, String> {
-        let runtime = Runtime::new().map_err(|error| format!("cannot start threads: {error}"))?;
-        if only_list {
-            return Ok(Self { runtime, stage: None });
-        }
-        let scratch = Path::new(SCRATCH);
-        let driver =
-            Driver::start(&Settings::from_environment(), scratch).map_err(|error| error.to_string())?;
-        let _ = writeln!(io::stderr(), "{driver}");
-        let failures = scratch.parent().unwrap_or(scratch).join("e2e-failures");
-        Ok(Self { runtime, stage: Some(Stage::new(driver, failures)) })
-    }
-
-    fn tell(&self, name: &str, story: impl AsyncFnOnce(&e2e::story::Story<'_>)) -> Result<(), Failed> {
-        let stage = self.stage.as_ref().ok_or("only listed")?;
-        self.runtime.block_on(stage.tell(name, story)).map_err(Failed::from)
-    }
-
-    fn close(&self) {
-        if let Some(stage) = &self.stage {
-            stage.close();
-        }
-    }
 }

@@ -1,0 +1,159 @@
+//! The program `probe`: asks an authorization server harmless questions and writes down the answers, or compares two
+//! such files.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use e2e::probe::{App, Record, compare, count, probe};
+use fixtures::tutorial_app;
+use mock_idp::MockIdp;
+use program::{StartError, base_url};
+
+/// Asks an authorization server the same set of harmless questions as any other, and writes down what came back
+#[derive(Debug, Parser)]
+#[command(
+    name = "probe",
+    version,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    next_line_help = true,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "  probe URL > real.json                        writes down what the server answers\n  \
+                  probe compare e2e/probe/mock.json real.json  tells in words where the mock is another\n\nNo \
+                  credentials are sent and nobody is signed in. Hosts, keys and ids are replaced by their names, and of \
+                  cookies only the names are kept.\n\nWith access to the real service you can make the mock better: \
+                  probe https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7 with the API Key and a Callback URL \
+                  of an app of yours (both are public: they stand in the address bar), read the file, and send it to \
+                  those who maintain the mock, best as a change that adds it as e2e/probe/fortellis.json.\n\nStatus: 0 \
+                  the file is written, or two files say the same; 1 they differ; 2 it cannot be done."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    server: Server,
+    /// Print this
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+}
+
+#[derive(Debug, Args)]
+struct Server {
+    /// The issuer, without a trailing slash
+    #[arg(value_name = "URL", required = true)]
+    url: Option<String>,
+    /// The API Key of an app of yours there: more can be asked then
+    #[arg(long, value_name = "KEY", requires = "redirect_uri")]
+    api_key: Option<String>,
+    /// One of its Callback URLs, as it is registered
+    #[arg(long, value_name = "URL", requires = "api_key")]
+    redirect_uri: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Tells in words what two servers answer differently
+    Compare {
+        /// What the one answered
+        one: PathBuf,
+        /// What the other answered
+        other: PathBuf,
+    },
+    /// Starts the mock, asks it, and stops it: what e2e/probe/mock.json is made with
+    Mock,
+}
+
+fn main() -> ExitCode {
+    program::run(run)
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, StartError> {
+    match cli.command {
+        Some(Command::Compare { one, other }) => tell(&one, &other),
+        Some(Command::Mock) => {
+            let idp = MockIdp::start().await.map_err(|error| StartError::cannot_serve("mock", error))?;
+            let app = App {
+                api_key: tutorial_app::API_KEY.to_owned(),
+                redirect_uri: tutorial_app::REDIRECT_URI.to_owned(),
+            };
+            let mut record = ask(idp.default_issuer().url(), Some(&app)).await?;
+            // The port is another each time.
+            "the mock".clone_into(&mut record.server);
+            write(&record)
+        }
+        None => {
+            let issuer = base_url("URL", &cli.server.url.unwrap_or_default())?;
+            let app = cli.server.api_key.zip(cli.server.redirect_uri);
+            let app = app.map(|(api_key, redirect_uri)| App { api_key, redirect_uri });
+            write(&ask(&issuer, app.as_ref()).await?)
+        }
+    }
+}
+
+/// Asks everything. The progress is shown where somebody may be watching.
+async fn ask(issuer: &str, app: Option<&App>) -> Result<Record, StartError> {
+    const CLEAR_LINE: &str = "\r\x1b[K";
+    let mut stderr = io::stderr();
+    let watched = stderr.is_terminal();
+    let mut asked = 0;
+    let progress = |name: &str| {
+        asked += 1;
+        if watched {
+            let _ = write!(stderr, "{CLEAR_LINE}{asked}/{} {name}", count());
+            let _ = stderr.flush();
+        }
+    };
+    let record = probe(issuer, app, progress).await;
+    if watched {
+        let _ = write!(io::stderr(), "{CLEAR_LINE}");
+    }
+    record.map_err(|error| {
+        StartError::new(
+            "URL",
+            format!("{issuer} cannot be asked: {error}"),
+            error.remedy().unwrap_or("see whether the server is up and the network lets you out"),
+        )
+    })
+}
+
+fn write(record: &Record) -> Result<ExitCode, StartError> {
+    let cannot = |error: &dyn std::fmt::Display| {
+        StartError::new("stdout", format!("cannot be written to ({error})"), "name another file")
+    };
+    let text = serde_json::to_string_pretty(record).map_err(|error| cannot(&error))?;
+    writeln!(io::stdout(), "{text}").map_err(|error| cannot(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(one: &Path, other: &Path) -> Result<ExitCode, StartError> {
+    let differences = compare(&read(one)?, &read(other)?);
+    let mut stdout = io::stdout();
+    // A closed pipe has seen enough.
+    if differences.is_empty() {
+        let _ = writeln!(stdout, "The servers answer alike.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let _ = writeln!(stdout, "First: {}\nSecond: {}\n", one.display(), other.display());
+    for difference in &differences {
+        let _ = writeln!(stdout, "{difference}");
+    }
+    let _ = writeln!(stdout, "{} of {} questions are answered differently.", differences.len(), count());
+    Ok(ExitCode::FAILURE)
+}
+
+fn read(file: &Path) -> Result<Record, StartError> {
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| {
+        StartError::new(&name, format!("cannot be read ({error})"), "name a file of the probe's")
+    })?;
+    serde_json::from_str(&text).map_err(|error| {
+        StartError::new(&name, format!("is none of the probe's files ({error})"), "write it anew")
+    })
+}

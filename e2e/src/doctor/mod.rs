@@ -1,0 +1,252 @@
+//! The doctor: looks at the variables and at the server that they name, and says what is wrong and how to mend it.
+//!
+//! One file a check. Each judges values, the variables as they are written or an answer as it came, and touches
+//! neither the network nor the clock; [`examine`] asks the questions in the order in which one answer makes sense of
+//! the next.
+
+mod address;
+mod allowed_origins;
+mod api;
+mod clock;
+mod credentials;
+mod finding;
+mod fortellis;
+mod keys;
+mod metadata;
+mod redirect_uri;
+mod registration;
+mod report;
+mod scope;
+mod server_url;
+mod setup;
+mod token_endpoint;
+
+use mock_idp::Clock;
+use program::is_loopback;
+use url::Url;
+
+use crate::wire::{Answer, Ask, NoAnswer, Wire};
+
+pub use finding::{Check, Finding, Level};
+pub use report::Report;
+pub use setup::SetupArgs;
+
+/// The checks that need the server, behind the first of them.
+const AT_SERVER: [Check; 7] = [
+    Check::Metadata,
+    Check::Keys,
+    Check::TokenEndpoint,
+    Check::Clock,
+    Check::TokenCors,
+    Check::Registration,
+    Check::ApiSecret,
+];
+
+/// Why credentials are not used.
+const UNFIT: &str = "the API Key or the API Secret cannot be right";
+
+/// Looks at everything. `clock` is this machine's.
+pub async fn examine(setup: &SetupArgs, clock: &Clock) -> Report {
+    let (mut findings, issuer) = server_url::look(&setup.auth_server_url);
+    let (of_credentials, fit_credentials) = credentials::look(setup);
+    findings.extend(of_credentials);
+    let (of_callback, callback) = redirect_uri::look(setup);
+    findings.extend(of_callback);
+    findings.push(scope::look(&setup.scope));
+    findings.extend(allowed_origins::look(&setup.allowed_origins, callback.as_ref()));
+    findings.extend(api::look(setup));
+    if let Some(issuer) = &issuer {
+        let visit = Visit { setup, clock, issuer, callback: callback.as_ref(), fit_credentials };
+        findings.extend(visit.all().await);
+    } else {
+        let because = "FORTELLIS_AUTH_SERVER_URL names no authorization server";
+        findings.push(Check::Connection.skipped(because));
+        findings.extend(AT_SERVER.map(|check| check.skipped(because)));
+    }
+    findings.extend(address::look(setup).await);
+    Report::new(&setup.auth_server_url, findings)
+}
+
+/// What is needed at the server.
+struct Visit<'a> {
+    setup: &'a SetupArgs,
+    clock: &'a Clock,
+    issuer: &'a str,
+    callback: Option<&'a Url>,
+    fit_credentials: bool,
+}
+
+impl Visit<'_> {
+    async fn all(&self) -> Vec<Finding> {
+        let url = format!("{}{}", self.issuer, metadata::PATHS[0]);
+        let first = match Wire::to(self.issuer) {
+            Ok(wire) => wire.send(&Ask::get(&url)).await.map(|answer| (wire, answer)),
+            Err(error) => Err(error),
+        };
+        let (wire, first) = match first {
+            Ok(first) => first,
+            Err(error) => return self.unreachable(&url, &error),
+        };
+        let safe = if self.issuer.starts_with("https://") {
+            "over https, with a certificate that fits"
+        } else {
+            "over http"
+        };
+        let mut findings =
+            vec![Check::Connection.ok(&format!("GET {url}"), format!("the server answers {safe}"))];
+        let (of_metadata, fatal) = self.metadata(&wire, &first, &url).await;
+        findings.extend(of_metadata);
+        if fatal {
+            let because = "there is no authorization server at FORTELLIS_AUTH_SERVER_URL";
+            findings.extend(AT_SERVER[1..].iter().map(|check| check.skipped(because)));
+            return findings;
+        }
+        findings.extend(self.keys(&wire).await);
+        findings.extend(self.token_endpoint(&wire).await);
+        findings.extend(self.registration(&wire).await);
+        findings.push(self.api_secret(&wire).await);
+        findings
+    }
+
+    fn unreachable(&self, url: &str, error: &NoAnswer) -> Vec<Finding> {
+        let remedy = error.remedy().unwrap_or(if is_loopback(self.issuer) {
+            "start the mock: cargo run -p mock-idp, or cargo dev for all of the tutorial"
+        } else {
+            "see whether the network is up and lets you out: the programs do not go through HTTPS_PROXY"
+        });
+        let mut findings = vec![Check::Connection.error(&format!("GET {url}"), error.to_string(), remedy)];
+        findings.extend(AT_SERVER.map(|check| check.skipped("the server does not answer")));
+        findings
+    }
+
+    async fn metadata(&self, wire: &Wire, first: &Answer, url: &str) -> (Vec<Finding>, bool) {
+        let mut outcome = metadata::judge(first, url, self.issuer);
+        if outcome == metadata::Outcome::None {
+            let url = format!("{}{}", self.issuer, metadata::PATHS[1]);
+            match wire.send(&Ask::get(&url)).await {
+                Ok(answer) => outcome = metadata::judge(&answer, &url, self.issuer),
+                Err(error) => return (vec![lost(Check::Metadata, &format!("GET {url}"), &error)], false),
+            }
+        }
+        match outcome {
+            metadata::Outcome::None => (vec![metadata::absent(self.issuer)], false),
+            metadata::Outcome::Judged { findings, fatal } => (findings, fatal),
+        }
+    }
+
+    async fn keys(&self, wire: &Wire) -> Vec<Finding> {
+        let url = format!("{}/v1/keys", self.issuer);
+        match wire.send(&Ask::get(&url)).await {
+            Ok(answer) => keys::judge(&answer, &url),
+            Err(error) => vec![lost(Check::Keys, &format!("GET {url}"), &error)],
+        }
+    }
+
+    async fn token_endpoint(&self, wire: &Wire) -> Vec<Finding> {
+        let url = self.token_url();
+        let sent = self.clock.now().instant();
+        let answer = match wire.send(&token_endpoint::empty_request(&url)).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let because = "the token endpoint does not answer";
+                return vec![
+                    lost(Check::TokenEndpoint, &format!("POST {url}"), &error),
+                    Check::Clock.skipped(because),
+                    Check::TokenCors.skipped(because),
+                ];
+            }
+        };
+        let came = self.clock.now().instant();
+        // A token endpoint's answer is never kept, so its date is that of now.
+        let mut findings =
+            vec![token_endpoint::judge(&answer, &url), clock::judge(answer.field("date"), sent, came)];
+        findings.push(self.token_cors(wire, &url).await);
+        findings
+    }
+
+    async fn token_cors(&self, wire: &Wire, url: &str) -> Finding {
+        let check = Check::TokenCors;
+        let Some(callback) = self.callback else {
+            return check.skipped("FORTELLIS_REDIRECT_URI names no page");
+        };
+        let Some(api_key) = self.setup.used_api_key().filter(|_| self.fit_credentials) else {
+            return check.skipped(UNFIT);
+        };
+        let origin = callback.origin().ascii_serialization();
+        match wire.send(&token_endpoint::request_of_a_page(url, &origin, api_key)).await {
+            Ok(answer) => token_endpoint::judge_cors(&answer, url, &origin),
+            Err(error) => lost(check, &format!("POST {url}"), &error),
+        }
+    }
+
+    async fn registration(&self, wire: &Wire) -> Vec<Finding> {
+        let check = Check::Registration;
+        let Some(api_key) = self.setup.used_api_key().filter(|_| self.fit_credentials) else {
+            return vec![check.skipped(UNFIT)];
+        };
+        if self.callback.is_none() {
+            return vec![check.skipped("FORTELLIS_REDIRECT_URI names no page")];
+        }
+        let url = format!("{}/v1/authorize", self.issuer);
+        let redirect_uri = &self.setup.redirect_uri;
+        let ask = |redirect_uri| registration::request(&url, api_key, &self.setup.scope, redirect_uri);
+        match wire.send(&ask(Some(redirect_uri))).await {
+            Ok(answer) => {
+                let without = wire.send(&ask(None)).await.ok();
+                registration::judge(&answer, without.as_ref(), &url, redirect_uri)
+            }
+            Err(error) => vec![lost(check, &format!("GET {url}"), &error)],
+        }
+    }
+
+    async fn api_secret(&self, wire: &Wire) -> Finding {
+        let check = Check::ApiSecret;
+        if !self.setup.with_credentials {
+            return check.skipped("it would be sent to the server; --with-credentials tries it");
+        }
+        let (Some(api_key), Some(api_secret), true) =
+            (self.setup.used_api_key(), self.setup.used_api_secret(), self.fit_credentials)
+        else {
+            return check.skipped(UNFIT);
+        };
+        let url = self.token_url();
+        match wire.send(&token_endpoint::secret_request(&url, api_key, api_secret)).await {
+            Ok(answer) => token_endpoint::judge_secret(&answer, &url),
+            Err(error) => lost(check, &format!("POST {url}"), &error),
+        }
+    }
+
+    fn token_url(&self) -> String {
+        format!("{}/v1/token", self.issuer)
+    }
+}
+
+/// A request without an answer at a server that has answered others.
+fn lost(check: Check, looked_at: &str, error: &NoAnswer) -> Finding {
+    let remedy = error
+        .remedy()
+        .unwrap_or("try again; if it stays, something between here and the server is in the way");
+    check.error(looked_at, error.to_string(), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches, builder::Resettable};
+
+    use super::*;
+
+    /// The setup with these flags, whatever variables are set where the tests run.
+    pub(super) fn setup(args: &[&str]) -> SetupArgs {
+        let command = SetupArgs::augment_args(Command::new("doctor").no_binary_name(true));
+        let command = command.mut_args(|arg| arg.env(Resettable::Reset));
+        SetupArgs::from_arg_matches(&command.get_matches_from(args)).unwrap()
+    }
+
+    #[test]
+    fn a_setup_without_variables_is_the_mock_and_the_demo_app() {
+        let setup = setup(&[]);
+        assert!(setup.is_local());
+        assert_eq!(setup.used_api_key(), Some(fixtures::tutorial_app::API_KEY));
+        assert_eq!(format!("{setup:?}"), format!("{:?}", SetupArgs::unset()));
+    }
+}

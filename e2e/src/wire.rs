@@ -1,0 +1,330 @@
+//! One HTTP request and what came back, or in words why nothing did: what the doctor and the probe ask with.
+
+use std::{error::Error, fmt, io, time::Duration};
+
+use http::{HeaderMap, HeaderName, Method, header};
+use reqwest::{Client, redirect};
+use tokio_rustls::rustls::{self, CertificateError};
+
+/// How long a server may take for its whole answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How much of an answer is read, in bytes. Sign-in pages are the longest of them.
+const LIMIT: usize = 1024 * 1024;
+
+/// A request to be sent. What its headers say is not printed: it may be a secret.
+#[derive(Clone)]
+pub struct Ask {
+    method: Method,
+    url: String,
+    headers: Vec<(HeaderName, String)>,
+    body: Option<String>,
+}
+
+impl Ask {
+    /// A request without headers and body of its own.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self { method, url: url.into(), headers: Vec::new(), body: None }
+    }
+
+    /// A GET of what a program reads.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::new(Method::GET, url).header(header::ACCEPT, "application/json")
+    }
+
+    /// A POST of a form (`a=b&c=d`), as the tutorial's `api.py` sends it.
+    pub fn form(url: impl Into<String>, form: impl Into<String>) -> Self {
+        Self::new(Method::POST, url)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form)
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// `POST https://… (authorization, content-type)`: what is asked, without what the headers say.
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.url)?;
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        if !names.is_empty() {
+            write!(f, " ({})", names.join(", "))?;
+        }
+        self.body.as_ref().map_or(Ok(()), |body| write!(f, " {body}"))
+    }
+}
+
+/// An answer, as far as it was read.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, its first MiB.
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's value; empty if there is none.
+    pub fn field(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The media type without its parameters, in lower case; empty if none is said.
+    pub fn media_type(&self) -> String {
+        let text = self.field(header::CONTENT_TYPE);
+        text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// What it is, in a few words: `404 with a page`, `302 to https://…`.
+    pub fn in_words(&self) -> String {
+        let location = self.field(header::LOCATION);
+        if !location.is_empty() {
+            let place = location.split(['?', '#']).next().unwrap_or_default();
+            return format!("{} to {place}", self.status);
+        }
+        let content = match self.media_type().as_str() {
+            _ if self.body.is_empty() => "nothing else".to_owned(),
+            "text/html" => "a page".to_owned(),
+            "application/json" => "JSON".to_owned(),
+            "" => "a text of no type".to_owned(),
+            other => other.to_owned(),
+        };
+        format!("{} with {content}", self.status)
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The machine's CA certificates cannot be read.
+    #[error("https needs CA certificates, and this machine's cannot be used ({0})")]
+    NoCertificates(String),
+    /// The host's name is not known.
+    #[error("the name of the host is not known")]
+    UnknownHost,
+    /// Nobody listens there.
+    #[error("nobody listens there")]
+    Refused,
+    /// No answer in time.
+    #[error("no answer came in time")]
+    Timeout,
+    /// The certificate is for another host.
+    #[error("the certificate is for another host")]
+    WrongHost,
+    /// The certificate has expired, or is not valid yet, by this machine's clock.
+    #[error("by this machine's clock the certificate has expired or is not valid yet")]
+    WrongTime,
+    /// The certificate is signed by nobody that this machine trusts.
+    #[error("the certificate is signed by a CA that this machine does not trust")]
+    Untrusted,
+    /// What answers there does not speak TLS.
+    #[error("what answers there does not speak https")]
+    NotTls,
+    /// What answers there does not speak HTTP.
+    #[error("what answers there does not speak http")]
+    NotHttp,
+    /// Another failure of the handshake.
+    #[error("the TLS handshake failed ({0})")]
+    Handshake(String),
+    /// The connection broke.
+    #[error("the connection broke off")]
+    BrokeOff,
+    /// Anything else.
+    #[error("the request could not be sent ({0})")]
+    Other(String),
+}
+
+impl NoAnswer {
+    fn of(error: &reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return Self::Timeout;
+        }
+        let mut next: Option<&(dyn Error + 'static)> = Some(error);
+        let mut root = error.to_string();
+        let mut broken = false;
+        while let Some(error) = next {
+            root = error.to_string();
+            // The resolver's errors have no type that could be asked for.
+            if root == "dns error" {
+                return Self::UnknownHost;
+            }
+            if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+                return Self::of_tls(tls);
+            }
+            let io = error.downcast_ref::<io::Error>();
+            match io.map(io::Error::kind) {
+                Some(io::ErrorKind::ConnectionRefused) => return Self::Refused,
+                Some(
+                    io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof,
+                ) => broken = true,
+                _ => {}
+            }
+            // An I/O error does not count what it wraps among its sources.
+            let wrapped = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static));
+            next = wrapped.or_else(|| error.source());
+        }
+        // Nor have those of hyper, at least none that can be reached from here.
+        if root.starts_with("invalid HTTP") {
+            Self::NotHttp
+        } else if broken || root.contains("closed before message completed") {
+            Self::BrokeOff
+        } else {
+            Self::Other(root)
+        }
+    }
+
+    fn of_tls(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::InvalidCertificate(why) => match why {
+                CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. } => Self::WrongTime,
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    Self::WrongHost
+                }
+                CertificateError::UnknownIssuer => Self::Untrusted,
+                other => Self::Handshake(other.to_string()),
+            },
+            rustls::Error::InvalidMessage(_) => Self::NotTls,
+            other => Self::Handshake(other.to_string()),
+        }
+    }
+
+    /// What to do about it, where that does not depend on who should have answered.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::NoCertificates(_) => {
+                Some("install them (ca-certificates), or name a PEM file with SSL_CERT_FILE")
+            }
+            Self::UnknownHost => {
+                Some("look for a typing mistake in the host, and see whether the network is up")
+            }
+            Self::WrongHost => Some("use the host that the certificate was made for"),
+            Self::WrongTime => {
+                Some("set this machine's clock; if it is right, the server needs a new certificate")
+            }
+            Self::Untrusted => Some(
+                "if it is the mock's, name its ca.pem with SSL_CERT_FILE; if a company's firewall signs for others, \
+                 its CA",
+            ),
+            Self::NotTls => Some("write http:// if it is the mock without --tls; else look at the port"),
+            Self::NotHttp => Some("write https:// if it is the mock with --tls; else look at the port"),
+            Self::Refused | Self::Timeout | Self::Handshake(_) | Self::BrokeOff | Self::Other(_) => None,
+        }
+    }
+}
+
+/// What sends requests: as the tutorial's programs do, never through a system's proxy, never along a redirect, never
+/// twice.
+#[derive(Debug, Clone)]
+pub struct Wire {
+    client: Client,
+}
+
+impl Wire {
+    /// For servers at URLs such as `url`. Fails where that is https and this machine has no CA certificates to check
+    /// it with.
+    pub fn to(url: &str) -> Result<Self, NoAnswer> {
+        let mut builder = Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .timeout(PATIENCE);
+        if url.starts_with("http://") {
+            // Reading the machine's CA certificates takes time, and fails where there are none; plain http needs none.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| NoAnswer::NoCertificates(root(&error)))?;
+        Ok(Self { client })
+    }
+
+    /// Sends a request and reads the answer.
+    pub async fn send(&self, ask: &Ask) -> Result<Answer, NoAnswer> {
+        let mut request = self.client.request(ask.method.clone(), &ask.url);
+        for (name, value) in &ask.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &ask.body {
+            request = request.body(body.clone());
+        }
+        let mut response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::of(&error))? {
+            let room = LIMIT - body.len();
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if body.len() == LIMIT {
+                break;
+            }
+        }
+        Ok(Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+}
+
+fn root(error: &dyn Error) -> String {
+    error.source().map_or_else(|| error.to_string(), root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(HeaderName, &str)], body: &str) -> Answer {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        Answer { status, headers, body: body.to_owned() }
+    }
+
+    #[test]
+    fn an_answer_is_told_in_a_few_words_without_what_a_redirect_carries() {
+        let to = [(header::LOCATION, "https://a.test/cb?code=secret#x")];
+        assert_eq!(answer(302, &to, "").in_words(), "302 to https://a.test/cb");
+        let page = [(header::CONTENT_TYPE, "text/html;charset=utf-8")];
+        assert_eq!(answer(400, &page, "<p>").in_words(), "400 with a page");
+        assert_eq!(answer(204, &[], "").in_words(), "204 with nothing else");
+    }
+
+    #[test]
+    fn a_request_does_not_print_what_its_headers_say() {
+        let ask = Ask::form("http://a.test/", "a=b").header(header::AUTHORIZATION, "Basic c2VjcmV0");
+        let expected = "POST http://a.test/ (accept, content-type, authorization) a=b";
+        assert_eq!((ask.to_string().as_str(), format!("{ask:?}").as_str()), (expected, expected));
+    }
+
+    #[test]
+    fn each_trouble_with_a_certificate_has_its_words() {
+        let of = |error| NoAnswer::of_tls(&rustls::Error::InvalidCertificate(error));
+        assert_eq!(of(CertificateError::Expired), NoAnswer::WrongTime);
+        assert_eq!(of(CertificateError::NotValidYet), NoAnswer::WrongTime);
+        assert_eq!(of(CertificateError::NotValidForName), NoAnswer::WrongHost);
+        assert_eq!(of(CertificateError::UnknownIssuer), NoAnswer::Untrusted);
+        assert!(matches!(of(CertificateError::Revoked), NoAnswer::Handshake(_)));
+    }
+}
