@@ -66,6 +66,7 @@ pub use directory::{
 };
 pub use endpoint::Endpoint;
 pub use gateway::{BadTokenStatus, GatewayRules};
+pub use grant::{OrderError, TokenOrder};
 pub use issuer::Issuer;
 pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
 pub use keys::{KeyError, KeyMaterial, KeyRing, SigningKey};
@@ -78,9 +79,10 @@ pub use protocol::{
     lifetimes::Lifetimes,
     redirect_uri::RegisteredUri,
     refusal::Explanation,
-    scope::Scope,
+    scope::{MalformedScope, Scope},
     text::{ApiKey, ApiSecret, KeyId, Password, SubscriptionId, UserId, Username},
     timestamp::{Expiry, Lifetime, Timestamp},
 };
+pub use respond::TokenAnswer;
 pub use server::MockIdp;
 pub use tls::{Tls, TlsError};

@@ -14,6 +14,7 @@ mod problem;
 mod sign_in;
 mod state;
 mod subscriptions;
+mod tokens;
 mod users;
 
 use std::sync::Arc;
@@ -37,7 +38,7 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 14] {
+fn rooms() -> [(&'static str, Room); 15] {
     [
         ("/apps", apps::route()),
         ("/apps/{api_key}", apps::one_route()),
@@ -51,6 +52,7 @@ fn rooms() -> [(&'static str, Room); 14] {
         ("/state", state::route()),
         ("/subscriptions", subscriptions::route()),
         ("/subscriptions/{id}", subscriptions::one_route()),
+        ("/tokens", tokens::route()),
         ("/users", users::route()),
         ("/users/{username}", users::one_route()),
     ]

@@ -41,6 +41,11 @@ impl Claims {
         self.0.insert(name.to_owned(), value.into());
     }
 
+    /// Leaves a claim out; the others keep their order.
+    pub fn remove(&mut self, name: &str) {
+        self.0.shift_remove(name);
+    }
+
     /// A claim's value.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)

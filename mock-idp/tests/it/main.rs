@@ -16,6 +16,7 @@ mod control_keys;
 mod control_sign_in;
 mod control_state;
 mod control_subscriptions;
+mod control_tokens;
 mod control_users;
 mod gateway;
 mod health;
