@@ -41,9 +41,9 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_IDP_SEED", value_name = "N")]
     seed: Option<u64>,
     #[command(flatten)]
-    tls: TlsArgs,
-    #[command(flatten)]
     announce: AnnounceArgs,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 /// How to serve https.
