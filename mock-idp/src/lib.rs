@@ -22,7 +22,7 @@
 //! protocol                 the words of OAuth                               pure
 //! ledger directory dialect what is remembered, who exists, how it is worded pure
 //! authorization grant      rules: from a request to a decision              pure
-//! gateway interaction bearer client_authentication
+//! gateway interaction bearer client_authentication inspection
 //! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file
@@ -46,6 +46,7 @@ mod entropy;
 mod extract;
 mod gateway;
 mod grant;
+mod inspection;
 mod interaction;
 mod issuer;
 mod issuers;

@@ -1,8 +1,10 @@
 //! The command line: one file per command; flags and variables become values.
 
+mod decode;
 mod serve;
 mod token;
 
+pub use decode::DecodeArgs;
 pub use serve::{ServeArgs, read_config};
 pub use token::TokenArgs;
 
@@ -39,6 +41,7 @@ Examples:
   mock-idp --addr 127.0.0.1:0 --announce json  on a free port, told to programs
   mock-idp token --user dealer@example.com     an access token, no sign-in, no server
   mock-idp token --lifetime -60                one that expired a minute ago
+  mock-idp token | mock-idp decode             explained
 
 Every setting is a flag and a variable; a flag wins over a variable, a variable over a .env file.";
 
@@ -59,17 +62,19 @@ enum Command {
     Serve(Box<ServeArgs>),
     /// Print a signed token, without a server
     Token(TokenArgs),
+    /// Explain a token: what it says, whether it is live, who signed it, what is unusual about it
+    Decode(DecodeArgs),
 }
 
 impl Cli {
     /// Does what the command line says, and returns the process's exit status.
     pub async fn run(self) -> Result<ExitCode, StartError> {
         match self.command {
-            None => self.serve.run().await,
-            Some(Command::Serve(serve)) => serve.run().await,
-            Some(Command::Token(token)) => token.run(),
+            None => self.serve.run().await.map(|()| ExitCode::SUCCESS),
+            Some(Command::Serve(serve)) => serve.run().await.map(|()| ExitCode::SUCCESS),
+            Some(Command::Token(token)) => token.run().map(|()| ExitCode::SUCCESS),
+            Some(Command::Decode(decode)) => decode.run().await,
         }
-        .map(|()| ExitCode::SUCCESS)
     }
 }
 

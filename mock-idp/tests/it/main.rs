@@ -5,6 +5,7 @@
 mod authorize;
 mod cases;
 mod claims;
+mod cli_decode;
 mod cli_token;
 mod client_authentication;
 mod client_credentials;

@@ -48,6 +48,7 @@ const LAYERS: &[Layer] = &[
         &["bearer", "client_authentication", "dialect", "directory", "entropy", "ledger", "protocol"],
     ),
     pure("fault", &["dialect", "directory", "entropy", "grant", "keys", "ledger", "protocol"]),
+    pure("inspection", &["dialect", "entropy", "protocol"]),
     layer("config", &["directory", "gateway", "protocol"]),
     layer("respond", &["dialect", "gateway", "protocol"]),
     layer("journal", &["dialect", "directory", "endpoint", "extract", "protocol"]),
