@@ -1,10 +1,14 @@
 //! The command line: one file per command; flags and variables become values.
 
+mod check;
 mod decode;
+mod init;
 mod serve;
 mod token;
 
+pub use check::CheckArgs;
 pub use decode::DecodeArgs;
+pub use init::InitArgs;
 pub use serve::{ServeArgs, read_config};
 pub use token::TokenArgs;
 
@@ -39,6 +43,8 @@ const EXAMPLES: &str = "\
 Examples:
   mock-idp                                     serve the demo data on http://localhost:9100
   mock-idp --addr 127.0.0.1:0 --announce json  on a free port, told to programs
+  mock-idp init                                a file with the demo data, to be made your own
+  mock-idp --config mock-idp.toml              serve it
   mock-idp token --user dealer@example.com     an access token, no sign-in, no server
   mock-idp token --lifetime -60                one that expired a minute ago
   mock-idp token | mock-idp decode             explained
@@ -64,6 +70,10 @@ enum Command {
     Token(TokenArgs),
     /// Explain a token: what it says, whether it is live, who signed it, what is unusual about it
     Decode(DecodeArgs),
+    /// Write a commented configuration file to start from
+    Init(InitArgs),
+    /// Look a configuration file through: what is wrong, what is odd, what it holds
+    Check(CheckArgs),
 }
 
 impl Cli {
@@ -74,6 +84,8 @@ impl Cli {
             Some(Command::Serve(serve)) => serve.run().await.map(|()| ExitCode::SUCCESS),
             Some(Command::Token(token)) => token.run().map(|()| ExitCode::SUCCESS),
             Some(Command::Decode(decode)) => decode.run().await,
+            Some(Command::Init(init)) => init.run().map(|()| ExitCode::SUCCESS),
+            Some(Command::Check(check)) => check.run(),
         }
     }
 }

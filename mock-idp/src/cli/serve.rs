@@ -159,10 +159,15 @@ impl ServeArgs {
 
 /// Reads the configuration file that `--config` or `MOCK_IDP_CONFIG` names.
 pub fn read_config(path: &Path) -> Result<Config, StartError> {
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| {
-        StartError::new("MOCK_IDP_CONFIG", format!("{name}: {error}"), "expected a readable TOML file")
-    })?;
-    Config::from_toml(&name, &text)
+    let text = read_text("MOCK_IDP_CONFIG", path)?;
+    Config::from_toml(&path.display().to_string(), &text)
         .map_err(|error| StartError::new("MOCK_IDP_CONFIG", error.problem(), error.remedy()))
+}
+
+/// The text of a configuration file that `setting` names.
+pub(super) fn read_text(setting: &str, path: &Path) -> Result<String, StartError> {
+    fs::read_to_string(path).map_err(|error| {
+        let found = format!("{}: {error}", path.display());
+        StartError::new(setting, found, "expected a readable TOML file")
+    })
 }

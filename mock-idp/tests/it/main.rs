@@ -5,7 +5,9 @@
 mod authorize;
 mod cases;
 mod claims;
+mod cli_check;
 mod cli_decode;
+mod cli_init;
 mod cli_token;
 mod client_authentication;
 mod client_credentials;
