@@ -20,6 +20,7 @@ use crate::{
 pub struct MockIdp {
     server: Server,
     issuers: Issuers,
+    local_url: String,
 }
 
 impl MockIdp {
@@ -40,15 +41,20 @@ impl MockIdp {
     }
 
     fn serve(scheme: &str, listener: impl Listener<Addr = SocketAddr>, config: Config) -> io::Result<Self> {
-        let listening = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
-        let issuers = Issuers::new(config, &listening);
+        let local_url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
+        let issuers = Issuers::new(config, &local_url);
         let router = endpoint::router(issuers.clone()).merge(control::router(issuers.clone()));
-        Ok(Self { server: Server::start(listener, router)?, issuers })
+        Ok(Self { server: Server::start(listener, router)?, issuers, local_url })
     }
 
     /// The base URL that issuers stand below, without a trailing slash.
     pub fn url(&self) -> &str {
         self.issuers.base_url()
+    }
+
+    /// Where it is reached on this machine: the base URL of the port really bound, whatever it advertises.
+    pub fn local_url(&self) -> &str {
+        &self.local_url
     }
 
     /// The address really bound.

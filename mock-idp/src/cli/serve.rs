@@ -131,7 +131,7 @@ impl ServeArgs {
             let _ = write!(io::stderr(), "{}", tls.trust_hints());
         }
         let issuer = Some(idp.default_issuer().url().to_owned());
-        Announcement { program: "mock-idp", url: idp.url().to_owned(), issuer }.announce(announce);
+        Announcement { program: "mock-idp", url: idp.local_url().to_owned(), issuer }.announce(announce);
         until_stopped().await;
         idp.stop().await;
         Ok(())
