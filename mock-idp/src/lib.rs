@@ -58,6 +58,9 @@ mod respond;
 mod server;
 mod tls;
 
+#[doc = include_str!("../docs/dialects.md")]
+pub mod dialects {}
+
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};
 pub use dialect::Dialect;

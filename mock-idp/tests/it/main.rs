@@ -22,6 +22,7 @@ mod control_state;
 mod control_subscriptions;
 mod control_tokens;
 mod control_users;
+mod dialects;
 mod gateway;
 mod health;
 mod implicit;
