@@ -49,7 +49,8 @@ impl Config {
 
     /// Reads a configuration file. `name` is the name that errors give it; of several, the first is returned.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, ConfigError> {
-        Checked::read(name, text).config.map_err(|errors| errors.into_iter().next().expect("there is one"))
+        // Where there is no configuration there is an error.
+        Checked::read(name, text).config.map_err(|mut errors| errors.swap_remove(0))
     }
 
     fn of_file(file: File) -> Self {

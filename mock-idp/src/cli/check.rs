@@ -26,13 +26,16 @@ impl CheckArgs {
         let Checked { config, warnings } = Checked::read(&name, &text);
         match config {
             Ok(config) => {
-                let mut told = lines("warning", &warnings);
                 let verdict = match warnings.len() {
                     0 => "can be served".to_owned(),
                     1 => "can be served; 1 warning".to_owned(),
                     count => format!("can be served; {count} warnings"),
                 };
-                told.push_str(&format!("{name} {verdict}\n\n{}", contents(&config.directory)));
+                let told = format!(
+                    "{}{name} {verdict}\n\n{}",
+                    lines("warning", &warnings),
+                    contents(&config.directory)
+                );
                 print(told.trim_end());
                 Ok(ExitCode::SUCCESS)
             }
@@ -48,7 +51,11 @@ impl CheckArgs {
 
 /// One line for each: `mock-idp.toml:4:1: error: unknown field …`, as editors read them.
 fn lines(kind: &str, errors: &[ConfigError]) -> String {
-    errors.iter().map(|error| format!("{}: {kind}: {}\n", error.place(), error.advice())).collect()
+    errors.iter().fold(String::new(), |mut told, error| {
+        // A string takes whatever is written to it.
+        let _ = writeln!(told, "{}: {kind}: {}", error.place(), error.advice());
+        told
+    })
 }
 
 /// Who exists, in columns.

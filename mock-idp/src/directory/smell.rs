@@ -42,7 +42,9 @@ impl Directory {
             say(Part::Whole, ("there is no user, so nobody can sign in".to_owned(), "add a [[user]]"));
         }
         for (index, app) in self.apps.iter().enumerate() {
-            of_app(app).into_iter().for_each(|smell| say(Part::App(index), smell));
+            for smell in of_app(app) {
+                say(Part::App(index), smell);
+            }
             if app.grants.is_empty() && self.subscriptions.iter().any(|own| own.app == app.api_key) {
                 let problem =
                     format!("the subscriptions of app \"{}\" are of no use: it gets no token", app.name);
@@ -50,7 +52,9 @@ impl Directory {
             }
         }
         for (index, user) in self.users.iter().enumerate() {
-            of_user(user).into_iter().for_each(|smell| say(Part::User(index), smell));
+            for smell in of_user(user) {
+                say(Part::User(index), smell);
+            }
             let uid = user.person().uid;
             if let Some(twin) = self.users[..index].iter().find(|other| other.person().uid == uid) {
                 let problem = format!("user {} has the uid of {}", user.username, twin.username);

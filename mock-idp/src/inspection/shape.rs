@@ -35,6 +35,7 @@ pub(crate) struct Shape {
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "each is a kind of token, and its JSON says so")]
 pub(crate) enum Kind {
     /// An access token of somebody who signed in.
     UserAccessToken,
@@ -81,11 +82,11 @@ impl Shape {
 
 fn deviations(token: &Unverified, kind: Kind, dialect: Dialect) -> Vec<String> {
     let typ = if kind == Kind::IdToken { TokenType::Jwt } else { dialect.access_token_type() };
-    let kid = KeyId::new(token.kid().unwrap_or_default());
-    let header = serde_json::to_value(Header::rs256(typ, &kid)).expect("a header is JSON");
+    let key = KeyId::new(token.kid().unwrap_or_default());
+    let header = serde_json::to_value(Header::rs256(typ, &key)).expect("a header is JSON");
     let mut found = compared(header.as_object().expect("a header is an object"), &token.header);
     if token.kid().is_some_and(|kid| uuid::Uuid::try_parse(kid).is_err()) {
-        found.push(format!("kid is {kid}; expected a UUID"));
+        found.push(format!("kid is {key}; expected a UUID"));
     }
     let claims: Map<String, Value> = issued(token, kind, dialect).iter().map(owned).collect();
     found.extend(compared(&claims, &token.claims.iter().map(owned).collect()));
