@@ -63,6 +63,7 @@ pub mod dialects {}
 
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};
+pub use control::control_api;
 pub use dialect::Dialect;
 pub use directory::{
     App, Directory, Leniency, Organization, PathTemplate, Resource, ResourceMethod, ResourceStatus,

@@ -10,18 +10,28 @@
 //!
 //! The answer is that of the token endpoint: `{"token_type","expires_in","access_token","scope","id_token"?}`.
 
-use axum::routing::post;
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Room};
+use super::{At, Body, Problem, Rooms};
 use crate::{
     grant::{OrderError, TokenOrder},
     respond::TokenAnswer,
 };
 
-pub(super) fn route() -> Room {
-    post(mint)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(mint))
 }
 
+/// Tokens to order, without a flow
+///
+/// They are as good at userinfo, introspection and the API gateway as those of a sign-in.
+#[utoipa::path(
+    post,
+    path = "/tokens",
+    tag = "Tokens",
+    request_body = TokenOrder,
+    responses((status = 200, body = TokenAnswer, description = "As the token endpoint answers"))
+)]
 async fn mint(At(issuer): At, Body(order): Body<TokenOrder>) -> Result<TokenAnswer, Problem> {
     issuer.mint(&order).map_err(|error| match &error {
         OrderError::UnknownApp { api_key, near } => {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{
     Issuance, Minting,
@@ -36,14 +37,30 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(description = "What tokens are wanted. All of it is optional.")]
 pub struct TokenOrder {
+    /// The app's API Key; the first app's, unless it is given.
+    #[serde(default)]
     app: Option<ApiKey>,
+    /// The user's name; `null` for an app that acts for itself; the first user's, unless it is given.
+    #[serde(default)]
+    #[schema(value_type = Option<Username>)]
     user: Who,
-    #[serde(deserialize_with = "scope_of_text")]
+    /// Scopes, separated by spaces; `openid`, or `anonymous` where there is no user, unless it is given. An ID token is
+    /// made for `openid`.
+    #[serde(default, deserialize_with = "scope_of_text")]
+    #[schema(value_type = Option<String>, example = "openid profile")]
     scope: Option<Scope>,
+    /// Sets claims of both tokens; `null` leaves a claim out.
+    #[serde(default)]
+    #[schema(value_type = Object)]
     claims: Map<String, Value>,
+    /// How long the tokens live; zero or less: they have expired that long ago. As in the app's dialect, unless it is
+    /// given.
+    #[serde(default)]
+    #[schema(minimum = -4_294_967_295_i64, maximum = 4_294_967_295_i64)]
     lifetime_seconds: Option<i64>,
 }
 

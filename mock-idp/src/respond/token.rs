@@ -7,12 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::no_store;
 use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
 
 /// Signed tokens, members in the order that Fortellis' documents print.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TokenAnswer {
     /// Always `Bearer`.
     pub token_type: &'static str,
