@@ -22,7 +22,7 @@
 //! protocol                 the words of OAuth                               pure
 //! ledger directory dialect what is remembered, who exists, how it is worded pure
 //! authorization grant      rules: from a request to a decision              pure
-//! gateway interaction bearer client_authentication fault
+//! gateway interaction bearer client_authentication inspection fault
 //! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
 //! extract respond          HTTP to values, values to HTTP
 //! endpoint                 one URL, one file
@@ -47,6 +47,7 @@ mod extract;
 pub mod fault;
 mod gateway;
 mod grant;
+mod inspection;
 mod interaction;
 mod issuer;
 mod issuers;
@@ -59,6 +60,9 @@ mod server;
 mod tls;
 mod wire;
 
+#[doc = include_str!("../docs/dialects.md")]
+pub mod dialects {}
+
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};
 pub use control::control_api;
@@ -69,6 +73,7 @@ pub use directory::{
 };
 pub use fault::Fault;
 pub use gateway::{BadTokenStatus, GatewayRules};
+pub use grant::{OrderError, TokenOrder};
 pub use issuer::Issuer;
 pub use journal::{
     Entry, Flow, FlowStatus, FlowStep, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody,
@@ -88,9 +93,10 @@ pub use protocol::{
     lifetimes::Lifetimes,
     redirect_uri::RegisteredUri,
     refusal::Explanation,
-    scope::Scope,
+    scope::{MalformedScope, Scope},
     text::{ApiKey, ApiSecret, KeyId, Password, SubscriptionId, UserId, Username},
     timestamp::{Expiry, Lifetime, Timestamp},
 };
+pub use respond::TokenAnswer;
 pub use server::MockIdp;
 pub use tls::{Tls, TlsError};

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use mock_idp::cli::Cli;
 
 fn main() -> ExitCode {
-    program::run(|cli: Cli| cli.serve.run())
+    program::run(|cli: Cli| cli.run())
 }

@@ -25,6 +25,7 @@ pub struct MockIdp {
     server: Server,
     issuers: Issuers,
     held_back: HeldBack,
+    local_url: String,
 }
 
 /// Lets go of the answers that faults hold back, when it is dropped.
@@ -59,16 +60,21 @@ impl MockIdp {
         L: Listener<Addr = SocketAddr>,
         Wire: for<'a> Connected<IncomingStream<'a, L>>,
     {
-        let listening = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
-        let issuers = Issuers::new(config, &listening);
+        let local_url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
+        let issuers = Issuers::new(config, &local_url);
         let router = endpoint::router(issuers.clone()).merge(control::router(issuers.clone()));
         let server = Server::start(listener, router.into_make_service_with_connect_info::<Wire>())?;
-        Ok(Self { server, held_back: HeldBack(issuers.clone()), issuers })
+        Ok(Self { server, held_back: HeldBack(issuers.clone()), issuers, local_url })
     }
 
     /// The base URL that issuers stand below, without a trailing slash.
     pub fn url(&self) -> &str {
         self.issuers.base_url()
+    }
+
+    /// Where it is reached on this machine: the base URL of the port really bound, whatever it advertises.
+    pub fn local_url(&self) -> &str {
+        &self.local_url
     }
 
     /// The address really bound.

@@ -1,10 +1,24 @@
-//! The command line: flags and variables become a configuration.
+//! The command line: one file per command; flags and variables become values.
 
+mod check;
+mod decode;
+mod init;
 mod serve;
+mod token;
 
+pub use check::CheckArgs;
+pub use decode::DecodeArgs;
+pub use init::InitArgs;
 pub use serve::{ServeArgs, read_config};
+pub use token::TokenArgs;
 
-use clap::Parser;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{Arg, ArgAction, Parser, Subcommand};
+use program::StartError;
 
 /// The program `mock-idp`.
 #[derive(Debug, Parser)]
@@ -12,10 +26,71 @@ use clap::Parser;
     name = "mock-idp",
     version,
     about = "A mock of Fortellis' authorization server, for tests and local development",
-    after_help = "Every setting is a flag and a variable; a flag wins over a variable, a variable over a .env file."
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    disable_help_flag = true,
+    arg(short_help())
 )]
 pub struct Cli {
-    /// What to serve, and where.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// What to serve, and where, if no command is named.
     #[command(flatten)]
-    pub serve: ServeArgs,
+    serve: ServeArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mock-idp                                     serve the demo data on http://localhost:9100
+  mock-idp --addr 127.0.0.1:0 --announce json  on a free port, told to programs
+  mock-idp init                                a file with the demo data, to be made your own
+  mock-idp --config mock-idp.toml              serve it
+  mock-idp token --user dealer@example.com     an access token, no sign-in, no server
+  mock-idp token --lifetime -60                one that expired a minute ago
+  mock-idp token | mock-idp decode             explained
+
+Every setting is a flag and a variable; a flag wins over a variable, a variable over a .env file.";
+
+/// A line or two for each setting, in every command: there are many.
+fn short_help() -> Arg {
+    Arg::new("help")
+        .short('h')
+        .long("help")
+        .help("Print help")
+        .action(ArgAction::HelpShort)
+        .help_heading(None)
+        .global(true)
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until Ctrl-C; so does no command at all
+    Serve(Box<ServeArgs>),
+    /// Print a signed token, without a server
+    Token(TokenArgs),
+    /// Explain a token: what it says, whether it is live, who signed it, what is unusual about it
+    Decode(DecodeArgs),
+    /// Write a commented configuration file to start from
+    Init(InitArgs),
+    /// Look a configuration file through: what is wrong, what is odd, what it holds
+    Check(CheckArgs),
+}
+
+impl Cli {
+    /// Does what the command line says, and returns the process's exit status.
+    pub async fn run(self) -> Result<ExitCode, StartError> {
+        match self.command {
+            None => self.serve.run().await.map(|()| ExitCode::SUCCESS),
+            Some(Command::Serve(serve)) => serve.run().await.map(|()| ExitCode::SUCCESS),
+            Some(Command::Token(token)) => token.run().map(|()| ExitCode::SUCCESS),
+            Some(Command::Decode(decode)) => decode.run().await,
+            Some(Command::Init(init)) => init.run().map(|()| ExitCode::SUCCESS),
+            Some(Command::Check(check)) => check.run(),
+        }
+    }
+}
+
+/// Writes what a command was asked for. A reader who has gone away wants no more of it.
+fn print(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}");
 }

@@ -44,9 +44,9 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_IDP_MASK")]
     mask: bool,
     #[command(flatten)]
-    tls: TlsArgs,
-    #[command(flatten)]
     announce: AnnounceArgs,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 /// How to serve https.
@@ -134,7 +134,7 @@ impl ServeArgs {
             let _ = write!(io::stderr(), "{}", tls.trust_hints());
         }
         let issuer = Some(idp.default_issuer().url().to_owned());
-        Announcement { program: "mock-idp", url: idp.url().to_owned(), issuer }.announce(announce);
+        Announcement { program: "mock-idp", url: idp.local_url().to_owned(), issuer }.announce(announce);
         until_stopped().await;
         idp.stop().await;
         Ok(())
@@ -163,10 +163,15 @@ impl ServeArgs {
 
 /// Reads the configuration file that `--config` or `MOCK_IDP_CONFIG` names.
 pub fn read_config(path: &Path) -> Result<Config, StartError> {
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| {
-        StartError::new("MOCK_IDP_CONFIG", format!("{name}: {error}"), "expected a readable TOML file")
-    })?;
-    Config::from_toml(&name, &text)
+    let text = read_text("MOCK_IDP_CONFIG", path)?;
+    Config::from_toml(&path.display().to_string(), &text)
         .map_err(|error| StartError::new("MOCK_IDP_CONFIG", error.problem(), error.remedy()))
+}
+
+/// The text of a configuration file that `setting` names.
+pub(super) fn read_text(setting: &str, path: &Path) -> Result<String, StartError> {
+    fs::read_to_string(path).map_err(|error| {
+        let found = format!("{}: {error}", path.display());
+        StartError::new(setting, found, "expected a readable TOML file")
+    })
 }

@@ -18,6 +18,7 @@ mod seed;
 mod sign_in;
 mod state;
 mod subscriptions;
+mod tokens;
 mod users;
 
 use std::sync::Arc;
@@ -56,6 +57,7 @@ fn rooms() -> Rooms {
         sign_in::rooms(),
         state::rooms(),
         subscriptions::rooms(),
+        tokens::rooms(),
         users::rooms(),
     ]
     .into_iter()

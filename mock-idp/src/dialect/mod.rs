@@ -32,6 +32,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Its name in a configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fortellis => "fortellis",
+            Self::Oidc => "oidc",
+        }
+    }
+
     /// How redirect URIs are compared.
     pub const fn comparison(self) -> Comparison {
         match self {

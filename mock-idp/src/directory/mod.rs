@@ -2,12 +2,14 @@
 
 mod app;
 mod resource;
+mod smell;
 mod subscription;
 mod user;
 
 pub use app::{App, Leniency};
 pub(crate) use resource::Captured;
 pub use resource::{PathTemplate, Resource, ResourceMethod, ResourceStatus};
+pub(crate) use smell::Part;
 pub use subscription::{Organization, Subscription, SubscriptionStatus};
 pub use user::User;
 

@@ -100,7 +100,8 @@ impl Resource {
 }
 
 impl ResourceMethod {
-    const fn as_str(self) -> &'static str {
+    /// Its name in a request.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",

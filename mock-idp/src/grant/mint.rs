@@ -93,13 +93,17 @@ impl Minting<'_> {
         self.app.dialect
     }
 
-    /// Until when tokens live that are made out now.
-    pub(crate) fn expiry(&self, person: Option<&Person>) -> Expiry {
-        let lifetime = match person {
+    /// How long tokens live: those of a person, or those of the app itself.
+    pub(super) const fn lifetime(&self, person: Option<&Person>) -> Lifetime {
+        match person {
             Some(_) => self.dialect().user_token_lifetime(self.lifetimes),
             None => self.lifetimes.access_token,
-        };
-        Expiry::after(self.now, lifetime)
+        }
+    }
+
+    /// Until when tokens live that are made out now.
+    pub(crate) fn expiry(&self, person: Option<&Person>) -> Expiry {
+        Expiry::after(self.now, self.lifetime(person))
     }
 
     /// An access token.

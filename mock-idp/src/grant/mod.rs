@@ -5,10 +5,13 @@ mod authorization_code;
 mod client_credentials;
 pub(crate) mod implicit;
 mod mint;
+mod order;
 mod refresh_token;
 
 pub(crate) use authorization_code::issue_code;
 pub(crate) use mint::{Issuance, Minting, person_claims};
+pub(crate) use order::Terms;
+pub use order::{OrderError, TokenOrder};
 
 use crate::{
     directory::App,

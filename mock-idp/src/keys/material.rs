@@ -18,6 +18,7 @@ use base64::{
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::protocol::{
     claims::Claims,
@@ -167,6 +168,9 @@ impl fmt::Debug for KeyMaterial {
     }
 }
 
+/// Where issuers' first key ids come from: a namespace of our own for UUIDs made from names (RFC 9562 §5.5).
+const KEY_ID_NAMESPACE: Uuid = Uuid::from_u128(0x6d6f_636b_6964_7000_8000_6b65_7969_6473);
+
 /// A key under the name that tokens give it.
 #[derive(Debug, Clone)]
 pub struct SigningKey {
@@ -176,6 +180,12 @@ pub struct SigningKey {
 
 impl SigningKey {
     pub(super) const fn new(kid: KeyId, material: Arc<KeyMaterial>) -> Self {
+        Self { kid, material }
+    }
+
+    /// The key that an issuer begins with. Its id hangs on the issuer's name alone.
+    pub(crate) fn first_of(issuer_name: &str, material: Arc<KeyMaterial>) -> Self {
+        let kid = KeyId::new(Uuid::new_v5(&KEY_ID_NAMESPACE, issuer_name.as_bytes()).to_string());
         Self { kid, material }
     }
 
@@ -223,7 +233,7 @@ impl SigningKey {
     }
 
     /// The public half (RFC 7517 §4).
-    pub(super) fn jwk(&self) -> Jwk {
+    pub(crate) fn jwk(&self) -> Jwk {
         Jwk {
             alg: "RS256".to_owned(),
             e: self.material.e.clone(),

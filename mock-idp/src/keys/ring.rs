@@ -11,7 +11,6 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{KeyError, KeyMaterial, SigningKey, material::Saved};
 use crate::{
@@ -25,9 +24,6 @@ use crate::{
         timestamp::{Lifetime, Timestamp},
     },
 };
-
-/// Where issuers' first key ids come from: a namespace of our own for UUIDs made from names (RFC 9562 §5.5).
-const KEY_ID_NAMESPACE: Uuid = Uuid::from_u128(0x6d6f_636b_6964_7000_8000_6b65_7969_6473);
 
 /// How many keys a ring holds; beyond that the oldest that does not sign is forgotten, retired ones first.
 const CAPACITY: usize = 16;
@@ -268,8 +264,7 @@ impl KeyRing {
         clock: Arc<Clock>,
         entropy: Entropy,
     ) -> Self {
-        let kid = KeyId::new(Uuid::new_v5(&KEY_ID_NAMESPACE, issuer_name.as_bytes()).to_string());
-        let first = SigningKey::new(kid, material);
+        let first = SigningKey::first_of(issuer_name, material);
         let keys = vec![Held::first(&first, clock.now())];
         Self { first, clock, state: Mutex::new(State { keys, cache: CACHE, entropy }) }
     }

@@ -35,7 +35,11 @@ impl Unfit {
         };
         let received = quoted(problem).pop().unwrap_or_default();
         let valid = quoted(expected);
-        let near = nearest(&received, valid.iter().map(String::as_str)).map(str::to_owned);
+        // Where nothing was quoted, nothing was meant.
+        let near = Some(received.as_str())
+            .filter(|received| !received.is_empty())
+            .and_then(|received| nearest(received, valid.iter().map(String::as_str)))
+            .map(str::to_owned);
         Self { problem: problem.to_owned(), near, expected: Some(expected.to_owned()) }
     }
 
@@ -99,6 +103,7 @@ mod tests {
         let unfit = Unfit::of_message("invalid type: string \"a\", expected u32");
         assert_eq!((unfit.near.clone(), unfit.remedy().unwrap()), (None, "expected u32".to_owned()));
         assert_eq!(Unfit::of_message("missing field `name`").remedy(), None);
+        assert_eq!(Unfit::of_message("a bad key, expected `-`").remedy().unwrap(), "expected `-`");
     }
 
     #[test]

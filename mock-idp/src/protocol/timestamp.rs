@@ -38,6 +38,12 @@ impl Timestamp {
         Self(self.0.saturating_add(lifetime.duration()).unwrap_or(jiff::Timestamp::MAX))
     }
 
+    /// The moment `lifetime` earlier. Stops at the beginning of the calendar.
+    #[must_use]
+    pub fn minus(self, lifetime: Lifetime) -> Self {
+        Self(self.0.saturating_sub(lifetime.duration()).unwrap_or(jiff::Timestamp::MIN))
+    }
+
     /// How much later this moment is than `earlier`; zero if it is not.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or_default()
@@ -117,6 +123,8 @@ mod tests {
         let start = Timestamp::from_unix_seconds(1_000).unwrap();
         let end = Timestamp::new(jiff::Timestamp::MAX);
         assert_eq!(end.plus(Lifetime::from_seconds(9)), end);
+        let beginning = Timestamp::new(jiff::Timestamp::MIN);
+        assert_eq!(beginning.minus(Lifetime::from_seconds(9)), beginning);
         assert_eq!(start.since(end), Duration::ZERO);
         assert_eq!(start.plus(Lifetime::from_seconds(9)).since(start), Duration::from_secs(9));
     }

@@ -10,7 +10,7 @@ pub(crate) use callback::{callback_with_error, callback_with_ordered_error, call
 pub(crate) use gateway::{Echo, gateway_error, gateway_json, with_request_id};
 pub(crate) use oauth_error::{bearer_error, oauth_error, unknown_issuer, unknown_path};
 pub(crate) use page::{FaultsPage, STYLE, SignInPage, SignedOutPage, html, refusal_page};
-pub(crate) use token::TokenAnswer;
+pub use token::TokenAnswer;
 
 use axum::{
     http::{HeaderValue, header},

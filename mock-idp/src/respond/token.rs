@@ -1,17 +1,20 @@
 //! The successful answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 
+use std::fmt;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::no_store;
 use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
 
 /// Signed tokens, members in the order that Fortellis' documents print.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct TokenAnswer {
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TokenAnswer {
     /// Always `Bearer`.
     pub token_type: &'static str,
     /// Seconds that the access token is said to live.
@@ -27,6 +30,20 @@ pub(crate) struct TokenAnswer {
     /// The ID token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
+}
+
+impl fmt::Debug for TokenAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redacted = |token: &Option<String>| token.as_ref().map(|_| format_args!("[redacted]"));
+        f.debug_struct("TokenAnswer")
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .field("access_token", &redacted(&self.access_token))
+            .field("scope", &self.scope)
+            .field("refresh_token", &self.refresh_token)
+            .field("id_token", &redacted(&self.id_token))
+            .finish()
+    }
 }
 
 impl IntoResponse for TokenAnswer {

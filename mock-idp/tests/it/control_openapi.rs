@@ -77,6 +77,10 @@ fn body(operation: Operation) -> Value {
         "put_keys" => json!({ "cache_seconds": 5 }),
         "post_keys_rotate" => json!({ "sign": "later" }),
         "put_seed" => json!({ "seed": 7 }),
+        "post_tokens" => {
+            json!({ "app": tutorial_app::API_KEY, "user": subscriber::USERNAME, "scope": "openid",
+            "claims": { "role": "buyer", "uid": null }, "lifetime_seconds": -60 })
+        }
         "put_state" => json!({ "version": 1, "users": [{ "username": "sam", "password": "x" }] }),
         id if id.starts_with("delete_") => json!({}),
         id => panic!("give {} a body that fits {id}", file!()),

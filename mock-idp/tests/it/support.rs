@@ -10,7 +10,7 @@ use fixtures::{oidc_app, subscriber, tutorial_app};
 use mock_idp::{Config, Entry, Issuer, MockIdp, Timestamp, Unverified};
 use reqwest::{Client, Method, RequestBuilder, header, redirect::Policy};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, process::Command};
 use url::{Url, form_urlencoded};
 
 use crate::described;
@@ -298,6 +298,28 @@ impl Answer {
         fields.sort();
         format!("{}\n{}\n\n{}", self.status, fields.join("\n"), self.body)
     }
+}
+
+/// The program with these words on its command line, and nothing else set.
+pub(crate) fn program(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mock-idp"));
+    command.args(words).env_clear().current_dir(env!("CARGO_TARGET_TMPDIR")).kill_on_drop(true);
+    command
+}
+
+/// What a command that ends by itself has said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a command to its end.
+pub(crate) async fn said(command: &mut Command) -> Said {
+    let output = command.output().await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// The tutorial app's API Key and API Secret.

@@ -49,6 +49,7 @@ const LAYERS: &[Layer] = &[
         &["bearer", "client_authentication", "dialect", "directory", "entropy", "ledger", "protocol"],
     ),
     pure("fault", &["dialect", "directory", "entropy", "grant", "keys", "ledger", "protocol"]),
+    pure("inspection", &["dialect", "entropy", "protocol"]),
     layer("config", &["directory", "gateway", "protocol"]),
     layer("respond", &["dialect", "fault", "gateway", "protocol"]),
     layer("journal", &["protocol"]),

@@ -35,13 +35,14 @@ use crate::{
 const PROBLEM: &str = "application/problem+json";
 
 /// The groups of the description, in its order.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("Clock", "What time it is for this issuer: codes, tokens, sessions and refresh tokens age by it."),
     ("Sign-in", "Whether a person signs in, or the mock does it for them."),
     ("Faults", "Make it fail: there, for that app, user or sign-in, so often."),
     ("Journal", "What was asked and answered, and why it was refused."),
     ("Flows", "Each sign-in attempt as one story, read off the journal."),
     ("Keys", "The keys that sign tokens, and their rotation."),
+    ("Tokens", "Tokens to order, without a flow."),
     ("Apps", "Register apps while the mock runs."),
     ("Users", "Create users while the mock runs."),
     ("Subscriptions", "Which dealers have subscribed to which apps."),

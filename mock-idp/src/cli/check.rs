@@ -1,0 +1,130 @@
+//! `mock-idp check`: a configuration file looked through.
+
+use std::{fmt::Write, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use program::StartError;
+
+use super::{print, serve::read_text};
+use crate::{ConfigError, Directory, SubscriptionStatus, config::Checked, protocol::text::ApiKey};
+
+/// Which file to look through.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 0 it can be served, perhaps with warnings; 1 it cannot; 2 there is no such file.")]
+pub struct CheckArgs {
+    /// The configuration file
+    #[arg(env = "MOCK_IDP_CONFIG", value_name = "FILE", default_value = "mock-idp.toml")]
+    file: PathBuf,
+}
+
+impl CheckArgs {
+    /// Looks the file through.
+    pub(super) fn run(&self) -> Result<ExitCode, StartError> {
+        let name = self.file.display().to_string();
+        let text = read_text("FILE", &self.file)?;
+        let Checked { config, warnings } = Checked::read(&name, &text);
+        match config {
+            Ok(config) => {
+                let verdict = match warnings.len() {
+                    0 => "can be served".to_owned(),
+                    1 => "can be served; 1 warning".to_owned(),
+                    count => format!("can be served; {count} warnings"),
+                };
+                let told = format!(
+                    "{}{name} {verdict}\n\n{}",
+                    lines("warning", &warnings),
+                    contents(&config.directory)
+                );
+                print(told.trim_end());
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(errors) => {
+                let count = errors.len();
+                let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
+                print(&format!("{}{name} cannot be served: {problems}", lines("error", &errors)));
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+}
+
+/// One line for each: `mock-idp.toml:4:1: error: unknown field …`, as editors read them.
+fn lines(kind: &str, errors: &[ConfigError]) -> String {
+    errors.iter().fold(String::new(), |mut told, error| {
+        // A string takes whatever is written to it.
+        let _ = writeln!(told, "{}: {kind}: {}", error.place(), error.advice());
+        told
+    })
+}
+
+/// Who exists, in columns.
+fn contents(directory: &Directory) -> String {
+    let Directory { apps, users, subscriptions, resources } = directory;
+    let app_name = |key: &ApiKey| directory.app(key).map_or_else(|| key.to_string(), |app| app.name.clone());
+    let mut told = String::new();
+    table(
+        &mut told,
+        "apps",
+        apps.iter().map(|app| {
+            let grants: Vec<&str> = app.grants.iter().map(|grant| grant.as_str()).collect();
+            vec![app.api_key.to_string(), app.name.clone(), app.dialect.as_str().to_owned(), grants.join(" ")]
+        }),
+    );
+    table(
+        &mut told,
+        "users",
+        users.iter().map(|user| {
+            let name = user.claims.text("name").unwrap_or_default();
+            vec![user.username.to_string(), name.to_owned()]
+        }),
+    );
+    table(
+        &mut told,
+        "subscriptions",
+        subscriptions.iter().map(|subscription| {
+            let status = match subscription.status {
+                SubscriptionStatus::Active => "active",
+                SubscriptionStatus::Inactive => "inactive",
+            };
+            vec![
+                subscription.id.to_string(),
+                app_name(&subscription.app),
+                subscription.organization.name.clone(),
+                status.to_owned(),
+            ]
+        }),
+    );
+    table(
+        &mut told,
+        "resources",
+        resources.iter().map(|resource| {
+            let methods: Vec<&str> = resource.methods.iter().map(|method| method.as_str()).collect();
+            let methods = if methods.is_empty() { "any".to_owned() } else { methods.join(" ") };
+            vec![methods, resource.path.to_string()]
+        }),
+    );
+    told
+}
+
+/// Rows below a title, each column as wide as its widest cell.
+fn table(told: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>) {
+    let rows: Vec<Vec<String>> = rows.collect();
+    if rows.is_empty() {
+        return;
+    }
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
+        .collect();
+    // A string takes whatever is written to it.
+    let _ = writeln!(told, "{title}");
+    for row in rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let _ = writeln!(told, "  {}", cells.join("  ").trim_end());
+    }
+    told.push('\n');
+}

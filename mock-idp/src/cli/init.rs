@@ -1,0 +1,129 @@
+//! `mock-idp init`: a commented configuration file to start from.
+
+use std::{
+    fs::OpenOptions,
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use program::StartError;
+
+use super::print;
+
+/// Where to write the file.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The file to write; `-` for stdout
+    #[arg(default_value = "mock-idp.toml")]
+    file: PathBuf,
+    /// Overwrite the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// The demo data with everything that can be said beside it.
+const STARTER: &str = include_str!("starter.toml");
+
+impl InitArgs {
+    /// Writes the file.
+    pub(super) fn run(&self) -> Result<(), StartError> {
+        if self.file == Path::new("-") {
+            print(STARTER.trim_end());
+            return Ok(());
+        }
+        let file = self.file.display();
+        let refuse = |found: String, remedy: &str| StartError::new("FILE", found, remedy);
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .create_new(!self.force)
+            .truncate(self.force)
+            .open(&self.file)
+            .and_then(|mut open| open.write_all(STARTER.as_bytes()))
+            .map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => refuse(
+                    format!("{file} is there already"),
+                    "name another file, or overwrite it with --force",
+                ),
+                _ => refuse(format!("{file} cannot be written: {error}"), "expected a file that can be"),
+            })?;
+        print(&format!(
+            "Wrote {file}. Make it your own, then:\n  mock-idp check {file}\n  mock-idp --config {file}"
+        ));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    /// The keys that a part of the file may have: those that an unknown one is refused with.
+    fn keys(beginning: &str) -> Vec<String> {
+        let error = Config::from_toml("x", &format!("{beginning}zzzzzzzz = 1")).unwrap_err();
+        let keys: Vec<_> = error.remedy().split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        assert!(keys.len() > 1, "{error}");
+        keys
+    }
+
+    /// The file with every `# key = value` and `# [table]` made good.
+    fn uncommented() -> String {
+        let lines = STARTER.lines().map(|line| {
+            let bare = line.trim_start_matches("# ");
+            let is_key = bare
+                .split_once(" = ")
+                .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+            if is_key || bare.starts_with('[') { bare } else { line }
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_starter_is_the_demo_data() {
+        assert_eq!(Config::from_toml("mock-idp.toml", STARTER).unwrap(), Config::demo());
+    }
+
+    #[test]
+    fn every_key_that_can_be_written_is_in_it() {
+        let mut missing = Vec::new();
+        for part in [
+            "",
+            "[issuer]\n",
+            "[gateway]\n",
+            "[[app]]\n",
+            "[[user]]\n",
+            "[[subscription]]\n",
+            "[[resource]]\n",
+        ] {
+            let text = uncommented();
+            for key in keys(part) {
+                let tables = [format!("[{key}]"), format!("[[{key}]]")];
+                let known = text.lines().any(|line| {
+                    line.starts_with(&format!("{key} = "))
+                        || tables.contains(&line.to_owned())
+                        || line.starts_with(&format!("[{}.{key}]", part.trim_matches(['[', ']', '\n'])))
+                });
+                if !known {
+                    missing.push(format!("{part}{key}"));
+                }
+            }
+        }
+        assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
+    fn what_stands_in_comments_could_stand_without() {
+        Config::from_toml("mock-idp.toml", &uncommented()).unwrap();
+    }
+
+    #[test]
+    fn every_relaxed_rule_is_named() {
+        let error =
+            Config::from_toml("x", "[[app]]\nname = \"A\"\napi_key = \"a\"\nlenient = [\"zzzzzzzz\"]\n");
+        for rule in error.unwrap_err().remedy().split('`').skip(1).step_by(2) {
+            assert!(STARTER.contains(&format!("\"{rule}\"")), "{rule}");
+        }
+    }
+}

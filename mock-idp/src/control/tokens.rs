@@ -1,0 +1,46 @@
+//! `POST /_mock/tokens`: tokens to order, without a flow. They are as good as any of this issuer.
+//!
+//! | field | unless it is given | |
+//! |---|---|---|
+//! | `app` | the first app | an API Key |
+//! | `user` | the first user, unless the app only acts for itself | a user name; `null` for an app that acts for itself |
+//! | `scope` | `openid`, for an app itself `anonymous` | separated by spaces; an ID token is made for `openid` |
+//! | `claims` | | an object: sets claims of both tokens; `null` leaves a claim out |
+//! | `lifetime_seconds` | as in the app's dialect | zero or less: they have expired that long ago |
+//!
+//! The answer is that of the token endpoint: `{"token_type","expires_in","access_token","scope","id_token"?}`.
+
+use utoipa_axum::routes;
+
+use super::{At, Body, Problem, Rooms};
+use crate::{
+    grant::{OrderError, TokenOrder},
+    respond::TokenAnswer,
+};
+
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(mint))
+}
+
+/// Tokens to order, without a flow
+///
+/// They are as good at userinfo, introspection and the API gateway as those of a sign-in.
+#[utoipa::path(
+    post,
+    path = "/tokens",
+    tag = "Tokens",
+    request_body = TokenOrder,
+    responses((status = 200, body = TokenAnswer, description = "As the token endpoint answers"))
+)]
+async fn mint(At(issuer): At, Body(order): Body<TokenOrder>) -> Result<TokenAnswer, Problem> {
+    issuer.mint(&order).map_err(|error| match &error {
+        OrderError::UnknownApp { api_key, near } => {
+            Problem::names_nobody("app", "app", api_key, near.as_deref())
+        }
+        OrderError::UnknownUser { username, near } => {
+            Problem::names_nobody("user", "user", username, near.as_deref())
+        }
+        OrderError::NoApp => Problem::flawed("app", &error.to_string(), "register one at /_mock/apps"),
+        OrderError::Lifetime { .. } => Problem::unfit_body("lifetime_seconds", &error.to_string()),
+    })
+}

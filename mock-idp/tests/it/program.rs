@@ -1,0 +1,188 @@
+//! The program itself: its help, its flags and variables, its announcement, and starts that fail.
+
+use std::{fs, process::Stdio};
+
+use fixtures::backend_app;
+use reqwest::{Certificate, Client};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::TcpListener,
+    process::{Child, Command},
+};
+
+use crate::support::{claims, program, said};
+
+/// The program while it serves.
+struct Serving {
+    process: Child,
+    /// Where it really listens.
+    url: String,
+    /// What it advertises.
+    issuer: String,
+}
+
+impl Serving {
+    /// Starts it with these flags on a free port, and waits for its announcement.
+    async fn start(flags: &[&str]) -> Self {
+        Self::of(program(&[flags, &["--addr", "127.0.0.1:0", "--announce", "json"]].concat())).await
+    }
+
+    async fn of(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+        let announced: Value =
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+        let text = |name: &str| announced[name].as_str().unwrap().to_owned();
+        assert_eq!(announced["program"], "mock-idp");
+        Self { process, url: text("url"), issuer: text("issuer") }
+    }
+
+    /// A JSON document of its issuer `default`.
+    async fn get(&self, client: &Client, path: &str) -> Value {
+        let url = format!("{}/oauth2/default{path}", self.url);
+        client.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Ends it; what it has said to people.
+    async fn stop(mut self) -> String {
+        self.process.start_kill().unwrap();
+        let mut said = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut said).await.unwrap();
+        self.process.wait().await.unwrap();
+        said
+    }
+}
+
+#[tokio::test]
+async fn help_names_the_commands_every_flag_and_variable_and_examples() {
+    for words in [["--help"], ["-h"]] {
+        let help = said(&mut program(&words)).await;
+        assert_eq!(help.status, Some(0));
+        insta::assert_snapshot!("help", help.stdout);
+    }
+}
+
+#[tokio::test]
+async fn the_port_really_bound_is_announced_to_programs_and_people() {
+    let serving = Serving::start(&[]).await;
+    assert_eq!(serving.issuer, format!("{}/oauth2/default", serving.url));
+    let metadata = serving.get(&Client::new(), "/.well-known/openid-configuration").await;
+    assert_eq!(metadata["issuer"], serving.issuer);
+    let line = format!("mock-idp listens on {} (issuer {})\n", serving.url, serving.issuer);
+    let said = serving.stop().await;
+    assert!(said.starts_with(&line), "{said}");
+}
+
+#[tokio::test]
+async fn serve_is_what_the_program_does_without_a_command() {
+    let serving = Serving::start(&["serve", "--strict-issuers"]).await;
+    let answer = Client::new().get(format!("{}/oauth2/other/v1/keys", serving.url)).send().await.unwrap();
+    assert_eq!(answer.status(), 404, "the flags are the same");
+}
+
+/// A browser outside and a service inside a container network reach the mock under two names.
+#[tokio::test]
+async fn browsers_and_servers_may_be_told_different_urls() {
+    let flags = ["--issuer-url", "https://idp.example.com/", "--back-channel-url", "http://mock-idp:9100"];
+    let serving = Serving::start(&flags).await;
+    assert!(serving.url.starts_with("http://localhost:"), "where it really listens: {}", serving.url);
+    assert_eq!(serving.issuer, "https://idp.example.com/oauth2/default");
+    let http = Client::new();
+    let metadata = serving.get(&http, "/.well-known/openid-configuration").await;
+    for (member, expected) in [
+        ("issuer", "https://idp.example.com/oauth2/default"),
+        ("authorization_endpoint", "https://idp.example.com/oauth2/default/v1/authorize"),
+        ("end_session_endpoint", "https://idp.example.com/oauth2/default/v1/logout"),
+        ("token_endpoint", "http://mock-idp:9100/oauth2/default/v1/token"),
+        ("jwks_uri", "http://mock-idp:9100/oauth2/default/v1/keys"),
+        ("userinfo_endpoint", "http://mock-idp:9100/oauth2/default/v1/userinfo"),
+    ] {
+        assert_eq!(metadata[member], expected, "{member}");
+    }
+    let tokens: Value = http
+        .post(format!("{}/oauth2/default/v1/token", serving.url))
+        .basic_auth(backend_app::API_KEY, Some(backend_app::API_SECRET))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("grant_type=client_credentials&scope=anonymous")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(claims(&tokens["access_token"])["iss"], serving.issuer);
+}
+
+#[tokio::test]
+async fn a_variable_sets_what_a_flag_does_and_a_flag_wins() {
+    let mut command = program(&["--addr", "127.0.0.1:0", "--announce", "json"]);
+    command.env("MOCK_IDP_ADDR", "0.0.0.0:1").env("MOCK_IDP_ISSUER_URL", "https://idp.example.com");
+    let serving = Serving::of(command).await;
+    assert_eq!(serving.issuer, "https://idp.example.com/oauth2/default");
+    // What is set for serving does not keep the other commands from their work.
+    let mut token = program(&["token"]);
+    token
+        .env("MOCK_IDP_ADDR", "0.0.0.0:1")
+        .env("MOCK_IDP_TLS", "true")
+        .env("MOCK_IDP_STRICT_ISSUERS", "true");
+    assert_eq!(said(&mut token).await.status, Some(0));
+}
+
+#[tokio::test]
+async fn https_is_served_with_a_local_ca_that_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = dir.path().join("ca");
+    let flags = ["--tls", "--tls-dir", kept.to_str().unwrap()];
+    let serving = Serving::start(&flags).await;
+    let ca = kept.join("ca.pem");
+    let certificate = Certificate::from_pem(&fs::read(&ca).unwrap()).unwrap();
+    let trusting = Client::builder().tls_certs_only([certificate]).build().unwrap();
+    assert!(serving.url.starts_with("https://localhost:"), "{}", serving.url);
+    let keys = serving.get(&trusting, "/v1/keys").await;
+    assert_eq!(keys["keys"][0]["kty"], json!("RSA"));
+    let distrusting = Client::builder().tls_certs_only([]).build().unwrap();
+    let refused = distrusting.get(format!("{}/healthz", serving.url)).send().await;
+    assert!(refused.unwrap_err().is_connect());
+    let told = serving.stop().await;
+    for hint in ["curl --cacert ", "NODE_EXTRA_CA_CERTS=", "REQUESTS_CA_BUNDLE=", "keytool -importcert"] {
+        assert!(told.contains(hint), "{hint} is told: {told}");
+    }
+    assert!(told.contains(ca.to_str().unwrap()), "{told}");
+
+    let again = Serving::start(&flags).await;
+    again.get(&trusting, "/v1/keys").await;
+}
+
+#[tokio::test]
+async fn a_start_that_fails_is_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let addr = format!("127.0.0.1:{port}");
+    for (flags, error) in [
+        (
+            vec!["--addr", "0.0.0.0:0"],
+            "MOCK_IDP_ADDR: 0.0.0.0:0 can be reached from other machines; use a loopback address, for example \
+             127.0.0.1:0"
+                .to_owned(),
+        ),
+        (
+            vec!["--addr", &addr],
+            format!(
+                "MOCK_IDP_ADDR: port {port} is taken by another program; free it, or set \
+                 MOCK_IDP_ADDR=127.0.0.1:0 for any free port"
+            ),
+        ),
+        (vec!["--issuer-url", "idp.example.com"], "MOCK_IDP_ISSUER_URL: \"idp.example.com\" is not".to_owned()),
+        (vec!["--back-channel-url", "ftp://x"], "MOCK_IDP_BACK_CHANNEL_URL: \"ftp://x\" is not".to_owned()),
+        (vec!["--config", "nowhere.toml"], "MOCK_IDP_CONFIG: nowhere.toml: ".to_owned()),
+        (vec!["--tls"], "MOCK_IDP_TLS_DIR: is not set, and neither is HOME".to_owned()),
+        (vec!["--tls-cert", "a.pem", "--tls-key", "b.pem"], "MOCK_IDP_TLS_CERT: a.pem: ".to_owned()),
+    ] {
+        let said = said(&mut program(&flags)).await;
+        assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{flags:?}");
+        assert!(said.stderr.starts_with(&format!("error: {error}")), "{flags:?}: {}", said.stderr);
+        assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
+    }
+}
