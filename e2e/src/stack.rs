@@ -89,6 +89,9 @@ pub struct StackArgs {
     /// Another API gateway than the mock's
     #[arg(long, env = "FORTELLIS_API_URL", value_name = "URL", help_heading = "API")]
     pub api_url: Option<String>,
+    /// Another Subscriptions API than the mock's
+    #[arg(long, env = "FORTELLIS_SUBSCRIPTIONS_URL", value_name = "URL", help_heading = "API")]
+    pub subscriptions_url: Option<String>,
     /// The Subscription-Id that API calls carry
     #[arg(long, env = "FORTELLIS_SUBSCRIPTION_ID", value_name = "ID", default_value = fixtures::SUBSCRIPTION_ID,
           help_heading = "API")]
@@ -113,6 +116,7 @@ impl StackArgs {
             redirect_uri: None,
             scope: defaults::SCOPE.to_owned(),
             api_url: None,
+            subscriptions_url: None,
             subscription_id: fixtures::SUBSCRIPTION_ID.to_owned(),
         }
     }
@@ -174,6 +178,8 @@ impl Stack {
             .map_or_else(|| at_mock("oauth2", defaults::AUTH_SERVER_URL), str::to_owned);
         let api_url =
             set(args.api_url.as_ref()).map_or_else(|| at_mock("api", defaults::API_URL), str::to_owned);
+        let subscriptions_url = set(args.subscriptions_url.as_ref())
+            .map_or_else(|| at_mock("subscriptions", defaults::SUBSCRIPTIONS_URL), str::to_owned);
         let auth_server = AuthServerArgs {
             auth_server_url,
             api_key: args.api_key.clone(),
@@ -183,6 +189,7 @@ impl Stack {
             auth_server: auth_server.clone(),
             api_secret: args.api_secret.clone(),
             api_url: api_url.clone(),
+            subscriptions_url,
             subscription_id: args.subscription_id.clone(),
             allowed_origins: args
                 .allowed_origins
