@@ -258,6 +258,11 @@ impl Stack {
         self.proxy_addr
     }
 
+    /// Where the page finds the proxy.
+    pub fn proxy_url(&self) -> &str {
+        &self.site_config.proxy_url
+    }
+
     /// The mock's issuer that the tutorial uses.
     ///
     /// # Panics

@@ -3,5 +3,5 @@
 mod home;
 mod sign_in;
 
-pub use home::Home;
+pub use home::{Home, Way};
 pub use sign_in::SignIn;
