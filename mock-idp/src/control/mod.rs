@@ -4,6 +4,7 @@
 
 mod apps;
 mod clock;
+mod deliver;
 mod events;
 mod guard;
 mod input;
@@ -37,12 +38,13 @@ const BASE: &str = "/oauth2/{issuer}/_mock";
 type Room = MethodRouter<Issuers>;
 
 /// All of them, by path.
-fn rooms() -> [(&'static str, Room); 14] {
+fn rooms() -> [(&'static str, Room); 15] {
     [
         ("/apps", apps::route()),
         ("/apps/{api_key}", apps::one_route()),
         ("/clock", clock::route()),
         ("/clock/advance", clock::advance_route()),
+        ("/deliver", deliver::route()),
         ("/events", events::route()),
         ("/journal", journal::route()),
         ("/journal/wait", journal::wait_route()),

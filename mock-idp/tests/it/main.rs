@@ -9,6 +9,7 @@ mod client_authentication;
 mod client_credentials;
 mod control_apps;
 mod control_clock;
+mod control_deliver;
 mod control_guard;
 mod control_issuers;
 mod control_journal;
