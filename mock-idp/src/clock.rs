@@ -6,6 +6,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
+use utoipa::ToSchema;
 
 use crate::protocol::timestamp::Timestamp;
 
@@ -28,7 +29,7 @@ impl Default for Setting {
 }
 
 /// What a clock shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
     /// The moment.

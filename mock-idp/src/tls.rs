@@ -184,8 +184,12 @@ impl Tls {
                         Ok(Ok(stream)) => {
                             place.send((stream, peer));
                         }
-                        Ok(Err(error)) => tracing::info!(%peer, "no https connection: {error}"),
-                        Err(_) => tracing::info!(%peer, "no https connection: the handshake took too long"),
+                        Ok(Err(error)) => {
+                            tracing::info!(target: "mock-idp", %peer, "no https connection: {error}");
+                        }
+                        Err(_) => {
+                            tracing::info!(target: "mock-idp", %peer, "no https connection: the handshake took too long");
+                        }
                     }
                 });
             }

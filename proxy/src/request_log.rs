@@ -20,10 +20,10 @@ pub(crate) async fn log(request: Request, next: Next) -> Response {
         // What is wrong with an upstream is the operator's matter. A refused caller was told why, perhaps in words of
         // the caller's own, which may be secret.
         Some(refusal) if refusal.status().is_server_error() => {
-            tracing::warn!(status, error = refusal.code(), "{method} {path}: {refusal}");
+            tracing::warn!(target: "proxy", status, error = refusal.code(), "{method} {path}: {refusal}");
         }
-        Some(refusal) => tracing::info!(status, error = refusal.code(), "{method} {path}"),
-        None => tracing::info!(status, upstream, "{method} {path}"),
+        Some(refusal) => tracing::info!(target: "proxy", status, error = refusal.code(), "{method} {path}"),
+        None => tracing::info!(target: "proxy", status, upstream, "{method} {path}"),
     }
     response
 }

@@ -7,6 +7,6 @@ pub(crate) async fn log(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
-    tracing::info!(status = response.status().as_u16(), "{method} {path}");
+    tracing::info!(target: "site", status = response.status().as_u16(), "{method} {path}");
     response
 }

@@ -38,4 +38,9 @@ async fn tour(story: &Story<'_>, options: BrowserOptions) {
     browser.expect_accessible().await;
     browser.goto(&format!("{}/v1/logout", story.issuer().url())).await;
     browser.expect_accessible().await;
+    browser.goto(&format!("{}/_mock/openapi", story.issuer().url())).await;
+    browser.expect_accessible().await;
+    let open = "document.querySelectorAll('details').forEach((details) => { details.open = true; })";
+    browser.execute(open, Vec::new()).await;
+    browser.expect_accessible().await;
 }

@@ -15,6 +15,7 @@ mod cancels;
 mod code_expires;
 mod code_replayed;
 mod error_in_the_url;
+mod foreign_page;
 mod keyboard;
 mod phone;
 mod proxy_down;
@@ -80,6 +81,8 @@ fn main() -> ExitCode {
         code_expires::before_the_proxy_redeems_it,
         code_replayed::by_a_thief_who_was_faster,
         error_in_the_url::is_shown_and_not_followed,
+        foreign_page::neither_reads_nor_changes_anything,
+        foreign_page::under_a_rebound_name_is_told_nothing,
         keyboard::alone_is_enough,
         phone::shows_all_of_it,
         proxy_down::then_up_and_sign_in_again,

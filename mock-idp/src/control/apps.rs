@@ -7,38 +7,63 @@
 //! | `PUT /_mock/apps/{api_key}` | the same fields; `api_key` may be left out | 201, or 200 for an app that was there |
 //! | `DELETE /_mock/apps/{api_key}` | | 204; its subscriptions go with it |
 
-use axum::{Json, extract::Path, http::StatusCode, routing::get};
+use axum::{Json, extract::Path, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Room, input::fit, replace_or_add};
+use super::{At, Body, Nothing, Problem, Rooms, input::fit, problem, replace_or_add};
 use crate::{
     directory::{App, Directory},
     protocol::{near_miss, text::ApiKey},
 };
 
-pub(super) fn route() -> Room {
-    get(list)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(list)).routes(routes!(show, put, remove))
 }
 
-pub(super) fn one_route() -> Room {
-    get(show).put(put).delete(remove)
-}
-
-#[derive(Debug, Serialize)]
+/// The registered apps.
+#[derive(Debug, Serialize, ToSchema)]
 struct Apps {
     apps: Vec<App>,
 }
 
+/// All apps
+#[utoipa::path(
+    get,
+    path = "/apps",
+    tag = "Apps",
+    responses((status = 200, body = Apps, description = "The apps"))
+)]
 async fn list(At(issuer): At) -> Json<Apps> {
     Json(Apps { apps: issuer.step(|step| step.directory.apps.clone()) })
 }
 
+/// One app
+#[utoipa::path(
+    get,
+    path = "/apps/{api_key}",
+    tag = "Apps",
+    params(("api_key" = ApiKey, Path, description = "The API Key")),
+    responses((status = 200, body = App, description = "The app"), (status = 404, body = problem::Details, description = "No app has this API Key"))
+)]
 async fn show(At(issuer): At, Path((_, key)): Path<(String, ApiKey)>) -> Result<Json<App>, Problem> {
     issuer
         .step(|step| step.directory.app(&key).cloned().map(Json).ok_or_else(|| unknown(step.directory, &key)))
 }
 
+/// Register an app, or change one
+///
+/// The fields of the configuration file; `api_key` may be left out, as the path names it.
+#[utoipa::path(
+    put,
+    path = "/apps/{api_key}",
+    tag = "Apps",
+    params(("api_key" = ApiKey, Path, description = "The API Key")),
+    request_body = App,
+    responses((status = 200, body = App, description = "Changed"), (status = 201, body = App, description = "Registered"))
+)]
 async fn put(
     At(issuer): At,
     Path((_, key)): Path<(String, ApiKey)>,
@@ -54,7 +79,19 @@ async fn put(
     })
 }
 
-async fn remove(At(issuer): At, Path((_, key)): Path<(String, ApiKey)>) -> Result<StatusCode, Problem> {
+/// Remove an app and its subscriptions
+#[utoipa::path(
+    delete,
+    path = "/apps/{api_key}",
+    tag = "Apps",
+    params(("api_key" = ApiKey, Path, description = "The API Key")),
+    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "No app has this API Key"))
+)]
+async fn remove(
+    At(issuer): At,
+    Path((_, key)): Path<(String, ApiKey)>,
+    _: Nothing,
+) -> Result<StatusCode, Problem> {
     issuer.step(|step| {
         step.directory.app(&key).ok_or_else(|| unknown(step.directory, &key))?;
         step.directory.apps.retain(|app| app.api_key != key);

@@ -10,31 +10,30 @@
 
 use std::time::Duration;
 
-use axum::{
-    Json,
-    routing::{get, post},
-};
+use axum::Json;
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Room};
+use super::{At, Body, Problem, Rooms};
 use crate::{
     clock::{Clock, Reading},
     protocol::timestamp::Timestamp,
 };
 
-pub(super) fn route() -> Room {
-    get(show).put(set)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(show, set)).routes(routes!(advance))
 }
 
-pub(super) fn advance_route() -> Room {
-    post(advance)
-}
-
-#[derive(Debug, Deserialize)]
+/// A new setting of a clock; what is left out stays as it is, and one of the two has to be there.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClockSetting)]
 struct Setting {
+    /// The moment that it shows from now on.
     #[serde(default)]
     now: Option<Timestamp>,
+    /// Whether it stands still.
     #[serde(default)]
     frozen: Option<bool>,
 }
@@ -44,16 +43,34 @@ pub(super) fn restore(clock: &Clock, reading: Reading) {
     apply(&Setting { now: Some(reading.now), frozen: Some(reading.frozen) }, clock);
 }
 
-#[derive(Debug, Deserialize)]
+/// A span of time.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Advance {
+    /// In seconds.
+    #[schema(example = 61)]
     seconds: u64,
 }
 
+/// What the clock shows
+#[utoipa::path(
+    get,
+    path = "/clock",
+    tag = "Clock",
+    responses((status = 200, body = Reading, description = "What it shows"))
+)]
 async fn show(At(issuer): At) -> Json<Reading> {
     Json(issuer.clock().read())
 }
 
+/// Freeze, set or thaw the clock
+#[utoipa::path(
+    put,
+    path = "/clock",
+    tag = "Clock",
+    request_body = Setting,
+    responses((status = 200, body = Reading, description = "What it shows now"))
+)]
 async fn set(At(issuer): At, Body(setting): Body<Setting>) -> Result<Json<Reading>, Problem> {
     if setting.now.is_none() && setting.frozen.is_none() {
         return Err(Problem::unfit_body(
@@ -75,6 +92,16 @@ fn apply(setting: &Setting, clock: &Clock) {
     }
 }
 
+/// Let time pass
+///
+/// Codes, tokens and sessions of this issuer age; nobody waits. A frozen clock stays frozen.
+#[utoipa::path(
+    post,
+    path = "/clock/advance",
+    tag = "Clock",
+    request_body = Advance,
+    responses((status = 200, body = Reading, description = "What it shows now"))
+)]
 async fn advance(At(issuer): At, Body(Advance { seconds }): Body<Advance>) -> Json<Reading> {
     issuer.advance(Duration::from_secs(seconds));
     Json(issuer.clock().read())

@@ -21,7 +21,7 @@
 
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
-use axum::{Json, routing::post};
+use axum::Json;
 use reqwest::{
     Client, Method, Response, Url,
     header::{HeaderMap, HeaderName, HeaderValue},
@@ -30,8 +30,10 @@ use reqwest::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Room, apps, users};
+use super::{At, Body, Problem, Rooms, apps, users};
 use crate::{
     dialect::Dialect,
     directory::{Directory, Subscription},
@@ -58,47 +60,72 @@ const MOST_PATIENCE: Duration = Duration::from_secs(60);
 /// What a request to a provider may be.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-pub(super) fn route() -> Room {
-    post(deliver)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(deliver))
 }
 
-/// What is to be sent, and to whom.
-#[derive(Debug, Deserialize)]
+/// What is to be sent, and to whom. All but `kind` and `url` may be left out.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Delivery)]
 struct Order {
+    /// What happens.
     kind: Kind,
+    /// Where an API call goes, or the Admin API's base.
+    #[schema(example = "http://localhost:3000/v2/admin")]
     url: String,
+    /// The API's Client ID, the token's `sub` and `cid`.
     api: Option<ApiKey>,
+    /// The API Key of the app that is subscribed to; the first one that fits.
     app: Option<ApiKey>,
+    /// The `Subscription-Id`; the first one that fits.
     subscription: Option<SubscriptionId>,
+    /// Who has subscribed; the first user. For an activation.
     user: Option<Username>,
+    /// The `connectionId`; made up. For an activation and a deactivation.
     connection: Option<String>,
+    /// The `Request-Id`; made up.
     request_id: Option<String>,
+    /// The HTTP method; `GET`. For an API call.
     method: Option<String>,
+    /// The JSON body; none. For an API call.
     body: Option<Value>,
+    /// How long the provider may take for all of its answer, in milliseconds, at most a minute; 10 000.
     timeout_ms: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DeliveryKind)]
 enum Kind {
+    /// An app calls the API.
     ApiCall,
+    /// A dealer subscribes to an app that uses the API.
     Activation,
+    /// The dealer ends the subscription.
     Deactivation,
 }
 
 /// A request to a provider, all but the token, which is signed outside the lock.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveredRequest)]
 struct Parcel {
+    /// The HTTP method.
     #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
     method: Method,
+    /// The whole URL.
     #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
     url: Url,
-    /// With `Authorization` masked.
+    /// The header, with the token masked.
     headers: BTreeMap<&'static str, String>,
+    /// The JSON body.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Value>,
     /// What the token says.
+    #[schema(value_type = Object)]
     claims: Claims,
 }
 
@@ -106,42 +133,55 @@ fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result
     serializer.serialize_str(&value.to_string())
 }
 
-#[derive(Debug, Serialize)]
+/// What was sent and what came back: `answer` or `undelivered`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveryReport)]
 struct Report {
+    /// The request.
     sent: Parcel,
-    #[serde(flatten)]
-    outcome: Outcome,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Outcome {
     /// What the provider answered, whatever it was.
-    Answer(Answer),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer>,
     /// Why there is no answer.
-    Undelivered(String),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+/// An answer of a provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderAnswer)]
 struct Answer {
+    /// The HTTP status.
     status: u16,
+    /// The header; fields of one name joined by commas.
     headers: BTreeMap<String, String>,
-    /// As JSON where it is JSON, else as text.
+    /// The body: JSON where it is JSON, else a text.
     body: Value,
-    /// Whether the body goes on beyond what is shown.
+    /// Whether the body goes on beyond the 64 KiB that are shown.
     truncated: bool,
+    /// How long it took to come, in milliseconds.
     took_ms: u64,
 }
 
+/// Send an API provider what Fortellis would send it
+///
+/// Once, and only now: redirects are not followed. A provider that refuses or is away is told with status 200.
+#[utoipa::path(
+    post,
+    path = "/deliver",
+    tag = "Providers",
+    request_body = Order,
+    responses((status = 200, body = Report, description = "What was sent and what came back"))
+)]
 async fn deliver(At(issuer): At, Body(order): Body<Order>) -> Result<Json<Report>, Problem> {
     let timeout = order.timeout()?;
     let sent = issuer.step(|step| order.parcel(step))?;
     let token = issuer.keys().signing().sign(TokenType::Jwt, &sent.claims);
-    let outcome = match send(&sent, &token, timeout).await {
-        Ok(answer) => Outcome::Answer(answer),
-        Err(why) => Outcome::Undelivered(why),
+    let (answer, undelivered) = match send(&sent, &token, timeout).await {
+        Ok(answer) => (Some(answer), None),
+        Err(why) => (None, Some(why)),
     };
-    Ok(Json(Report { sent, outcome }))
+    Ok(Json(Report { sent, answer, undelivered }))
 }
 
 impl Order {

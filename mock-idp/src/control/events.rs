@@ -9,12 +9,12 @@ use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 use axum::{
     http::{HeaderMap, HeaderName},
     response::sse::{Event, KeepAlive, Sse},
-    routing::get,
 };
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
+use utoipa_axum::routes;
 
-use super::{At, Query, Room};
+use super::{At, Query, Rooms};
 use crate::{
     issuer::Issuer,
     journal::{Entry, Filter},
@@ -22,10 +22,21 @@ use crate::{
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-pub(super) fn route() -> Room {
-    get(events)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(events))
 }
 
+/// The journal live
+///
+/// Server-sent events named `exchange`, each with an entry of the journal as its data and its number as its id. The
+/// stream begins with what happens next, or after `after` or the header `Last-Event-ID`.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "Journal",
+    params(Filter, ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last entry seen")),
+    responses((status = 200, body = String, content_type = "text/event-stream", description = "The stream"))
+)]
 async fn events(
     At(issuer): At,
     Query(filter): Query<Filter>,

@@ -7,21 +7,25 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header, uri::Authority},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use url::Url;
 
-use super::Problem;
+use super::{Problem, openapi};
 use crate::issuers::Issuers;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Lets through what may pass, and words axum's bare 405 as a problem.
 pub(super) async fn guard(State(issuers): State<Issuers>, request: Request, next: Next) -> Response {
-    if let Err(problem) = check(request.method(), request.headers(), &issuers) {
+    let changes = request
+        .extensions()
+        .get::<MatchedPath>()
+        .is_some_and(|path| openapi::has_method(path.as_str(), request.method()));
+    if let Err(problem) = check(changes, request.headers(), &issuers) {
         return problem.into_response();
     }
     let method = request.method().clone();
@@ -32,7 +36,8 @@ pub(super) async fn guard(State(issuers): State<Issuers>, request: Request, next
     response
 }
 
-fn check(method: &Method, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Problem> {
+/// `changes` says whether there is such a call and it changes something.
+fn check(changes: bool, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Problem> {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(&header::HOST).unwrap_or_default();
     if !is_own_host(host, issuers) {
@@ -48,7 +53,7 @@ fn check(method: &Method, headers: &HeaderMap, issuers: &Issuers) -> Result<(), 
         return Err(Problem::foreign_page(&format!("Sec-Fetch-Site: {site}")));
     }
     let media_type = text(&header::CONTENT_TYPE);
-    if !method.is_safe() && !media_type.is_some_and(is_json) {
+    if changes && !media_type.is_some_and(is_json) {
         return Err(Problem::media_type(media_type));
     }
     Ok(())

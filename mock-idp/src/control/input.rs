@@ -6,7 +6,7 @@ use axum::{
     http::request::Parts,
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Problem;
 
@@ -17,14 +17,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| Problem::unreadable_body(rejection.status(), rejection.body_text()))?;
         // Two steps, so that a slip of the pen and a wrong value are told apart.
-        let value: Value =
-            serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(&error.to_string()))?;
-        deserialize(value).map(Self)
+        deserialize(parse(&read(request, state).await?)?).map(Self)
     }
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| Problem::unreadable_body(rejection.status(), rejection.body_text()))
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(&error.to_string()))
 }
 
 fn deserialize<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
@@ -48,6 +53,27 @@ pub(super) fn fit<T: DeserializeOwned>(mut body: Value, field: &str, name: &str)
         }
     }
     deserialize(body)
+}
+
+/// No body, `null` or an empty object: what a call that needs no more words sends along with its `Content-Type`.
+pub(super) struct Nothing;
+
+impl<S: Send + Sync> FromRequest<S> for Nothing {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(Self);
+        }
+        let members: Option<Map<String, Value>> = deserialize(parse(&bytes)?)?;
+        match members.unwrap_or_default().keys().next() {
+            None => Ok(Self),
+            Some(field) => {
+                Err(Problem::flawed(field, "nothing is to be said here", "expected {} or no body"))
+            }
+        }
+    }
 }
 
 /// The parameters of the query.

@@ -8,38 +8,62 @@ use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
-    routing::{delete, get},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::{Problem, Room};
+use super::{Nothing, Problem, Rooms, problem};
 use crate::{issuers::Issuers, protocol::near_miss};
 
-pub(super) fn route() -> Room {
-    get(list)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(list)).routes(routes!(forget))
 }
 
-pub(super) fn one_route() -> Room {
-    delete(forget)
-}
-
-#[derive(Debug, Serialize)]
+/// The issuers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IssuerList)]
 struct All {
     issuers: Vec<One>,
 }
 
-#[derive(Debug, Serialize)]
+/// An issuer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Issuer)]
 struct One {
+    /// The last part of its path.
     name: String,
+    /// Its identifier, `iss`.
     url: String,
 }
 
+/// All issuers
+#[utoipa::path(
+    get,
+    path = "/_mock/issuers",
+    tag = "Issuers",
+    responses((status = 200, body = All, description = "The issuers"))
+)]
 async fn list(State(issuers): State<Issuers>) -> Json<All> {
     let issuers = issuers.names().into_iter().map(|name| One { url: issuers.url_of(&name), name }).collect();
     Json(All { issuers })
 }
 
-async fn forget(State(issuers): State<Issuers>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+/// Forget an issuer
+///
+/// The next use of its name makes a new one.
+#[utoipa::path(
+    delete,
+    path = "/_mock/issuers/{issuer}",
+    tag = "Issuers",
+    params(("issuer" = String, Path, description = "Its name")),
+    responses((status = 204, description = "Forgotten"), (status = 404, body = problem::Details, description = "No issuer of this name"))
+)]
+async fn forget(
+    State(issuers): State<Issuers>,
+    Path(name): Path<String>,
+    _: Nothing,
+) -> Result<StatusCode, Problem> {
     if issuers.forget(&name) {
         return Ok(StatusCode::NO_CONTENT);
     }

@@ -10,12 +10,16 @@
 //! comes `after`; `dropped` counts those that were forgotten because the journal was full. Values of a filter:
 //! `endpoint` as an entry names it (`token`), `app` an API Key, `outcome` one of `answered`, `refused`, `asked`.
 
+#![expect(unused_qualifications, reason = "utoipa's macro writes the types of parameters in full")]
+
 use std::time::Duration;
 
-use axum::{Json, http::StatusCode, routing::get};
+use axum::{Json, http::StatusCode};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::routes;
 
-use super::{At, Problem, Query, Room};
+use super::{At, Nothing, Problem, Query, Rooms, problem};
 use crate::{
     endpoint::Endpoint,
     journal::{CAPACITY, Excerpt, Filter, Outcome},
@@ -25,25 +29,30 @@ use crate::{
 /// The longest wait, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;
 
-pub(super) fn route() -> Room {
-    get(show).delete(clear)
-}
-
-pub(super) fn wait_route() -> Room {
-    get(wait)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(show, clear)).routes(routes!(wait))
 }
 
 /// A filter, how many exchanges are waited for, and how long.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Wait {
+    /// At this endpoint.
     endpoint: Option<Endpoint>,
+    /// By this app.
     app: Option<ApiKey>,
+    /// That ended so.
     outcome: Option<Outcome>,
+    /// With a number greater than this.
     after: Option<u64>,
+    /// How many.
     #[serde(default = "one")]
+    #[param(minimum = 1, maximum = 2000)]
     count: usize,
+    /// How long to wait, in milliseconds.
     #[serde(default = "five_seconds")]
+    #[param(maximum = 60000)]
     timeout_ms: u64,
 }
 
@@ -55,15 +64,38 @@ const fn five_seconds() -> u64 {
     5_000
 }
 
+/// What was asked and answered
+#[utoipa::path(
+    get,
+    path = "/journal",
+    tag = "Journal",
+    params(Filter),
+    responses((status = 200, body = Excerpt, description = "The exchanges that match, oldest first"))
+)]
 async fn show(At(issuer): At, Query(filter): Query<Filter>) -> Json<Excerpt> {
     Json(issuer.journal().excerpt(&filter))
 }
 
-async fn clear(At(issuer): At) -> StatusCode {
+/// Forget what happened
+#[utoipa::path(
+    delete,
+    path = "/journal",
+    tag = "Journal",
+    responses((status = 204, description = "Forgotten; numbers go on"))
+)]
+async fn clear(At(issuer): At, _: Nothing) -> StatusCode {
     issuer.journal().clear();
     StatusCode::NO_CONTENT
 }
 
+/// Wait for exchanges
+#[utoipa::path(
+    get,
+    path = "/journal/wait",
+    tag = "Journal",
+    params(Wait),
+    responses((status = 200, body = Excerpt, description = "The exchanges that match, as soon as there are `count`"), (status = 504, body = problem::Details, description = "Not in time; `entries` holds those that there are"))
+)]
 async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>, Problem> {
     let Wait { endpoint, app, outcome, after, count, timeout_ms } = wait;
     if !(1..=CAPACITY).contains(&count) {

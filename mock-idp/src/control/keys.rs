@@ -1,21 +1,25 @@
 //! `GET /_mock/keys`: the issuer's keys, and what each of them is for.
 
-use axum::{Json, routing::get};
+use axum::Json;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::{At, Room};
+use super::{At, Rooms};
 use crate::protocol::text::KeyId;
 
-pub(super) fn route() -> Room {
-    get(list)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(list))
 }
 
-#[derive(Debug, Serialize)]
+/// The keys.
+#[derive(Debug, Serialize, ToSchema)]
 struct Keys {
     keys: Vec<Key>,
 }
 
-#[derive(Debug, Serialize)]
+/// A key.
+#[derive(Debug, Serialize, ToSchema)]
 struct Key {
     kid: KeyId,
     alg: String,
@@ -25,6 +29,13 @@ struct Key {
     published: bool,
 }
 
+/// All keys
+#[utoipa::path(
+    get,
+    path = "/keys",
+    tag = "Keys",
+    responses((status = 200, body = Keys, description = "The keys"))
+)]
 async fn list(At(issuer): At) -> Json<Keys> {
     let signing = issuer.keys().signing().kid();
     let keys = issuer.keys().jwks().keys.into_iter();

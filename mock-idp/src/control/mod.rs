@@ -11,6 +11,7 @@ mod input;
 mod issuers;
 mod journal;
 mod keys;
+mod openapi;
 mod problem;
 mod sign_in;
 mod state;
@@ -24,58 +25,46 @@ use axum::{
     extract::{FromRequestParts, OriginalUri},
     http::{StatusCode, request::Parts},
     middleware,
-    routing::MethodRouter,
 };
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{extract::IssuerAt, issuer::Issuer, issuers::Issuers, protocol::near_miss};
-use input::{Body, Query};
+use input::{Body, Nothing, Query};
 use problem::Problem;
 
 /// Where an issuer's control API stands.
 const BASE: &str = "/oauth2/{issuer}/_mock";
 
-/// A resource of the control API.
-type Room = MethodRouter<Issuers>;
+/// Resources of the control API, each with its description.
+type Rooms = OpenApiRouter<Issuers>;
 
-/// All of them, by path.
-fn rooms() -> [(&'static str, Room); 15] {
+/// All resources of an issuer.
+fn rooms() -> Rooms {
     [
-        ("/apps", apps::route()),
-        ("/apps/{api_key}", apps::one_route()),
-        ("/clock", clock::route()),
-        ("/clock/advance", clock::advance_route()),
-        ("/deliver", deliver::route()),
-        ("/events", events::route()),
-        ("/journal", journal::route()),
-        ("/journal/wait", journal::wait_route()),
-        ("/keys", keys::route()),
-        ("/sign-in", sign_in::route()),
-        ("/state", state::route()),
-        ("/subscriptions", subscriptions::route()),
-        ("/subscriptions/{id}", subscriptions::one_route()),
-        ("/users", users::route()),
-        ("/users/{username}", users::one_route()),
+        apps::rooms(),
+        clock::rooms(),
+        deliver::rooms(),
+        events::rooms(),
+        journal::rooms(),
+        keys::rooms(),
+        sign_in::rooms(),
+        state::rooms(),
+        subscriptions::rooms(),
+        users::rooms(),
     ]
+    .into_iter()
+    .fold(Rooms::default(), Rooms::merge)
 }
 
 /// Every URL of the control API.
 pub(crate) fn router(issuers: Issuers) -> Router {
-    let rooms = rooms()
-        .into_iter()
-        .fold(Router::new(), |router, (path, room)| router.route(path, room))
-        .fallback(nowhere);
-    Router::new()
-        .nest(BASE, rooms)
-        .route("/_mock/issuers", issuers::route())
-        .route("/_mock/issuers/{issuer}", issuers::one_route())
-        .layer(middleware::from_fn_with_state(issuers.clone(), guard::guard))
-        .with_state(issuers)
+    openapi::router().layer(middleware::from_fn_with_state(issuers.clone(), guard::guard)).with_state(issuers)
 }
 
 async fn nowhere(OriginalUri(uri): OriginalUri) -> Problem {
     let below = uri.path().split_once("/_mock").map_or("", |(_, below)| below);
-    let paths = rooms().map(|(path, _)| path);
-    Problem::not_found(uri.path(), near_miss::nearest(below, paths), &paths)
+    let paths: Vec<&str> = openapi::paths().collect();
+    Problem::not_found(uri.path(), near_miss::nearest(below, paths.iter().copied()), &paths)
 }
 
 /// The issuer whose control API is called.

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{journal::Entry, protocol::near_miss::Unfit};
 
@@ -16,14 +17,20 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+js
 #[serde(transparent)]
 pub(super) struct Problem(Box<Details>);
 
-#[derive(Debug, Serialize)]
-struct Details {
+/// What is wrong, where, and what was probably meant (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Details {
     /// Names the kind of problem: `urn:mock-idp:problem:unfit-body`.
     #[serde(rename = "type")]
     kind: String,
+    /// The kind in words.
     title: &'static str,
+    /// The HTTP status.
     #[serde(serialize_with = "number")]
+    #[schema(value_type = u16)]
     status: StatusCode,
+    /// What is wrong, what was expected, how to mend it.
     detail: String,
     /// The field or the parameter that it is about: `callbacks[0].url`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,19 +4,35 @@
 //! automatic mode the user is signed in where the sign-in page would be shown, as if the password had just been
 //! typed; the redirect goes to the app at once.
 
-use axum::{Json, routing::get};
+use axum::Json;
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Room, users};
+use super::{At, Body, Problem, Rooms, users};
 use crate::ledger::SignInMode;
 
-pub(super) fn route() -> Room {
-    get(show).put(set)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(show, set))
 }
 
+/// Who signs in
+#[utoipa::path(
+    get,
+    path = "/sign-in",
+    tag = "Sign-in",
+    responses((status = 200, body = SignInMode, description = "The mode"))
+)]
 async fn show(At(issuer): At) -> Json<SignInMode> {
     Json(issuer.step(|step| step.ledger.sign_in_mode.clone()))
 }
 
+/// Sign a user in without a page, or show the page again
+#[utoipa::path(
+    put,
+    path = "/sign-in",
+    tag = "Sign-in",
+    request_body = SignInMode,
+    responses((status = 200, body = SignInMode, description = "The mode from now on"))
+)]
 async fn set(At(issuer): At, Body(mode): Body<SignInMode>) -> Result<Json<SignInMode>, Problem> {
     issuer.step(|step| {
         let mode = match mode {

@@ -13,18 +13,21 @@
 
 use std::{collections::HashSet, hash::Hash};
 
-use axum::{Json, extract::DefaultBodyLimit, http::StatusCode, routing::get};
+use axum::{Json, extract::DefaultBodyLimit, http::StatusCode};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Room, apps, clock, users};
+use super::{At, Body, Nothing, Problem, Rooms, apps, clock, users};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
-    ledger::{Ledger, RefreshTokens, Revocations, Sessions, SignInMode},
+    ledger::{Ledger, RefreshGrant, RefreshTokens, Revocations, Session, Sessions, SignInMode, pairs},
+    protocol::text::{RefreshToken, SessionId},
 };
 
-pub(super) fn route() -> Room {
-    get(save).put(restore).delete(reset).layer(DefaultBodyLimit::max(LIMIT))
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(save, restore, reset)).layer(DefaultBodyLimit::max(LIMIT))
 }
 
 /// The largest document that is read, in bytes: an issuer that remembers all that it can.
@@ -34,7 +37,7 @@ const LIMIT: usize = 64 * 1024 * 1024;
 const VERSION: u32 = 1;
 
 /// The document.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct State {
     version: u32,
@@ -51,13 +54,22 @@ struct State {
     #[serde(default)]
     resources: Vec<Resource>,
     #[serde(default)]
+    #[schema(schema_with = pairs::<SessionId, Session>)]
     sessions: Sessions,
     #[serde(default)]
+    #[schema(schema_with = pairs::<RefreshToken, RefreshGrant>)]
     refresh_tokens: RefreshTokens,
     #[serde(default)]
     revocations: Revocations,
 }
 
+/// Save the issuer
+#[utoipa::path(
+    get,
+    path = "/state",
+    tag = "State",
+    responses((status = 200, body = State, description = "The whole issuer as one document"))
+)]
 async fn save(At(issuer): At) -> Json<State> {
     let clock = Some(issuer.clock().read());
     Json(issuer.step(|step| {
@@ -78,6 +90,16 @@ async fn save(At(issuer): At) -> Json<State> {
     }))
 }
 
+/// Restore the issuer
+///
+/// All of it, or none if something does not fit.
+#[utoipa::path(
+    put,
+    path = "/state",
+    tag = "State",
+    request_body = State,
+    responses((status = 204, description = "Restored"))
+)]
 async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode, Problem> {
     let State {
         version,
@@ -108,7 +130,14 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn reset(At(issuer): At) -> StatusCode {
+/// Reset the issuer
+#[utoipa::path(
+    delete,
+    path = "/state",
+    tag = "State",
+    responses((status = 204, description = "As it was at the beginning, with an empty journal"))
+)]
+async fn reset(At(issuer): At, _: Nothing) -> StatusCode {
     issuer.reset();
     StatusCode::NO_CONTENT
 }

@@ -9,11 +9,15 @@
 //! | `PUT /_mock/subscriptions/{id}` | the fields of the configuration file; `id` may be left out | 201, or 200 where that app had this id |
 //! | `DELETE /_mock/subscriptions/{id}` | | 204; with `?app=` only the subscription to that app |
 
-use axum::{Json, extract::Path, http::StatusCode, routing::get};
+#![expect(unused_qualifications, reason = "utoipa's macro writes the types of parameters in full")]
+
+use axum::{Json, extract::Path, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Query, Room, apps, input::fit, replace_or_add};
+use super::{At, Body, Nothing, Problem, Query, Rooms, apps, input::fit, problem, replace_or_add};
 use crate::{
     directory::{Directory, Subscription},
     protocol::{
@@ -22,30 +26,44 @@ use crate::{
     },
 };
 
-pub(super) fn route() -> Room {
-    get(list)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(list)).routes(routes!(show, put, remove))
 }
 
-pub(super) fn one_route() -> Room {
-    get(show).put(put).delete(remove)
-}
-
-#[derive(Debug, Serialize)]
+/// Subscriptions.
+#[derive(Debug, Serialize, ToSchema)]
 struct Subscriptions {
     subscriptions: Vec<Subscription>,
 }
 
 /// Which of the subscriptions with one id.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Which {
+    /// The API Key of the app that is subscribed to.
     app: Option<ApiKey>,
 }
 
+/// All subscriptions
+#[utoipa::path(
+    get,
+    path = "/subscriptions",
+    tag = "Subscriptions",
+    responses((status = 200, body = Subscriptions, description = "The subscriptions"))
+)]
 async fn list(At(issuer): At) -> Json<Subscriptions> {
     Json(Subscriptions { subscriptions: issuer.step(|step| step.directory.subscriptions.clone()) })
 }
 
+/// The subscriptions with one id
+#[utoipa::path(
+    get,
+    path = "/subscriptions/{id}",
+    tag = "Subscriptions",
+    params(("id" = SubscriptionId, Path, description = "The `Subscription-Id`")),
+    responses((status = 200, body = Subscriptions, description = "The subscriptions"), (status = 404, body = problem::Details, description = "No subscription has this id"))
+)]
 async fn show(
     At(issuer): At,
     Path((_, id)): Path<(String, SubscriptionId)>,
@@ -59,6 +77,17 @@ async fn show(
     })
 }
 
+/// Subscribe a dealer to an app, or change it
+///
+/// The fields of the configuration file; `id` may be left out, as the path names it.
+#[utoipa::path(
+    put,
+    path = "/subscriptions/{id}",
+    tag = "Subscriptions",
+    params(("id" = SubscriptionId, Path, description = "The `Subscription-Id`")),
+    request_body = Subscription,
+    responses((status = 200, body = Subscription, description = "Changed"), (status = 201, body = Subscription, description = "Subscribed"))
+)]
 async fn put(
     At(issuer): At,
     Path((_, id)): Path<(String, SubscriptionId)>,
@@ -77,10 +106,19 @@ async fn put(
     })
 }
 
+/// End subscriptions
+#[utoipa::path(
+    delete,
+    path = "/subscriptions/{id}",
+    tag = "Subscriptions",
+    params(("id" = SubscriptionId, Path, description = "The `Subscription-Id`"), Which),
+    responses((status = 204, description = "Ended"), (status = 404, body = problem::Details, description = "No such subscription"))
+)]
 async fn remove(
     At(issuer): At,
     Path((_, id)): Path<(String, SubscriptionId)>,
     Query(which): Query<Which>,
+    _: Nothing,
 ) -> Result<StatusCode, Problem> {
     let is_meant = |one: &Subscription| one.id == id && which.app.as_ref().is_none_or(|app| one.app == *app);
     issuer.step(|step| {

@@ -9,39 +9,64 @@
 //!
 //! Capitals do not matter in the path: user names are e-mail addresses.
 
-use axum::{Json, extract::Path, http::StatusCode, routing::get};
+use axum::{Json, extract::Path, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Room, input::fit, replace_or_add};
+use super::{At, Body, Nothing, Problem, Rooms, input::fit, problem, replace_or_add};
 use crate::{
     directory::{Directory, User},
-    protocol::near_miss,
+    protocol::{near_miss, text::Username},
 };
 
-pub(super) fn route() -> Room {
-    get(list)
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(list)).routes(routes!(show, put, remove))
 }
 
-pub(super) fn one_route() -> Room {
-    get(show).put(put).delete(remove)
-}
-
-#[derive(Debug, Serialize)]
+/// The users.
+#[derive(Debug, Serialize, ToSchema)]
 struct Users {
     users: Vec<User>,
 }
 
+/// All users
+#[utoipa::path(
+    get,
+    path = "/users",
+    tag = "Users",
+    responses((status = 200, body = Users, description = "The users"))
+)]
 async fn list(At(issuer): At) -> Json<Users> {
     Json(Users { users: issuer.step(|step| step.directory.users.clone()) })
 }
 
+/// One user
+#[utoipa::path(
+    get,
+    path = "/users/{username}",
+    tag = "Users",
+    params(("username" = Username, Path, description = "The user name, whatever its capitals")),
+    responses((status = 200, body = User, description = "The user"), (status = 404, body = problem::Details, description = "Nobody is called so"))
+)]
 async fn show(At(issuer): At, Path((_, name)): Path<(String, String)>) -> Result<Json<User>, Problem> {
     issuer.step(|step| {
         find(step.directory, &name).cloned().map(Json).ok_or_else(|| unknown(step.directory, &name))
     })
 }
 
+/// Create a user, or change one
+///
+/// The fields of the configuration file; `username` may be left out, as the path names it.
+#[utoipa::path(
+    put,
+    path = "/users/{username}",
+    tag = "Users",
+    params(("username" = Username, Path, description = "The user name")),
+    request_body = User,
+    responses((status = 200, body = User, description = "Changed"), (status = 201, body = User, description = "Created"))
+)]
 async fn put(
     At(issuer): At,
     Path((_, name)): Path<(String, String)>,
@@ -55,7 +80,19 @@ async fn put(
     })
 }
 
-async fn remove(At(issuer): At, Path((_, name)): Path<(String, String)>) -> Result<StatusCode, Problem> {
+/// Remove a user
+#[utoipa::path(
+    delete,
+    path = "/users/{username}",
+    tag = "Users",
+    params(("username" = Username, Path, description = "The user name")),
+    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "Nobody is called so"))
+)]
+async fn remove(
+    At(issuer): At,
+    Path((_, name)): Path<(String, String)>,
+    _: Nothing,
+) -> Result<StatusCode, Problem> {
     issuer.step(|step| {
         find(step.directory, &name).ok_or_else(|| unknown(step.directory, &name))?;
         step.directory.users.retain(|user| !is_called(user, &name));

@@ -5,6 +5,7 @@ mod oidc;
 pub(crate) mod wording;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::protocol::{
     claims::{AccessFacts, Claims, IdFacts},
@@ -21,7 +22,7 @@ const IDENTITY_PROVIDER: &str = "00omockidentityprov1";
 pub(crate) const API_AUDIENCE: &str = "api_providers";
 
 /// Which of two ways of speaking an app gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// As Fortellis answers in its tutorial.

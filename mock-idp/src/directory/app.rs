@@ -1,6 +1,7 @@
 //! Apps as Fortellis registers them (RFC 6749 §2).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     dialect::Dialect,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// A registered app. The same fields in TOML and JSON; all but name and key are optional.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct App {
     /// What people call it.
@@ -74,7 +75,7 @@ pub(crate) struct Flaw {
 }
 
 /// A rule that can be relaxed for an app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Leniency {
     /// The token endpoint takes JSON bodies, as three of Fortellis' old samples send them.

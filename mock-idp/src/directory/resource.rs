@@ -5,11 +5,12 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::protocol::text::ApiKey;
 
 /// An answer for a path below the gateway. All but the path is optional.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resource {
     /// Which paths it answers: `/cdk/sales/v1/deals/{id}`.
@@ -29,7 +30,7 @@ pub struct Resource {
 }
 
 /// An HTTP method that a resource answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the methods of RFC 9110 §9 and RFC 5789 are named as there")]
 pub enum ResourceMethod {
@@ -41,13 +42,15 @@ pub enum ResourceMethod {
 }
 
 /// A status that ends an exchange: 200 to 599.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "u16", into = "u16")]
+#[schema(minimum = 200, maximum = 599)]
 pub struct ResourceStatus(u16);
 
 /// A path with parameters: `/cdk/sales/v1/deals/{id}`. A parameter is one whole segment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, example = "/cdk/sales/v1/deals/{id}")]
 pub struct PathTemplate(Vec<Segment>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]

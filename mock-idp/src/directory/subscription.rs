@@ -1,11 +1,12 @@
 //! Subscriptions: what ties an app to a dealer.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::protocol::text::{ApiKey, SubscriptionId};
 
 /// A dealer's subscription to an app.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// The `Subscription-Id`.
@@ -19,14 +20,16 @@ pub struct Subscription {
     pub status: SubscriptionStatus,
     /// Since when, where the Subscriptions API should tell it: `2021-12-10`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
     pub activation_date: Option<jiff::civil::Date>,
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
     pub deactivation_date: Option<jiff::civil::Date>,
 }
 
 /// A dealer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Organization {
     /// The organization's id, a UUID.
@@ -36,7 +39,7 @@ pub struct Organization {
 }
 
 /// Whether a subscription is in force.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubscriptionStatus {
     /// In force.

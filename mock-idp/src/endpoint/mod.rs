@@ -24,6 +24,7 @@ use axum::{
     routing::MethodRouter,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     extract::{FORM_LIMIT, IssuerAt},
@@ -37,7 +38,7 @@ use crate::{
 const ISSUER: &str = "/oauth2/{issuer}";
 
 /// An endpoint of an issuer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// `/.well-known/…`: both metadata documents.

@@ -1,13 +1,15 @@
 //! Which exchanges somebody wants to see.
 
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{Entry, Outcome};
 use crate::{endpoint::Endpoint, protocol::text::ApiKey};
 
 /// A choice of exchanges. What is left out is any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
     /// At this endpoint.
     pub endpoint: Option<Endpoint>,

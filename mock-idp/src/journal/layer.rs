@@ -41,7 +41,7 @@ pub(crate) async fn record(issuer: Option<IssuerAt>, request: Request, next: Nex
         refusal: note.refusal,
         lenient: note.lenient,
     };
-    tracing::info!("{}: {entry}", issuer.name());
+    tracing::info!(target: "mock-idp", "{}: {entry}", issuer.name());
     issuer.journal().write(entry);
     response
 }

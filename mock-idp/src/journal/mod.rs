@@ -17,6 +17,7 @@ pub use entry::{Entry, Outcome};
 pub use expect::{PATIENCE, Unmet};
 pub(crate) use filter::Filter;
 pub(crate) use layer::record;
+use utoipa::ToSchema;
 
 use crate::endpoint::Endpoint;
 
@@ -41,7 +42,7 @@ struct Pages {
 }
 
 /// The entries that somebody asked for.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct Excerpt {
     /// Those that match, oldest first.
     pub entries: Vec<Entry>,

@@ -6,6 +6,13 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        Schema,
+        schema::{Array, ArrayBuilder, ArrayItems},
+    },
+};
 
 use super::CAPACITY;
 
@@ -77,6 +84,16 @@ where
         }
         Ok(map)
     }
+}
+
+/// The schema of a map: a list of pairs.
+pub(crate) fn pairs<K: ToSchema, V: ToSchema>() -> Array {
+    let pair = ArrayBuilder::new()
+        .prefix_items([Schema::from(K::schema()), Schema::from(V::schema())])
+        .items(ArrayItems::False)
+        .min_items(Some(2))
+        .max_items(Some(2));
+    ArrayBuilder::new().items(pair).build()
 }
 
 #[cfg(test)]

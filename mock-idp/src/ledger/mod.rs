@@ -10,6 +10,7 @@ mod sign_in;
 mod sign_in_mode;
 
 use bounded::Bounded;
+pub(crate) use bounded::pairs;
 pub(crate) use code::{CodeGrant, Codes, Found};
 pub(crate) use quota::Quotas;
 pub(crate) use refresh::{RefreshGrant, RefreshTokens};

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Bounded, CAPACITY};
+use utoipa::ToSchema;
+
 use crate::protocol::{
     claims::Person,
     scope::Scope,
@@ -11,7 +13,7 @@ use crate::protocol::{
 };
 
 /// What a refresh token stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RefreshGrant {
     /// Joins the token with the code it came from and with all its successors.
     pub grant: GrantId,

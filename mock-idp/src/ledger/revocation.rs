@@ -2,23 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounded, CAPACITY};
+use super::{Bounded, CAPACITY, bounded::pairs};
+use utoipa::ToSchema;
+
 use crate::protocol::{
     text::{GrantId, TokenId},
     timestamp::{Expiry, Timestamp},
 };
 
 /// The revocations of an issuer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Revocations {
+    #[schema(schema_with = pairs::<TokenId, ()>)]
     tokens: Bounded<TokenId, ()>,
     /// Every authorization that gave a token, with whether it was revoked.
+    #[schema(schema_with = pairs::<GrantId, Grant>)]
     grants: Bounded<GrantId, Grant>,
 }
 
 /// The access tokens that one authorization gave, and whether it was revoked.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 struct Grant {
+    #[schema(schema_with = pairs::<TokenId, Expiry>)]
     tokens: Vec<(TokenId, Expiry)>,
     revoked: bool,
 }

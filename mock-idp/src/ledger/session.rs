@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Bounded, CAPACITY};
+use utoipa::ToSchema;
+
 use crate::protocol::{
     claims::Person,
     text::SessionId,
@@ -10,7 +12,7 @@ use crate::protocol::{
 };
 
 /// Somebody signed in, in one browser.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Session {
     /// Who.
     pub person: Person,

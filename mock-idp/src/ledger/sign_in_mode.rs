@@ -1,11 +1,12 @@
 //! Whether a person signs in, or the mock does it for them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::protocol::text::Username;
 
 /// What happens where a sign-in page would be shown. As JSON: `{"mode":"interactive"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SignInMode {
     /// The page is shown. The braces make serde refuse further fields.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{
     scope::Scope,
@@ -10,8 +11,9 @@ use super::{
 };
 
 /// The claims of a token, in order. As JSON: an object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = Object)]
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
@@ -69,7 +71,7 @@ impl From<Map<String, Value>> for Claims {
 }
 
 /// The person a token speaks of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Person {
     /// The login e-mail.
     pub username: Username,

@@ -5,6 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 /// How a sent redirect URI is compared with a registered one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct RegisteredUri {
     pub any_port: bool,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "a URL, or { url = \"…\", any_port = true }")]
 enum Written {
     Plain(String),
@@ -34,11 +38,26 @@ enum Written {
     Detailed(Detailed),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CallbackWithPort)]
 struct Detailed {
+    /// The URL; its port does not count if `any_port` is true.
     url: String,
+    /// Whether any port will do, for native apps on loopback (RFC 8252 §7.3).
     any_port: bool,
+}
+
+impl PartialSchema for RegisteredUri {
+    fn schema() -> RefOr<Schema> {
+        Written::schema()
+    }
+}
+
+impl ToSchema for RegisteredUri {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Written::schemas(schemas);
+    }
 }
 
 impl From<Written> for RegisteredUri {

@@ -3,6 +3,7 @@
 //! the wire is the dialect's matter (`dialect::wording`).
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     grant_type::{GrantType, bracketed},
@@ -103,7 +104,7 @@ pub enum Refusal {
 }
 
 /// A refusal in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explanation {
     /// The rule's name, for tests and filters: `code_expired`.
     pub rule: &'static str,

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Asks for an ID token (OpenID Connect Core §3.1.2.1).
 pub const OPENID: &str = "openid";
@@ -16,7 +17,7 @@ pub const OFFLINE_ACCESS: &str = "offline_access";
 pub const ANONYMOUS: &str = "anonymous";
 
 /// Scope tokens in the order given, each once. As JSON: an array of strings, as in the claim `scp`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Scope(Vec<String>);
 

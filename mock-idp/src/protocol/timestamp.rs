@@ -3,10 +3,12 @@
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A moment on an issuer's clock. As JSON: RFC 3339 in UTC, `"2026-11-24T03:42:43Z"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = String, format = DateTime, example = "2026-11-24T03:42:43Z")]
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
@@ -71,8 +73,9 @@ impl Lifetime {
 }
 
 /// The moment at which something ends. It is live while `now < expiry`, and no longer at the expiry itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = String, format = DateTime)]
 pub struct Expiry(Timestamp);
 
 impl Expiry {

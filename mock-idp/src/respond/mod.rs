@@ -9,7 +9,7 @@ mod token;
 pub(crate) use callback::{callback_with_error, callback_with_params};
 pub(crate) use gateway::{Echo, gateway_error, gateway_json, with_request_id};
 pub(crate) use oauth_error::{bearer_error, oauth_error, unknown_issuer, unknown_path};
-pub(crate) use page::{SignInPage, SignedOutPage, html, refusal_page};
+pub(crate) use page::{STYLE, SignInPage, SignedOutPage, html, refusal_page};
 pub(crate) use token::TokenAnswer;
 
 use axum::{

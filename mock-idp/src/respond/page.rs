@@ -121,7 +121,7 @@ fn protected(status: StatusCode, page: &impl Template, policy: &str) -> Response
     let mut response = match page.render() {
         Ok(text) => no_store((status, Html(text)).into_response()),
         Err(error) => {
-            tracing::error!(%error, "a page cannot be rendered");
+            tracing::error!(target: "mock-idp", %error, "a page cannot be rendered");
             no_store(StatusCode::INTERNAL_SERVER_ERROR.into_response())
         }
     };

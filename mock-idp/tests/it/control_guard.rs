@@ -121,6 +121,33 @@ async fn another_method_is_told_which_there_are() {
     );
 }
 
+/// Which methods there are comes before how their bodies are marked.
+#[tokio::test]
+async fn a_method_that_is_not_there_need_not_be_marked_as_json() {
+    let mock = Mock::start().await;
+    for (method, path) in [(Method::POST, "/_mock/clock"), (Method::PUT, "/_mock/openapi.json")] {
+        assert_problem(&mock.send(mock.http.request(method, mock.at(path))).await, 405, "method-not-allowed");
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_named_by_the_path_alone() {
+    let mock = Mock::start().await;
+    let delete = async |body: &str| {
+        let request = mock.http.delete(mock.at("/_mock/journal"));
+        let json = request.header(header::CONTENT_TYPE, "application/json");
+        mock.send(json.body(body.to_owned())).await
+    };
+    for nothing in ["", "{}", "null"] {
+        assert_eq!(delete(nothing).await.status, 204, "{nothing}");
+    }
+    let surplus = delete("{\"endpoint\":\"token\"}").await;
+    assert_problem(&surplus, 422, "unfit-body");
+    assert_eq!(surplus.json()["field"], "endpoint");
+    assert_problem(&delete("[]").await, 422, "unfit-body");
+    assert_problem(&delete("{").await, 400, "malformed-json");
+}
+
 #[tokio::test]
 async fn an_issuer_that_cannot_be_has_no_controls() {
     let mock = Mock::start().await;

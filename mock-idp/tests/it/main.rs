@@ -14,6 +14,7 @@ mod control_guard;
 mod control_issuers;
 mod control_journal;
 mod control_keys;
+mod control_openapi;
 mod control_sign_in;
 mod control_state;
 mod control_subscriptions;

@@ -1,5 +1,5 @@
 //! Every page, whatever it says: who may frame, cache, or script it, and what it tells the next site.
-//! What the pages look like is no matter of these tests.
+//! What they say stands in the snapshots; what they look like is no matter of these tests.
 
 use fixtures::{DEMO_TOML, subscriber};
 use reqwest::Method;
@@ -33,6 +33,24 @@ async fn every_page(mock: &Mock) -> Vec<(&'static str, Answer)> {
         ("logout without a hint", mock.browse(Method::GET, &mock.at("/v1/logout"), &[]).await),
         ("unreadable", mock.browse(Method::GET, &mock.at("/v1/authorize?x=%zz"), &[]).await),
     ]
+}
+
+/// A page without its style sheet.
+fn markup(page: &Answer) -> String {
+    let (before, rest) = page.body.split_once("<style>").unwrap();
+    let (_, after) = rest.split_once("</style>").unwrap();
+    format!("{before}<style>[style]</style>{after}")
+}
+
+#[tokio::test]
+async fn every_page_says_what_it_says() {
+    let mock = Mock::start().await;
+    for (name, page) in every_page(&mock).await {
+        let name = name.replace([' ', '-'], "_");
+        insta::with_settings!({ filters => [(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "[jwt]")] }, {
+            insta::assert_snapshot!(name, markup(&page));
+        });
+    }
 }
 
 fn directive<'a>(policy: &'a str, name: &str) -> Option<&'a str> {
