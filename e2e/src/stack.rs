@@ -390,3 +390,30 @@ fn set(value: Option<&String>) -> Option<&str> {
 fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Command;
+
+    use super::*;
+
+    /// The page for those who leave the mock names settings that there are, and every one that they need.
+    #[test]
+    fn the_way_to_fortellis_names_the_stacks_variables() {
+        let command = StackArgs::augment_args(Command::new("stack"));
+        let variables: BTreeSet<&str> =
+            command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
+        let page = include_str!("../docs/from-the-mock-to-fortellis.md");
+        let settings: BTreeSet<&str> = page
+            .lines()
+            .filter_map(|line| line.trim().split_once('='))
+            .map(|(name, _)| name)
+            .filter(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+            .collect();
+        assert!(settings.is_subset(&variables), "{settings:?} of {variables:?}");
+        let fortellis = |name: &&str| name.starts_with("FORTELLIS_") && *name != "FORTELLIS_SCOPE";
+        assert!(variables.into_iter().filter(fortellis).all(|name| settings.contains(name)), "{settings:?}");
+    }
+}
