@@ -10,6 +10,7 @@ use http_body_util::LengthLimitError;
 use program::StartError;
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use crate::{Config, error::Refusal, retry_after};
 
@@ -17,6 +18,9 @@ use crate::{Config, error::Refusal, retry_after};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Connections are not kept longer than common servers keep them, so that no request meets one that is just closing.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// How many calls may wait for an API's answer at the same time; the others wait for their turn. A crowd of new
+/// connections at one moment is more than a common server takes (its backlog is 128, or less).
+const CALLS_AT_ONCE: usize = 128;
 /// The largest token answer that is read.
 const TOKEN_ANSWER_LIMIT: usize = 1024 * 1024;
 /// What the token endpoint must answer.
@@ -105,6 +109,8 @@ pub(crate) struct Upstream {
     subscriptions_url: String,
     /// `Basic …`, RFC 6749 §2.3.1.
     basic: HeaderValue,
+    /// The turns that API calls wait for, until their answer begins.
+    turns: Semaphore,
 }
 
 impl Upstream {
@@ -121,6 +127,7 @@ impl Upstream {
             api_url: config.api_url.clone(),
             subscriptions_url: config.subscriptions_url.clone(),
             basic: basic(&config.credentials.api_key, config.credentials.api_secret.expose()),
+            turns: Semaphore::new(CALLS_AT_ONCE),
         })
     }
 
@@ -204,6 +211,8 @@ impl Upstream {
                 }
             }
         };
+        // Each turn ends, at the latest when the API has taken too long, so each call gets one.
+        let _turn = self.turns.acquire().await.map_err(|_| Refusal::Bug)?;
         request.send().await.map_err(|error| {
             if caused_by::<LengthLimitError>(&error) {
                 Refusal::PayloadTooLarge { limit }

@@ -274,6 +274,39 @@ async fn a_body_of_unknown_length_may_have_ten_mebibytes_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_crowd_reaches_the_api_in_an_orderly_way() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use axum::{Router, routing::get, routing::post};
+
+    let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (inside_now, most_seen) = (inside.clone(), most.clone());
+    let router = Router::new()
+        .route("/oauth2/default/v1/token", post(async || json(200, crate::support::GRANTED)))
+        .route(
+            "/api/default/orders",
+            get(async move || {
+                most_seen.fetch_max(inside_now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+                inside_now.fetch_sub(1, Ordering::SeqCst);
+                json(200, "{}")
+            }),
+        );
+    let server = ::program::Server::start(crate::support::any_port().await, router).unwrap();
+    let proxy = TestProxy::start(config(&server.url())).await;
+    for answer in futures_util::future::join_all((0..300).map(|_| proxy.get("/v1/api/orders"))).await {
+        assert_eq!(answer.status, 200);
+    }
+    assert_eq!(inside.load(Ordering::SeqCst), 0);
+    assert!(most.load(Ordering::SeqCst) <= 128, "{most:?} calls at once");
+}
+
+#[tokio::test]
 async fn the_length_of_a_large_body_is_passed_on() {
     let upstream = granting().await;
     let proxy = upstream.proxy().await;

@@ -66,14 +66,6 @@ async fn a_thousand_calls_across_an_expiry_ask_for_one_token() {
     assert!((1..=CROWD).contains(&refused), "{refused} met the expired token");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_calls_at_the_beginning_ask_for_one_token() {
-    rlimit::increase_nofile_limit(u64::MAX).unwrap();
-    let stage = Stage::start().await;
-    stage.crowd(CROWD).await;
-    assert_eq!(stage.fetches(), 1);
-}
-
 #[tokio::test]
 async fn a_changed_secret_is_noticed_at_the_next_fetch_and_the_server_is_not_pestered() {
     let stage = Stage::start().await;
