@@ -33,6 +33,8 @@ pub struct Config {
     pub issuer_limit: usize,
     /// Makes codes and identifiers the same in every run.
     pub seed: Option<u64>,
+    /// Whether journals mask secrets for good: nobody can ask them to be revealed.
+    pub mask: bool,
 }
 
 impl Config {
@@ -63,6 +65,7 @@ impl Config {
             strict_issuers: false,
             issuer_limit: ISSUER_LIMIT,
             seed: None,
+            mask: false,
         })
     }
 }

@@ -11,7 +11,7 @@ use rand::{
     rngs::{ChaCha20Rng, SysRng},
 };
 
-use crate::protocol::text::{BrowserId, Code, GrantId, RefreshToken, SessionId, SignInId, TokenId};
+use crate::protocol::text::{BrowserId, Code, GrantId, KeyId, RefreshToken, SessionId, SignInId, TokenId};
 
 /// A source of identifiers and secrets: seeded by the operating system, or by a number to get the same ones again.
 pub(crate) struct Entropy(ChaCha20Rng);
@@ -99,9 +99,19 @@ impl Entropy {
         TokenId::new(format!("ID.{}", self.url_safe()))
     }
 
+    /// The `kid` of a key that a rotation brings: a UUID, as Fortellis' are.
+    pub(crate) fn key_id(&mut self) -> KeyId {
+        KeyId::new(self.uuid())
+    }
+
     /// The `Request-Id` of an API call that brought none: a UUID.
     pub(crate) fn request_id(&mut self) -> String {
         self.uuid()
+    }
+
+    /// What makes a mask of a secret no help in guessing it.
+    pub(crate) fn mask_salt(&mut self) -> [u8; 16] {
+        self.bytes()
     }
 
     /// The id in Okta's error envelope: `oae` and 22 characters.

@@ -1,7 +1,7 @@
 //! One isolated authorization server inside the mock: its own directory, memory, dice, clock, keys and journal.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,10 +11,10 @@ use crate::{
     entropy::Entropy,
     gateway::GatewayRules,
     grant::Issuance,
-    journal::Journal,
-    keys::KeyRing,
+    journal::{Filter, Flow, Journal, Mask},
+    keys::{KeyMaterial, KeyRing},
     ledger::{Ledger, SignInMode},
-    protocol::{jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
+    protocol::{flow_id::FlowId, jwt::at_hash, lifetimes::Lifetimes, text::Username, timestamp::Timestamp},
     respond::TokenAnswer,
 };
 
@@ -26,7 +26,7 @@ pub struct Issuer {
     back_channel: String,
     lifetimes: Lifetimes,
     gateway: GatewayRules,
-    clock: Clock,
+    clock: Arc<Clock>,
     keys: KeyRing,
     journal: Journal,
     /// Who existed at the beginning.
@@ -66,23 +66,48 @@ pub(crate) struct Parts {
     pub(crate) back_channel: String,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) gateway: GatewayRules,
-    pub(crate) keys: KeyRing,
+    pub(crate) key: Arc<KeyMaterial>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) mask: bool,
     pub(crate) directory: Directory,
-    pub(crate) entropy: Entropy,
+}
+
+/// The dice of one issuer.
+struct Dice {
+    /// For codes, tokens, sessions.
+    entropy: Entropy,
+    /// For the key ring alone, so that a rotation changes no code.
+    of_keys: Entropy,
+    /// For the salt of the journal's masks.
+    of_mask: Entropy,
+}
+
+impl Dice {
+    fn of(seed: Option<u64>, name: &str) -> Self {
+        let dice = |label: &str| seed.map_or_else(Entropy::from_os, |seed| Entropy::from_seed(seed, label));
+        // No issuer's name has a slash, so no label is another issuer's.
+        Self {
+            entropy: dice(name),
+            of_keys: dice(&format!("{name}/keys")),
+            of_mask: dice(&format!("{name}/mask")),
+        }
+    }
 }
 
 impl Issuer {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { name, url, back_channel, lifetimes, gateway, keys, directory, entropy } = parts;
+        let Parts { name, url, back_channel, lifetimes, gateway, key, seed, mask, directory } = parts;
+        let Dice { entropy, of_keys, mut of_mask } = Dice::of(seed, &name);
+        let clock = Arc::new(Clock::default());
         Self {
+            keys: KeyRing::new(&name, key, clock.clone(), of_keys),
             name,
             url,
             back_channel,
             lifetimes,
             gateway,
-            keys,
-            clock: Clock::default(),
-            journal: Journal::default(),
+            clock,
+            journal: Journal::new(Mask::new(of_mask.mask_salt()), mask),
             beginning: directory.clone(),
             memory: Mutex::new(Memory { directory, ledger: Ledger::default(), entropy }),
         }
@@ -98,13 +123,18 @@ impl Issuer {
         &self.url
     }
 
+    /// Where the mock stands, without a trailing slash: `http://localhost:9100`.
+    pub(crate) fn base_url(&self) -> &str {
+        self.url.strip_suffix(&format!("/oauth2/{}", self.name)).unwrap_or(&self.url)
+    }
+
     /// Where servers reach it: the same, unless a container network needs another name.
     pub fn back_channel_url(&self) -> &str {
         &self.back_channel
     }
 
     /// Its clock.
-    pub const fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
@@ -113,15 +143,24 @@ impl Issuer {
         self.clock.advance(by);
     }
 
-    /// Makes it what it was at the beginning: its first apps, users and subscriptions, no memory, an empty journal, the
-    /// machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
+    /// Makes it what it was at the beginning: its first apps, users, subscriptions and key, no memory, an empty
+    /// journal, the machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
     pub fn reset(&self) {
         self.step(|step| {
             *step.directory = self.beginning.clone();
-            *step.ledger = Ledger::default();
+            *step.ledger = Ledger { flows: step.ledger.flows.forgotten(), ..Ledger::default() };
         });
         self.clock.follow();
+        self.keys.reset();
         self.journal.clear();
+    }
+
+    /// From now on makes the codes, identifiers and key ids of a mock that was just started with this seed. What is
+    /// there already stays as it is.
+    pub fn seed(&self, seed: u64) {
+        let Dice { entropy, of_keys, of_mask: _ } = Dice::of(Some(seed), &self.name);
+        self.step(|step| *step.entropy = entropy);
+        self.keys.seed(of_keys);
     }
 
     /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.
@@ -142,7 +181,34 @@ impl Issuer {
         &self.journal
     }
 
-    /// Its keys.
+    /// The sign-in attempts that the journal tells of, each as one story, the oldest first.
+    ///
+    /// ```
+    /// # use mock_idp::{FlowStatus, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("flows");
+    /// // Here an app under test would send a browser to the sign-in page.
+    /// # let url = format!("http://{}/oauth2/flows/v1/authorize?client_id=nobody", idp.addr());
+    /// # reqwest::get(url).await?;
+    /// let flow = &issuer.flows()[0];
+    /// assert_eq!(flow.status, FlowStatus::Refused);
+    /// assert_eq!(flow.summary, "refused at authorize: client_unknown; check the API Key, or register the app");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flows(&self) -> Vec<Flow> {
+        self.journal.flows(&Filter::default(), self.lifetimes.code, self.clock.now())
+    }
+
+    /// The sign-in attempt of this number, if the journal still tells of it.
+    pub fn flow(&self, id: FlowId) -> Option<Flow> {
+        let filter = Filter { flow: Some(id), ..Filter::default() };
+        self.journal.flows(&filter, self.lifetimes.code, self.clock.now()).pop()
+    }
+
+    /// Its keys: which one signs, which are published. It can rotate them.
     pub const fn keys(&self) -> &KeyRing {
         &self.keys
     }

@@ -7,9 +7,8 @@ use std::{
 
 use crate::{
     config::Config,
-    entropy::Entropy,
     issuer::{Issuer, Parts},
-    keys::{KeyMaterial, KeyRing},
+    keys::KeyMaterial,
 };
 
 /// The issuer that exists from the start.
@@ -123,9 +122,10 @@ impl Issuers {
             back_channel: format!("{back_channel}/oauth2/{name}"),
             lifetimes: config.lifetimes,
             gateway: config.gateway,
-            keys: KeyRing::new(name, material.clone()),
+            key: material.clone(),
+            seed: config.seed,
+            mask: config.mask,
             directory: config.directory.clone(),
-            entropy: config.seed.map_or_else(Entropy::from_os, |seed| Entropy::from_seed(seed, name)),
         })
     }
 

@@ -59,19 +59,26 @@ mod tls;
 
 pub use clock::{Clock, Reading};
 pub use config::{Config, ConfigError, ISSUER_LIMIT};
+pub use control::control_api;
 pub use dialect::Dialect;
 pub use directory::{
     App, Directory, Leniency, Organization, PathTemplate, Resource, ResourceMethod, ResourceStatus,
     Subscription, SubscriptionStatus, User,
 };
-pub use endpoint::Endpoint;
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use issuer::Issuer;
-pub use journal::{Entry, Journal, Outcome, PATIENCE, Unmet};
-pub use keys::{KeyError, KeyMaterial, KeyRing, SigningKey};
+pub use journal::{
+    Entry, Flow, FlowStatus, FlowStep, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody,
+    RecordedRequest, Unmet,
+};
+pub use keys::{
+    HeldKey, KeyError, KeyMaterial, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When,
+};
 pub use ledger::SignInMode;
 pub use protocol::{
     claims::{Claims, Person},
+    endpoint::Endpoint,
+    flow_id::FlowId,
     grant_type::GrantType,
     jwk::{Jwk, JwkSet},
     jwt::{TokenType, Unverified},

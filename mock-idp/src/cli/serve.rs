@@ -40,6 +40,9 @@ pub struct ServeArgs {
     /// Make codes and identifiers the same in every run
     #[arg(long, env = "MOCK_IDP_SEED", value_name = "N")]
     seed: Option<u64>,
+    /// Mask secrets in the journal for good, so that nobody can reveal them
+    #[arg(long, env = "MOCK_IDP_MASK")]
+    mask: bool,
     #[command(flatten)]
     tls: TlsArgs,
     #[command(flatten)]
@@ -148,6 +151,7 @@ impl ServeArgs {
             issuer_url: url("MOCK_IDP_ISSUER_URL", self.issuer_url)?,
             back_channel_url: url("MOCK_IDP_BACK_CHANNEL_URL", self.back_channel_url)?,
             seed: self.seed,
+            mask: self.mask,
             ..base
         };
         let urls = [&config.issuer_url, &config.back_channel_url].map(Option::as_deref);

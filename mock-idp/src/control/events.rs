@@ -14,7 +14,7 @@ use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use utoipa_axum::routes;
 
-use super::{At, Query, Rooms};
+use super::{At, Problem, Query, Rooms, journal::permitted};
 use crate::{
     issuer::Issuer,
     journal::{Entry, Filter},
@@ -41,7 +41,8 @@ async fn events(
     At(issuer): At,
     Query(filter): Query<Filter>,
     headers: HeaderMap,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let filter = permitted(filter, &issuer)?;
     let written = issuer.journal().written();
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
     let after = seen.or(filter.after).unwrap_or_else(|| *written.borrow());
@@ -51,7 +52,7 @@ async fn events(
         let entry = follower.next().await?;
         Some((Ok(event(&entry)), follower))
     });
-    Sse::new(entries).keep_alive(KeepAlive::default())
+    Ok(Sse::new(entries).keep_alive(KeepAlive::default()))
 }
 
 fn event(entry: &Entry) -> Event {

@@ -33,6 +33,10 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 }
 
 fn deserialize<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    // A parser would take a list for the members in their order.
+    if value.is_array() {
+        return Err(Problem::unfit_body("", "the body is a list, expected an object"));
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let field = error.path().to_string();
         Problem::unfit_body(&field, &error.into_inner().to_string())

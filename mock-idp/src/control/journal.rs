@@ -2,35 +2,44 @@
 //!
 //! | | |
 //! |---|---|
-//! | `GET /_mock/journal?endpoint=&app=&outcome=&after=` | the exchanges that match, oldest first |
+//! | `GET /_mock/journal?endpoint=&app=&outcome=&flow=&after=&reveal=` | the exchanges that match, oldest first |
+//! | `GET /_mock/journal.har?…` | the same as an HTTP Archive, for a browser's developer tools |
 //! | `DELETE /_mock/journal` | forgets them; numbers go on |
 //! | `GET /_mock/journal/wait?count=1&timeout_ms=5000&…` | the same as soon as there are `count`; 504 if not in time |
 //!
-//! The answer is `{"entries":[…],"last":17,"dropped":0}`: `last` is the number of the newest exchange, to ask for what
-//! comes `after`; `dropped` counts those that were forgotten because the journal was full. Values of a filter:
-//! `endpoint` as an entry names it (`token`), `app` an API Key, `outcome` one of `answered`, `refused`, `asked`.
+//! The answer is `{"entries":[…],"last":17,"dropped":0,"forgotten":0}`: `last` is the number of the newest exchange, to
+//! ask for what comes `after`; `dropped` counts those that were dropped because the journal was full, `forgotten` those
+//! whose headers and bodies were, because they took too much space. Values of a filter: `endpoint` as an entry names it
+//! (`token`), `app` an API Key, `outcome` one of `answered`, `refused`, `asked`, `flow` the number of a flow.
+//!
+//! Secrets are masked: `[masked:1a2b3c4d]` stands for the same secret wherever it stands. `reveal=true` shows them,
+//! unless the mock was started with `--mask` (403).
 
 #![expect(unused_qualifications, reason = "utoipa's macro writes the types of parameters in full")]
 
 use std::time::Duration;
 
-use axum::{Json, http::StatusCode};
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use super::{At, Nothing, Problem, Query, Rooms, problem};
 use crate::{
-    endpoint::Endpoint,
-    journal::{CAPACITY, Excerpt, Filter, Outcome},
-    protocol::text::ApiKey,
+    issuer::Issuer,
+    journal::{CAPACITY, Excerpt, Filter, Har, Outcome},
+    protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey},
 };
 
 /// The longest wait, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;
 
 pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(show, clear)).routes(routes!(wait))
+    Rooms::default().routes(routes!(show, clear)).routes(routes!(archive)).routes(routes!(wait))
 }
 
 /// A filter, how many exchanges are waited for, and how long.
@@ -44,8 +53,13 @@ struct Wait {
     app: Option<ApiKey>,
     /// That ended so.
     outcome: Option<Outcome>,
+    /// Of this flow.
+    flow: Option<FlowId>,
     /// With a number greater than this.
     after: Option<u64>,
+    /// Whether secrets are shown.
+    #[serde(default)]
+    reveal: bool,
     /// How many.
     #[serde(default = "one")]
     #[param(minimum = 1, maximum = 2000)]
@@ -64,7 +78,17 @@ const fn five_seconds() -> u64 {
     5_000
 }
 
+/// The filter, if the journal may be shown as it asks.
+pub(super) fn permitted(filter: Filter, issuer: &Issuer) -> Result<Filter, Problem> {
+    if filter.reveal && issuer.journal().forbids_revealing() {
+        return Err(Problem::no_revealing());
+    }
+    Ok(filter)
+}
+
 /// What was asked and answered
+///
+/// Secrets are masked; `reveal=true` shows them, unless the mock was started with `--mask` (403).
 #[utoipa::path(
     get,
     path = "/journal",
@@ -72,8 +96,26 @@ const fn five_seconds() -> u64 {
     params(Filter),
     responses((status = 200, body = Excerpt, description = "The exchanges that match, oldest first"))
 )]
-async fn show(At(issuer): At, Query(filter): Query<Filter>) -> Json<Excerpt> {
-    Json(issuer.journal().excerpt(&filter))
+async fn show(At(issuer): At, Query(filter): Query<Filter>) -> Result<Json<Excerpt>, Problem> {
+    let filter = permitted(filter, &issuer)?;
+    Ok(Json(issuer.journal().excerpt(&filter)))
+}
+
+/// The journal as an HTTP Archive
+///
+/// A browser's developer tools open it.
+#[utoipa::path(
+    get,
+    path = "/journal.har",
+    tag = "Journal",
+    params(Filter),
+    responses((status = 200, body = Object, description = "HAR 1.2, as a file to download"))
+)]
+async fn archive(At(issuer): At, Query(filter): Query<Filter>) -> Result<Response, Problem> {
+    let filter = permitted(filter, &issuer)?;
+    let har = Har::of(issuer.journal().matching(&filter));
+    let disposition = format!("attachment; filename=\"{}.har\"", issuer.name());
+    Ok(([(header::CONTENT_DISPOSITION, disposition)], Json(har)).into_response())
 }
 
 /// Forget what happened
@@ -97,7 +139,7 @@ async fn clear(At(issuer): At, _: Nothing) -> StatusCode {
     responses((status = 200, body = Excerpt, description = "The exchanges that match, as soon as there are `count`"), (status = 504, body = problem::Details, description = "Not in time; `entries` holds those that there are"))
 )]
 async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>, Problem> {
-    let Wait { endpoint, app, outcome, after, count, timeout_ms } = wait;
+    let Wait { endpoint, app, outcome, flow, after, reveal, count, timeout_ms } = wait;
     if !(1..=CAPACITY).contains(&count) {
         return Err(Problem::unfit_query("count", &format!("count is {count}, expected 1 to {CAPACITY}")));
     }
@@ -105,7 +147,7 @@ async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>,
         let message = format!("timeout_ms is {timeout_ms}, expected at most {LONGEST_WAIT}");
         return Err(Problem::unfit_query("timeout_ms", &message));
     }
-    let filter = Filter { endpoint, app, outcome, after };
+    let filter = permitted(Filter { endpoint, app, outcome, flow, after, reveal }, &issuer)?;
     match issuer.journal().wait(&filter, count, Duration::from_millis(timeout_ms)).await {
         Ok(_) => Ok(Json(issuer.journal().excerpt(&filter))),
         Err(found) => Err(Problem::waited_in_vain(count, timeout_ms, found)),

@@ -1,32 +1,63 @@
-//! `GET /_mock/keys`: the issuer's keys, and what each of them is for.
+//! `/_mock/keys`: the issuer's keys, what each of them is for, and their rotation.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /_mock/keys` | all keys, the oldest first |
+//! | `PUT /_mock/keys` | `{"cache_seconds": 5}`: how long `/v1/keys` lets caches keep the key set; 60 unless set |
+//! | `POST /_mock/keys/rotate` | turns the ring: see below |
+//! | `DELETE /_mock/keys/{kid}` | retires a key: out of the key set, and its tokens are accepted nowhere |
+//!
+//! All but DELETE answer `{"keys":[{"kid","alg","status","published","since"}],"cache_seconds":60}`. The status is
+//! `signing`, `waiting` (published, has not signed yet), `published` (has signed, still verifies) or `retired`. The key
+//! that signs cannot be retired; retired keys stay in the list until the ring is full.
+//!
+//! | body of a rotation | what happens |
+//! |---|---|
+//! | `{}` | overlap: a new key is published and signs, the old one stays published |
+//! | `{"sign":"later"}` | publish before sign: the new key is published and waits |
+//! | `{"publish":"later"}` | sign before publish: the new key signs and is not in the key set |
+//! | `{"old":"retire"}` | no overlap: the old key's tokens are worth nothing from now on |
+//! | `{"kid":"…"}` | a key of the ring instead of a new one: lets one that waits sign, publishes one that signs, goes back to an earlier one |
+//!
+//! Userinfo, introspection and the gateway accept the tokens of every key that signs or is published: the server
+//! knows its own keys, also one that is not published yet.
 
-use axum::Json;
-use serde::Serialize;
+use axum::{Json, extract::Path, http::StatusCode};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Rooms};
-use crate::protocol::text::KeyId;
+use super::{At, Body, Nothing, Problem, Rooms, problem};
+use crate::{
+    issuer::Issuer,
+    keys::{HeldKey, KeyRingError, Rotation},
+    protocol::{near_miss, text::KeyId, timestamp::Lifetime},
+};
 
 pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list))
+    Rooms::default().routes(routes!(list, set_cache)).routes(routes!(rotate)).routes(routes!(retire))
 }
 
 /// The keys.
 #[derive(Debug, Serialize, ToSchema)]
 struct Keys {
-    keys: Vec<Key>,
+    /// The oldest first.
+    keys: Vec<HeldKey>,
+    /// How long `/v1/keys` lets caches keep the key set.
+    cache_seconds: Lifetime,
 }
 
-/// A key.
-#[derive(Debug, Serialize, ToSchema)]
-struct Key {
-    kid: KeyId,
-    alg: String,
-    /// Whether new tokens are signed with it.
-    signs: bool,
-    /// Whether `/v1/keys` shows it.
-    published: bool,
+/// A new setting of the key set.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = KeySetting)]
+struct Setting {
+    /// How long `/v1/keys` lets caches keep the key set.
+    cache_seconds: Lifetime,
+}
+
+fn shown(issuer: &Issuer) -> Json<Keys> {
+    Json(Keys { keys: issuer.keys().held(), cache_seconds: issuer.keys().cache() })
 }
 
 /// All keys
@@ -37,9 +68,73 @@ struct Key {
     responses((status = 200, body = Keys, description = "The keys"))
 )]
 async fn list(At(issuer): At) -> Json<Keys> {
-    let signing = issuer.keys().signing().kid();
-    let keys = issuer.keys().jwks().keys.into_iter();
-    let keys =
-        keys.map(|jwk| Key { signs: jwk.kid == *signing, published: true, kid: jwk.kid, alg: jwk.alg });
-    Json(Keys { keys: keys.collect() })
+    shown(&issuer)
+}
+
+/// Set how long caches keep the key set
+#[utoipa::path(
+    put,
+    path = "/keys",
+    tag = "Keys",
+    request_body = Setting,
+    responses((status = 200, body = Keys, description = "The keys"))
+)]
+async fn set_cache(At(issuer): At, Body(setting): Body<Setting>) -> Json<Keys> {
+    issuer.keys().set_cache(setting.cache_seconds);
+    shown(&issuer)
+}
+
+/// Rotate
+///
+/// `{}` overlaps; `{"sign":"later"}` publishes before it signs; `{"publish":"later"}` signs before it publishes;
+/// `{"old":"retire"}` does not overlap; `{"kid":"…"}` uses a key of the ring in place of a new one.
+#[utoipa::path(
+    post,
+    path = "/keys/rotate",
+    tag = "Keys",
+    request_body = Rotation,
+    responses((status = 200, body = Keys, description = "The keys"), (status = 404, body = problem::Details, description = "No key has this id"), (status = 409, body = problem::Details, description = "The key that signs cannot wait"))
+)]
+async fn rotate(At(issuer): At, Body(rotation): Body<Rotation>) -> Result<Json<Keys>, Problem> {
+    // A key may have to be made, which takes too long for the thread that serves.
+    let turn = move || {
+        issuer.keys().turn(&rotation).map(|_| shown(&issuer)).map_err(|error| refused(error, &issuer))
+    };
+    tokio::task::spawn_blocking(turn)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+/// Retire a key
+///
+/// It leaves the key set, and its tokens are accepted nowhere.
+#[utoipa::path(
+    delete,
+    path = "/keys/{kid}",
+    tag = "Keys",
+    params(("kid" = KeyId, Path, description = "The key's id")),
+    responses((status = 204, description = "Retired"), (status = 404, body = problem::Details, description = "No key has this id"), (status = 409, body = problem::Details, description = "It is the key that signs"))
+)]
+async fn retire(
+    At(issuer): At,
+    Path((_, kid)): Path<(String, KeyId)>,
+    _: Nothing,
+) -> Result<StatusCode, Problem> {
+    issuer.keys().retire(&kid).map_err(|error| refused(error, &issuer))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn refused(error: KeyRingError, issuer: &Issuer) -> Problem {
+    match error {
+        KeyRingError::Unknown(kid) => {
+            let held = issuer.keys().held();
+            let near = near_miss::nearest(kid.as_str(), held.iter().map(|key| key.kid.as_str()));
+            Problem::unknown("key", kid.as_str(), near)
+        }
+        KeyRingError::Useless => Problem::unfit_body("sign", &error.to_string()),
+        KeyRingError::Signs(_) => {
+            let remedy = format!("POST {{}} to {}/_mock/keys/rotate", issuer.url());
+            Problem::conflict("key-signs", format!("{error}: {remedy}"))
+        }
+    }
 }

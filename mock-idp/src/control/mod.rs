@@ -6,6 +6,7 @@ mod apps;
 mod clock;
 mod deliver;
 mod events;
+mod flows;
 mod guard;
 mod input;
 mod issuers;
@@ -13,6 +14,7 @@ mod journal;
 mod keys;
 mod openapi;
 mod problem;
+mod seed;
 mod sign_in;
 mod state;
 mod subscriptions;
@@ -29,6 +31,8 @@ use axum::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{extract::IssuerAt, issuer::Issuer, issuers::Issuers, protocol::near_miss};
+pub use openapi::control_api;
+
 use input::{Body, Nothing, Query};
 use problem::Problem;
 
@@ -45,8 +49,10 @@ fn rooms() -> Rooms {
         clock::rooms(),
         deliver::rooms(),
         events::rooms(),
+        flows::rooms(),
         journal::rooms(),
         keys::rooms(),
+        seed::rooms(),
         sign_in::rooms(),
         state::rooms(),
         subscriptions::rooms(),

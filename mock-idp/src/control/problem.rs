@@ -158,6 +158,18 @@ impl Problem {
         problem
     }
 
+    /// Things stand in the way; the detail says how to clear them.
+    pub(super) fn conflict(name: &str, detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, name, "Not as things are", detail)
+    }
+
+    /// Secrets are asked for, and the mock was started so as not to show them.
+    pub(super) fn no_revealing() -> Self {
+        let detail = "the mock was started with --mask (MOCK_IDP_MASK), so secrets were masked before they were \
+                      written down; start it without to see them";
+        Self::new(StatusCode::FORBIDDEN, "no-revealing", "Secrets are masked for good", detail.to_owned())
+    }
+
     /// What was waited for did not happen in time.
     pub(super) fn waited_in_vain(count: usize, timeout_ms: u64, entries: Vec<Entry>) -> Self {
         let received = entries.len();

@@ -7,9 +7,10 @@
 //! | `DELETE /_mock/state` | makes the issuer what it was at the beginning, with an empty journal |
 //!
 //! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens and revocations; what a
-//! document leaves out is empty, and a clock that is left out runs on. Codes and open sign-in pages, which live for
-//! a minute and an hour, are not saved, and neither are keys, which hang on the issuer's name: access tokens stay
-//! good in an issuer of the same name, refresh tokens in any.
+//! document leaves out is empty, a clock that is left out runs on, and a key ring that is left out is the issuer's
+//! first one. Codes and open sign-in pages, which live for a minute and an hour, are not saved. Private keys are in
+//! the document where they are not public knowledge. Access tokens stay good in an issuer of the same name, refresh
+//! tokens in any.
 
 use std::{collections::HashSet, hash::Hash};
 
@@ -22,7 +23,8 @@ use super::{At, Body, Nothing, Problem, Rooms, apps, clock, users};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
-    ledger::{Ledger, RefreshGrant, RefreshTokens, Revocations, Session, Sessions, SignInMode, pairs},
+    keys::SavedRing,
+    ledger::{Flows, Ledger, RefreshGrant, RefreshTokens, Revocations, Session, Sessions, SignInMode, pairs},
     protocol::text::{RefreshToken, SessionId},
 };
 
@@ -61,6 +63,10 @@ struct State {
     refresh_tokens: RefreshTokens,
     #[serde(default)]
     revocations: Revocations,
+    #[serde(default)]
+    flows: Flows,
+    #[serde(default)]
+    key_ring: Option<SavedRing>,
 }
 
 /// Save the issuer
@@ -72,9 +78,10 @@ struct State {
 )]
 async fn save(At(issuer): At) -> Json<State> {
     let clock = Some(issuer.clock().read());
+    let key_ring = Some(issuer.keys().save());
     Json(issuer.step(|step| {
         let Directory { apps, users, subscriptions, resources } = step.directory.clone();
-        let Ledger { sign_in_mode, sessions, refresh_tokens, revocations, .. } = &*step.ledger;
+        let Ledger { sign_in_mode, sessions, refresh_tokens, revocations, flows, .. } = &*step.ledger;
         State {
             version: VERSION,
             clock,
@@ -86,6 +93,8 @@ async fn save(At(issuer): At) -> Json<State> {
             sessions: sessions.clone(),
             refresh_tokens: refresh_tokens.clone(),
             revocations: revocations.clone(),
+            flows: flows.clone(),
+            key_ring,
         }
     }))
 }
@@ -112,6 +121,8 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
         sessions,
         refresh_tokens,
         revocations,
+        flows,
+        key_ring,
     } = state;
     if version != VERSION {
         let problem = format!("version is {version}");
@@ -119,11 +130,23 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     }
     let directory = Directory { apps, users, subscriptions, resources };
     check(&directory, &sign_in)?;
+    let key_ring = key_ring.map(SavedRing::read).transpose();
+    let key_ring = key_ring.map_err(|error| Problem::unfit_body("key_ring", &error.to_string()))?;
     issuer.step(|step| {
         *step.directory = directory;
-        *step.ledger =
-            Ledger { sign_in_mode: sign_in, sessions, refresh_tokens, revocations, ..Ledger::default() };
+        *step.ledger = Ledger {
+            sign_in_mode: sign_in,
+            sessions,
+            refresh_tokens,
+            revocations,
+            flows: flows.in_place_of(&step.ledger.flows),
+            ..Ledger::default()
+        };
     });
+    match key_ring {
+        Some(key_ring) => issuer.keys().restore(key_ring),
+        None => issuer.keys().reset(),
+    }
     if let Some(reading) = clock {
         clock::restore(issuer.clock(), reading);
     }

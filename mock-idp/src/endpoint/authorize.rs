@@ -19,6 +19,7 @@ use crate::{
     ledger::{Session, SignIn},
     protocol::{
         authorization_request::{AuthorizationRequest, Callback},
+        flow_id::FlowId,
         id_token_hint::IdTokenHint,
         params::Params,
         refusal::Refusal,
@@ -60,8 +61,9 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
     let request = match request.and_then(FormRequest::without_json) {
         Ok(request) => request,
         Err(refusal) => {
-            let dialect = issuer.step(|step| step.directory.house_dialect());
-            return Note::default().refusal(&refusal).on(refusal_page(&refusal, dialect));
+            let (dialect, flow) =
+                issuer.step(|step| (step.directory.house_dialect(), step.ledger.flows.begin()));
+            return Note::default().flow(Some(flow)).refusal(&refusal).on(refusal_page(&refusal, dialect));
         }
     };
     let params = request.all();
@@ -70,10 +72,11 @@ async fn authorize(IssuerAt(issuer): IssuerAt, method: Method, Form(request): Fo
     // Verifying takes no lock.
     let hint = id_token_hint(&params, &issuer);
     let decision = issuer.step(|mut step| {
+        let flow = step.ledger.flows.begin();
         let app = named_app(&params, step.directory);
-        note = std::mem::take(&mut note).app(app.map(|app| app.api_key.clone()));
+        note = std::mem::take(&mut note).flow(Some(flow)).app(app.map(|app| app.api_key.clone()));
         let relaxed = app.map(|app| relaxed(&params, app)).unwrap_or_default();
-        let decision = decide(&params, hint.as_ref(), &cookies, &issuer, &mut step);
+        let decision = decide(&params, hint.as_ref(), &cookies, &issuer, flow, &mut step);
         // A request that was refused all the same owes nothing to a relaxed rule.
         if !matches!(decision, Decision::Page(..) | Decision::Error(..)) {
             note = relaxed.iter().fold(std::mem::take(&mut note), |note, rule| note.lenient(rule.as_str()));
@@ -93,6 +96,7 @@ fn decide(
     hint: Option<&IdTokenHint>,
     cookies: &Cookies,
     issuer: &Issuer,
+    flow: FlowId,
     step: &mut Step<'_>,
 ) -> Decision {
     let addressee = match addressee(params, step.directory) {
@@ -110,21 +114,27 @@ fn decide(
     let session = cookies.session().and_then(|id| step.ledger.sessions.live(&id, step.now)).cloned();
     match next(&request, session.as_ref(), step.now) {
         Err(refusal) => Decision::Error(request.callback, refusal, dialect),
-        Ok(Next::Answer(session)) => answer(request, session, step),
+        Ok(Next::Answer(session)) => answer(request, session, flow, step),
         Ok(Next::SignIn) => match sign_in::automatic_user(step) {
-            Some(user) => sign_in::signed_in(request, &user, cookies, step),
-            None => ask(request, cookies, issuer, step),
+            Some(user) => sign_in::signed_in(request, &user, cookies, flow, step),
+            None => ask(request, cookies, issuer, flow, step),
         },
     }
 }
 
 /// Opens a sign-in page, bound to the browser that asked.
-fn ask(request: AuthorizationRequest, cookies: &Cookies, issuer: &Issuer, step: &mut Step<'_>) -> Decision {
+fn ask(
+    request: AuthorizationRequest,
+    cookies: &Cookies,
+    issuer: &Issuer,
+    flow: FlowId,
+    step: &mut Step<'_>,
+) -> Decision {
     let id = step.entropy.sign_in_id();
     let browser = cookies.browser().unwrap_or_else(|| step.entropy.browser_id());
     let page = sign_in::page(issuer, step, &id, &request, None, None);
     let expires = Expiry::after(step.now, SIGN_IN_PAGE_LIFETIME);
-    step.ledger.sign_ins.open(id.clone(), SignIn { request, browser: browser.clone(), expires });
+    step.ledger.sign_ins.open(id.clone(), SignIn { flow, request, browser: browser.clone(), expires });
     Decision::SignIn(browser, Box::new(page))
 }
 
@@ -135,7 +145,12 @@ pub(super) fn id_token_hint(params: &Params, issuer: &Issuer) -> Option<IdTokenH
 }
 
 /// Answers a request for a signed-in person.
-pub(super) fn answer(request: AuthorizationRequest, session: &Session, step: &mut Step<'_>) -> Decision {
+pub(super) fn answer(
+    request: AuthorizationRequest,
+    session: &Session,
+    flow: FlowId,
+    step: &mut Step<'_>,
+) -> Decision {
     let Some(app) = step.directory.app(&request.api_key) else {
         let refusal = Refusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
         return Decision::Page(refusal, step.directory.house_dialect());
@@ -143,15 +158,11 @@ pub(super) fn answer(request: AuthorizationRequest, session: &Session, step: &mu
     let (callback, dialect) = (request.callback.clone(), app.dialect);
     let answer = if request.response_type.is_implicit() {
         let minting = Minting { issuer: step.issuer, app, lifetimes: step.lifetimes, now: step.now };
-        Answer::Tokens(Box::new(grant::implicit::issue(
-            &request,
-            session,
-            step.ledger,
-            step.entropy,
-            minting,
-        )))
+        let issuance = grant::implicit::issue(&request, session, step.ledger, step.entropy, minting);
+        step.ledger.flows.note(flow, issuance.token_ids());
+        Answer::Tokens(Box::new(issuance))
     } else {
-        let code = issue_code(request, session, step.ledger, step.entropy, step.lifetimes, step.now);
+        let code = issue_code(request, session, flow, step.ledger, step.entropy, step.lifetimes, step.now);
         Answer::Params(vec![("code", code.expose().to_owned())])
     };
     Decision::Answer(callback, answer, dialect)
@@ -173,11 +184,13 @@ pub(super) fn respond(issuer: &Issuer, method: &Method, decision: Decision, note
             Cookies::keep_session(response, issuer, &session)
         }
         Decision::Answer(callback, answer, dialect) => {
-            let params = match answer {
-                Answer::Params(params) => params,
-                Answer::Tokens(issuance) => token_params(issuer, *issuance),
+            let (gave, params) = match answer {
+                Answer::Params(params) => (vec!["code"], params),
+                Answer::Tokens(issuance) => (issuance.gives(), token_params(issuer, *issuance)),
             };
-            note.on(callback_with_params(method, &callback, params, dialect, issuer.url())).into_response()
+            note.gave(gave)
+                .on(callback_with_params(method, &callback, params, dialect, issuer.url()))
+                .into_response()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, header},
+    http::header,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -11,14 +11,12 @@ use tower_http::cors::CorsLayer;
 use super::{Route, only_get};
 use crate::extract::IssuerAt;
 
-/// Short, so that a rotation is seen soon.
-const CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
-
 pub(super) fn route() -> Route {
     // Inside the layer, which answers preflights before a method can be found not allowed.
     get(keys).fallback(only_get).layer(CorsLayer::permissive())
 }
 
 async fn keys(IssuerAt(issuer): IssuerAt) -> Response {
-    ([(header::CACHE_CONTROL, CACHE)], Json(issuer.keys().jwks())).into_response()
+    let cache = format!("max-age={}, must-revalidate", issuer.keys().cache().seconds());
+    ([(header::CACHE_CONTROL, cache)], Json(issuer.keys().jwks())).into_response()
 }

@@ -7,13 +7,12 @@ mod introspect;
 mod keys;
 mod logout;
 mod metadata;
+mod record;
 mod revoke;
 mod sign_in;
 mod subscriptions;
 mod token;
 mod userinfo;
-
-use std::fmt;
 
 use axum::{
     Router,
@@ -23,96 +22,17 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     extract::{FORM_LIMIT, IssuerAt},
     issuers::{DEFAULT, Issuers},
     journal,
-    protocol::{metadata::path, refusal::Refusal},
+    protocol::{endpoint::Endpoint, metadata::path, refusal::Refusal},
     respond,
 };
 
 /// Where issuers stand.
 const ISSUER: &str = "/oauth2/{issuer}";
-
-/// An endpoint of an issuer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Endpoint {
-    /// `/.well-known/…`: both metadata documents.
-    Metadata,
-    /// `/v1/keys`.
-    Keys,
-    /// `/v1/authorize`.
-    Authorize,
-    /// The form of the sign-in page.
-    SignIn,
-    /// `/v1/token`.
-    Token,
-    /// `/v1/userinfo`.
-    Userinfo,
-    /// `/v1/introspect`.
-    Introspect,
-    /// `/v1/revoke`.
-    Revoke,
-    /// `/v1/logout`.
-    Logout,
-    /// The API gateway, `/api/{issuer}/…`.
-    Gateway,
-    /// The Subscriptions API, `/subscriptions/{issuer}/…`.
-    Subscriptions,
-}
-
-impl Endpoint {
-    /// The endpoint that a route's path belongs to.
-    pub(crate) fn of_path(matched: &str) -> Option<Self> {
-        if matched.contains("/.well-known/") {
-            return Some(Self::Metadata);
-        }
-        if matched.starts_with(gateway::BASE) {
-            return Some(Self::Gateway);
-        }
-        if matched.starts_with(subscriptions::BASE) {
-            return Some(Self::Subscriptions);
-        }
-        Some(match matched.strip_prefix(ISSUER)?.trim_end_matches('/') {
-            path::KEYS => Self::Keys,
-            path::AUTHORIZE => Self::Authorize,
-            path::TOKEN => Self::Token,
-            path::USERINFO => Self::Userinfo,
-            path::INTROSPECT => Self::Introspect,
-            path::REVOKE => Self::Revoke,
-            path::LOGOUT => Self::Logout,
-            sign_in::PATH => Self::SignIn,
-            _ => return None,
-        })
-    }
-
-    /// The name in the journal.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata",
-            Self::Keys => "keys",
-            Self::Authorize => "authorize",
-            Self::SignIn => "sign_in",
-            Self::Token => "token",
-            Self::Userinfo => "userinfo",
-            Self::Introspect => "introspect",
-            Self::Revoke => "revoke",
-            Self::Logout => "logout",
-            Self::Gateway => "gateway",
-            Self::Subscriptions => "subscriptions",
-        }
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// Every URL that the mock answers.
 pub(crate) fn router(issuers: Issuers) -> Router {
@@ -136,11 +56,35 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .route(&at(path::REVOKE), revoke::route().fallback(only_post))
         .route(&at(path::LOGOUT), logout::route().fallback(get_or_post))
         .merge(apis)
-        .layer(middleware::from_fn_with_state(issuers.clone(), journal::record))
+        .layer(middleware::from_fn_with_state(issuers.clone(), record::record))
         .route("/healthz", health::route())
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .with_state(issuers)
+}
+
+/// The endpoint that a route's path belongs to.
+fn endpoint_of(matched: &str) -> Option<Endpoint> {
+    if matched.contains("/.well-known/") {
+        return Some(Endpoint::Metadata);
+    }
+    if matched.starts_with(gateway::BASE) {
+        return Some(Endpoint::Gateway);
+    }
+    if matched.starts_with(subscriptions::BASE) {
+        return Some(Endpoint::Subscriptions);
+    }
+    Some(match matched.strip_prefix(ISSUER)?.trim_end_matches('/') {
+        path::KEYS => Endpoint::Keys,
+        path::AUTHORIZE => Endpoint::Authorize,
+        path::TOKEN => Endpoint::Token,
+        path::USERINFO => Endpoint::Userinfo,
+        path::INTROSPECT => Endpoint::Introspect,
+        path::REVOKE => Endpoint::Revoke,
+        path::LOGOUT => Endpoint::Logout,
+        sign_in::PATH => Endpoint::SignIn,
+        _ => return None,
+    })
 }
 
 type Route = MethodRouter<Issuers>;

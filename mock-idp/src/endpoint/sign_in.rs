@@ -24,6 +24,7 @@ use crate::{
     ledger::{Session, SignInMode},
     protocol::{
         authorization_request::AuthorizationRequest,
+        flow_id::FlowId,
         params::Params,
         refusal::Refusal,
         text::{Password, SignInId},
@@ -140,8 +141,8 @@ fn decide(
     step: &mut Step<'_>,
     note: &mut Note,
 ) -> Submitted {
-    let request = match step.ledger.sign_ins.find(id, cookies.browser().as_ref(), step.now) {
-        Ok(sign_in) => sign_in.request.clone(),
+    let (flow, request) = match step.ledger.sign_ins.find(id, cookies.browser().as_ref(), step.now) {
+        Ok(sign_in) => (sign_in.flow, sign_in.request.clone()),
         Err(refusal) => {
             return Submitted::Other(Box::new(Decision::Page(refusal, step.directory.house_dialect())));
         }
@@ -158,7 +159,7 @@ fn decide(
     };
     *note = std::mem::take(note).user(Some(user.username.clone()));
     let user = user.clone();
-    Submitted::Other(Box::new(signed_in(request, &user, cookies, step)))
+    Submitted::Other(Box::new(signed_in(request, &user, cookies, flow, step)))
 }
 
 /// The user who is signed in without a page, if the issuer is told to do so.
@@ -175,6 +176,7 @@ pub(super) fn signed_in(
     request: AuthorizationRequest,
     user: &User,
     cookies: &Cookies,
+    flow: FlowId,
     step: &mut Step<'_>,
 ) -> Decision {
     if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
@@ -193,6 +195,6 @@ pub(super) fn signed_in(
     }
     let session_id = step.entropy.session_id();
     step.ledger.sessions.begin(session_id.clone(), session.clone());
-    let then = Box::new(answer(request, &session, step));
+    let then = Box::new(answer(request, &session, flow, step));
     Decision::SignedIn { session: session_id, username: user.username.clone(), then }
 }

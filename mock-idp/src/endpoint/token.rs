@@ -15,7 +15,8 @@ use crate::{
     grant::{Exchange, Issuance, Minting},
     issuer::{Issuer, Step},
     journal::Note,
-    protocol::{refusal::Refusal, text::ApiKey},
+    ledger::Ledger,
+    protocol::{flow_id::FlowId, grant_type::GrantType, refusal::Refusal, text::ApiKey},
     respond,
 };
 
@@ -52,15 +53,19 @@ async fn token(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
     let (decided, note, allowed_origin) = issuer.step(|mut step| {
         let app = claimed_app(&request, step.directory);
         let allowed_origin = allowed_origin(&request.headers, app.as_ref());
-        let note = note(&request, app.as_ref());
+        let flow = flow(&request, step.ledger);
+        let note = note(&request, app.as_ref()).flow(flow);
         let decided =
             decide(&request, &mut step).map_err(|refusal| Refused::new(refusal, app.as_ref(), &mut step));
+        if let (Ok(issuance), Some(flow)) = (&decided, flow) {
+            step.ledger.flows.note(flow, issuance.token_ids());
+        }
         (decided, note, allowed_origin)
     });
     let response = match decided {
         Ok(issuance) => {
             let user = issuance.person.as_ref().map(|person| person.username.clone());
-            note.user(user).on(issuer.sign(issuance).into_response())
+            note.user(user).gave(issuance.gives()).on(issuer.sign(issuance).into_response())
         }
         Err(refused) => refused.respond(note),
     };
@@ -80,6 +85,15 @@ fn decide(request: &FormRequest, step: &mut Step<'_>) -> Result<Issuance, Refusa
         now: step.now,
     }
     .decide()
+}
+
+/// The flow that a request goes on with, by its code or refresh token. An app that asks for itself begins one.
+fn flow(request: &FormRequest, ledger: &mut Ledger) -> Option<FlowId> {
+    let params = request.all();
+    if params.get("grant_type").and_then(GrantType::from_request) == Some(GrantType::ClientCredentials) {
+        return Some(ledger.flows.begin());
+    }
+    ["code", "refresh_token"].iter().find_map(|name| ledger.flow_of(params.get(name)?))
 }
 
 /// The app that a request speaks for, if it exists: it decides how a refusal is worded.

@@ -8,6 +8,7 @@ use crate::{
     ledger::{CodeGrant, Found, Ledger, RefreshGrant, Session},
     protocol::{
         authorization_request::AuthorizationRequest,
+        flow_id::FlowId,
         grant_type::GrantType,
         lifetimes::Lifetimes,
         pkce::Challenge,
@@ -22,6 +23,7 @@ use crate::{
 pub(crate) fn issue_code(
     request: AuthorizationRequest,
     session: &Session,
+    flow: FlowId,
     ledger: &mut Ledger,
     entropy: &mut Entropy,
     lifetimes: &Lifetimes,
@@ -30,6 +32,7 @@ pub(crate) fn issue_code(
     let code = entropy.code();
     let grant = CodeGrant {
         grant: entropy.grant_id(),
+        flow,
         request,
         person: session.person.clone(),
         auth_time: session.auth_time,
@@ -75,6 +78,7 @@ pub(super) fn redeem(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
         let token = entropy.refresh_token();
         let refresh = RefreshGrant {
             grant: grant.grant.clone(),
+            flow: grant.flow,
             api_key: app.api_key.clone(),
             person: grant.person.clone(),
             scope: scope.clone(),

@@ -44,6 +44,26 @@ pub(crate) struct Issuance {
     pub at_hash: bool,
 }
 
+impl Issuance {
+    /// What it gives, by the names of the answer's members.
+    pub(crate) fn gives(&self) -> Vec<&'static str> {
+        let given = [
+            ("access_token", self.access.is_some()),
+            ("refresh_token", self.refresh_token.is_some()),
+            ("id_token", self.id.is_some()),
+        ];
+        given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
+    }
+
+    /// The `jti` of each token.
+    pub(crate) fn token_ids(&self) -> impl Iterator<Item = TokenId> {
+        [&self.access, &self.id]
+            .into_iter()
+            .flatten()
+            .filter_map(|draft| draft.claims.text("jti").map(TokenId::new))
+    }
+}
+
 /// For whom and from whom tokens are made out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Minting<'a> {

@@ -1,41 +1,31 @@
-//! One exchange, with secrets masked.
+//! One exchange: who asked what, how it ended, and what went over the wire.
 
 use std::fmt;
 
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
+use super::message::{RecordedAnswer, RecordedRequest};
+use crate::protocol::{
     endpoint::Endpoint,
-    protocol::{
-        params::Params,
-        refusal::{Explanation, Refusal},
-        text::{ApiKey, Username},
-        timestamp::Timestamp,
-    },
+    flow_id::FlowId,
+    params::Params,
+    refusal::{Explanation, Refusal},
+    text::{ApiKey, Username},
+    timestamp::Timestamp,
 };
 
-/// What stands in place of a secret.
-const MASK: &str = "[masked]";
-
-/// Parameters whose values open something.
-const SECRETS: [&str; 9] = [
-    "access_token",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "id_token",
-    "id_token_hint",
-    "password",
-    "refresh_token",
-    "token",
-];
+/// A value longer than this many bytes is forgotten where space is short: a token, and nothing that tells the story.
+const LONG: usize = 256;
 
 /// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Entry {
     /// Counts from 1 within the issuer.
     pub number: u64,
+    /// When it came, by the issuer's clock.
+    pub began: Timestamp,
     /// When it was answered, by the issuer's clock.
     pub at: Timestamp,
     /// Which endpoint.
@@ -50,6 +40,9 @@ pub struct Entry {
     /// The user, where one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<Username>,
+    /// The sign-in attempt that it belongs to, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
     /// The HTTP status.
     pub status: u16,
     /// How it ended.
@@ -60,6 +53,28 @@ pub struct Entry {
     /// Relaxed rules without which it would have been refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lenient: Vec<&'static str>,
+    /// What the answer gave: `code`, `access_token`, `refresh_token`, `id_token`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gave: Vec<&'static str>,
+    /// The request as it came.
+    pub request: RecordedRequest,
+    /// The answer as it went.
+    pub answer: RecordedAnswer,
+}
+
+impl Entry {
+    /// How much space can be won by forgetting, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let params = self.params.iter().map(|(_, value)| value.len()).filter(|length| *length > LONG);
+        params.sum::<usize>() + self.request.size() + self.answer.size()
+    }
+
+    /// Lets headers, bodies and long parameters go.
+    pub(super) fn forget(&mut self) {
+        self.params.retain(|(_, value)| value.len() <= LONG);
+        self.request.forget();
+        self.answer.forget();
+    }
 }
 
 impl fmt::Display for Entry {
@@ -91,27 +106,42 @@ pub enum Outcome {
 }
 
 /// What a handler knows of an exchange, on its way to the journal with the response.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Note {
-    pub(super) params: Vec<(String, String)>,
-    pub(super) app: Option<ApiKey>,
-    pub(super) user: Option<Username>,
-    pub(super) refusal: Option<Explanation>,
-    pub(super) asked: bool,
-    pub(super) lenient: Vec<&'static str>,
+    params: Vec<(String, String)>,
+    app: Option<ApiKey>,
+    user: Option<Username>,
+    flow: Option<FlowId>,
+    refusal: Option<Explanation>,
+    asked: bool,
+    lenient: Vec<&'static str>,
+    gave: Vec<&'static str>,
+}
+
+/// What went over the wire, and when.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// The HTTP method.
+    pub method: String,
+    /// When the request came.
+    pub began: Timestamp,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The request.
+    pub request: RecordedRequest,
+    /// The answer.
+    pub answer: RecordedAnswer,
 }
 
 impl Note {
-    /// Notes the parameters, with secrets masked.
+    /// Notes the parameters as they came. The journal masks them when it shows them.
     #[must_use]
     pub(crate) fn params(mut self, params: &Params) -> Self {
-        self.params = params
-            .iter()
-            .map(|(name, value)| {
-                let value = if SECRETS.contains(&name) { MASK } else { value };
-                (name.to_owned(), value.to_owned())
-            })
-            .collect();
+        self.params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         self
     }
 
@@ -126,6 +156,32 @@ impl Note {
     #[must_use]
     pub(crate) fn user(mut self, user: Option<Username>) -> Self {
         self.user = user;
+        self
+    }
+
+    /// Notes the flow.
+    #[must_use]
+    pub(crate) fn flow(mut self, flow: Option<FlowId>) -> Self {
+        self.flow = flow.or(self.flow);
+        self
+    }
+
+    /// Whether the flow is known.
+    pub(crate) const fn has_flow(&self) -> bool {
+        self.flow.is_some()
+    }
+
+    /// The values of parameters that may say which flow a request belongs to.
+    pub(crate) fn credentials(&self) -> impl Iterator<Item = &str> {
+        const NAMES: [&str; 5] = ["code", "refresh_token", "token", "access_token", "id_token_hint"];
+        let carries = |(name, _): &&(String, String)| NAMES.contains(&name.as_str());
+        self.params.iter().filter(carries).map(|(_, value)| value.as_str())
+    }
+
+    /// Notes what the answer gives.
+    #[must_use]
+    pub(crate) fn gave(mut self, what: impl IntoIterator<Item = &'static str>) -> Self {
+        self.gave.extend(what);
         self
     }
 
@@ -163,6 +219,35 @@ impl Note {
         self
     }
 
+    /// What the journal says of the exchange, once it has been answered. The number is the journal's to give.
+    pub(crate) fn entry(self, exchange: Exchange) -> Entry {
+        let Exchange { endpoint, method, began, at, status, request, answer } = exchange;
+        let refused = self.refusal.is_some() || status.is_client_error() || status.is_server_error();
+        let outcome = match (refused, self.asked) {
+            (true, _) => Outcome::Refused,
+            (false, true) => Outcome::Asked,
+            (false, false) => Outcome::Answered,
+        };
+        Entry {
+            number: 0,
+            began,
+            at,
+            endpoint,
+            method,
+            params: self.params,
+            app: self.app,
+            user: self.user,
+            flow: self.flow,
+            status: status.as_u16(),
+            outcome,
+            refusal: self.refusal,
+            lenient: self.lenient,
+            gave: self.gave,
+            request,
+            answer,
+        }
+    }
+
     /// Sends the note along with a response.
     #[must_use]
     pub(crate) fn on(self, mut response: axum::response::Response) -> axum::response::Response {
@@ -179,25 +264,21 @@ pub(super) mod tests {
     pub(in crate::journal) fn entry(endpoint: Endpoint) -> Entry {
         Entry {
             number: 0,
+            began: Timestamp::from_unix_seconds(0).unwrap(),
             at: Timestamp::from_unix_seconds(0).unwrap(),
             endpoint,
             method: "GET".to_owned(),
             params: vec![],
             app: None,
             user: None,
+            flow: None,
             status: 200,
             outcome: Outcome::Answered,
             refusal: None,
             lenient: vec![],
+            gave: vec![],
+            request: RecordedRequest::default(),
+            answer: RecordedAnswer::default(),
         }
-    }
-
-    #[test]
-    fn secrets_are_masked() {
-        let params =
-            Params::parse(b"grant_type=authorization_code&code=abc&client_secret=s&state=x").unwrap();
-        let note = Note::default().params(&params);
-        let values: Vec<&str> = note.params.iter().map(|(_, value)| value.as_str()).collect();
-        assert_eq!(values, ["authorization_code", MASK, MASK, "x"]);
     }
 }

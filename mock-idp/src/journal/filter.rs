@@ -1,10 +1,10 @@
-//! Which exchanges somebody wants to see.
+//! Which exchanges somebody wants to see, and how.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{Entry, Outcome};
-use crate::{endpoint::Endpoint, protocol::text::ApiKey};
+use crate::protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey};
 
 /// A choice of exchanges. What is left out is any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
@@ -17,8 +17,12 @@ pub(crate) struct Filter {
     pub app: Option<ApiKey>,
     /// That ended so.
     pub outcome: Option<Outcome>,
+    /// Of this flow.
+    pub flow: Option<FlowId>,
     /// With a number greater than this.
     pub after: Option<u64>,
+    /// Whether secrets are shown.
+    pub reveal: bool,
 }
 
 impl Filter {
@@ -31,6 +35,7 @@ impl Filter {
     pub(crate) fn matches(&self, entry: &Entry) -> bool {
         self.after.is_none_or(|after| entry.number > after)
             && self.endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
+            && self.flow.is_none_or(|flow| entry.flow == Some(flow))
             && self.outcome.is_none_or(|outcome| entry.outcome == outcome)
             && self.app.as_ref().is_none_or(|app| entry.app.as_ref() == Some(app))
     }

@@ -3,42 +3,73 @@
 mod entry;
 mod expect;
 mod filter;
-mod layer;
+mod flow;
+mod har;
+mod mask;
+mod message;
 
 use std::{
     collections::VecDeque,
+    fmt,
     sync::{Mutex, PoisonError},
 };
 
 use tokio::sync::watch;
 
-pub(crate) use entry::Note;
 pub use entry::{Entry, Outcome};
+pub(crate) use entry::{Exchange, Note};
 pub use expect::{PATIENCE, Unmet};
 pub(crate) use filter::Filter;
-pub(crate) use layer::record;
+pub use flow::{Flow, FlowStatus, FlowStep};
+pub(crate) use har::Har;
+pub(crate) use mask::Mask;
+pub(crate) use message::BODY_LIMIT;
+pub use message::{LeftOut, RecordedAnswer, RecordedBody, RecordedRequest};
 use utoipa::ToSchema;
 
-use crate::endpoint::Endpoint;
+use crate::protocol::{
+    endpoint::Endpoint,
+    timestamp::{Lifetime, Timestamp},
+};
 
 /// How many entries a journal keeps; the oldest are dropped first.
 pub(crate) const CAPACITY: usize = 2_000;
 
-/// The exchanges of one issuer, oldest first.
+/// How much space headers, bodies and long values may take in a journal, in bytes; those of the oldest entries are
+/// forgotten first.
+const SPACE: usize = 8 * 1024 * 1024;
+
+/// The exchanges of one issuer, oldest first. Secrets in them are masked, unless they are asked for and the mock was
+/// not told to forbid that.
 #[derive(Debug, Default)]
 pub struct Journal {
+    mask: Mask,
+    /// Whether secrets are masked before they are written down, so that nothing can be revealed.
+    forbids_revealing: bool,
     pages: Mutex<Pages>,
     /// The number of the newest entry, for those who wait for the next.
     written: watch::Sender<u64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Pages {
+    /// As they were; they are masked when they are shown.
     entries: VecDeque<Entry>,
+    /// How much space headers and bodies take, in bytes.
+    size: usize,
     /// How many were ever written: the number of the newest.
     written: u64,
     /// How many were dropped for want of space.
     dropped: u64,
+    /// Of how many, dropped or not, headers and bodies were forgotten for want of space.
+    forgotten: u64,
+}
+
+impl fmt::Debug for Pages {
+    /// Never the entries: secrets are in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("written", &self.written).finish_non_exhaustive()
+    }
 }
 
 /// The entries that somebody asked for.
@@ -50,12 +81,29 @@ pub(crate) struct Excerpt {
     pub last: u64,
     /// How many entries the journal has dropped because it was full.
     pub dropped: u64,
+    /// Of how many entries it has forgotten headers and bodies because they took too much space.
+    pub forgotten: u64,
 }
 
 impl Journal {
-    /// All entries that are kept, oldest first.
+    /// An empty journal.
+    pub(crate) fn new(mask: Mask, forbids_revealing: bool) -> Self {
+        Self { mask, forbids_revealing, ..Self::default() }
+    }
+
+    /// All entries that are kept, oldest first, secrets masked.
     pub fn entries(&self) -> Vec<Entry> {
-        self.pages().entries.iter().cloned().collect()
+        self.matching(&Filter::default())
+    }
+
+    /// The same with their secrets. Where the mock was told to mask for good ([`crate::Config::mask`]) there are none.
+    pub fn revealed(&self) -> Vec<Entry> {
+        self.matching(&Filter { reveal: true, ..Filter::default() })
+    }
+
+    /// Whether secrets were masked before they were written down.
+    pub const fn forbids_revealing(&self) -> bool {
+        self.forbids_revealing
     }
 
     /// The entries of one endpoint, oldest first.
@@ -71,23 +119,37 @@ impl Journal {
     /// Forgets all entries. Numbers go on where they were.
     pub fn clear(&self) {
         let mut pages = self.pages();
-        pages.entries.clear();
-        pages.dropped = 0;
+        *pages = Pages { written: pages.written, ..Pages::default() };
     }
 
     /// The entries that match, oldest first.
     pub(crate) fn matching(&self, filter: &Filter) -> Vec<Entry> {
-        self.pages().entries.iter().filter(|entry| filter.matches(entry)).cloned().collect()
+        self.shown(&self.pages(), filter)
     }
 
-    /// The same, with what is needed to ask on.
+    /// How many entries match.
+    pub(crate) fn count(&self, filter: &Filter) -> usize {
+        self.pages().entries.iter().filter(|entry| filter.matches(entry)).count()
+    }
+
+    /// The entries that match, with what is needed to ask on.
     pub(crate) fn excerpt(&self, filter: &Filter) -> Excerpt {
         let pages = self.pages();
-        Excerpt {
-            entries: pages.entries.iter().filter(|entry| filter.matches(entry)).cloned().collect(),
-            last: pages.written,
-            dropped: pages.dropped,
-        }
+        let Pages { written: last, dropped, forgotten, .. } = *pages;
+        Excerpt { entries: self.shown(&pages, filter), last, dropped, forgotten }
+    }
+
+    fn shown(&self, pages: &Pages, filter: &Filter) -> Vec<Entry> {
+        let show = |entry: &Entry| {
+            if filter.reveal || self.forbids_revealing { entry.clone() } else { self.mask.entry(entry) }
+        };
+        pages.entries.iter().filter(|entry| filter.matches(entry)).map(show).collect()
+    }
+
+    /// The flows that the matching entries tell of. `code` is how long a code lives.
+    pub(crate) fn flows(&self, filter: &Filter, code: Lifetime, now: Timestamp) -> Vec<Flow> {
+        // Secrets cannot come along: a flow has no place for parameters, headers and bodies.
+        flow::joined(self.pages().entries.iter().filter(|entry| filter.matches(entry)), code, now)
     }
 
     /// Sees the number of the newest entry change.
@@ -96,21 +158,42 @@ impl Journal {
     }
 
     /// Writes an entry; it gets the next number.
-    pub(crate) fn write(&self, mut entry: Entry) {
+    pub(crate) fn write(&self, entry: Entry) {
+        let mut entry = if self.forbids_revealing { self.mask.entry(&entry) } else { entry };
         let mut pages = self.pages();
         pages.written += 1;
         entry.number = pages.written;
-        if pages.entries.len() == CAPACITY {
-            pages.entries.pop_front();
-            pages.dropped += 1;
-        }
-        pages.entries.push_back(entry);
+        pages.keep(entry);
         // Within the lock, so that numbers are seen in order.
         self.written.send_replace(pages.written);
     }
 
     fn pages(&self) -> std::sync::MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pages {
+    fn keep(&mut self, entry: Entry) {
+        if self.entries.len() == CAPACITY
+            && let Some(oldest) = self.entries.pop_front()
+        {
+            self.size -= oldest.size();
+            self.dropped += 1;
+        }
+        self.size += entry.size();
+        self.entries.push_back(entry);
+        for entry in &mut self.entries {
+            if self.size <= SPACE {
+                break;
+            }
+            let size = entry.size();
+            if size > 0 {
+                entry.forget();
+                self.size -= size;
+                self.forgotten += 1;
+            }
+        }
     }
 }
 
@@ -157,5 +240,53 @@ mod tests {
         assert_eq!(numbers(Filter { app: app("a"), ..Filter::at(Endpoint::Token) }), [1, 3]);
         assert_eq!(numbers(Filter { outcome: Some(Outcome::Refused), ..Filter::default() }), [3]);
         assert_eq!(numbers(Filter { after: Some(2), ..Filter::default() }), [3, 4]);
+    }
+    /// An entry that takes this much space.
+    fn large(bytes: usize) -> Entry {
+        let mut entry = entry(Endpoint::Token);
+        entry.request.body = RecordedBody::of("x".repeat(bytes).as_bytes(), bytes as u64);
+        entry
+    }
+
+    #[test]
+    fn headers_and_bodies_of_the_oldest_are_forgotten_where_space_is_short() {
+        let journal = Journal::default();
+        journal.write(large(SPACE / 2));
+        journal.write(large(SPACE / 2));
+        assert_eq!(journal.excerpt(&Filter::default()).forgotten, 0);
+        journal.write(large(1));
+        let excerpt = journal.excerpt(&Filter::default());
+        let left_out: Vec<_> = excerpt.entries.iter().map(|entry| entry.request.body.left_out).collect();
+        assert_eq!((left_out, excerpt.forgotten), (vec![Some(LeftOut::Forgotten), None, None], 1));
+        assert_eq!(journal.pages().size, SPACE / 2 + 1);
+    }
+
+    #[test]
+    fn whatever_was_long_is_forgotten_and_the_story_stays() {
+        let journal = Journal::default();
+        let long = "x".repeat(SPACE);
+        let mut entry = entry(Endpoint::Token);
+        entry.params = vec![("token".into(), long.clone()), ("grant_type".into(), "x".into())];
+        entry.request.url = format!("http://localhost/a?token={long}");
+        entry.request.headers = vec![("cookie".into(), long.clone())];
+        entry.answer.headers = vec![("location".into(), long)];
+        journal.write(entry);
+        let told = &journal.revealed()[0];
+        assert_eq!(told.params, [("grant_type".to_owned(), "x".to_owned())]);
+        assert_eq!(told.request.url, "http://localhost/a");
+        assert_eq!((told.request.headers.len(), told.answer.headers.len(), journal.pages().size), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_secret_is_revealed_when_asked_for_unless_that_is_forbidden() {
+        let secret = || Entry { params: vec![("code".into(), "abc".into())], ..entry(Endpoint::Token) };
+        let value = |entries: Vec<Entry>| entries[0].params[0].1.clone();
+        for (forbids, revealed) in [(false, "abc"), (true, "[masked:")] {
+            let journal = Journal::new(Mask::default(), forbids);
+            journal.write(secret());
+            assert!(value(journal.entries()).starts_with("[masked:"));
+            assert!(value(journal.revealed()).starts_with(revealed));
+            assert!(!format!("{journal:?}").contains("abc"));
+        }
     }
 }

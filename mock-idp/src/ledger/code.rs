@@ -4,6 +4,7 @@ use super::Bounded;
 use crate::protocol::{
     authorization_request::AuthorizationRequest,
     claims::Person,
+    flow_id::FlowId,
     text::{Code, GrantId},
     timestamp::{Expiry, Timestamp},
 };
@@ -13,6 +14,8 @@ use crate::protocol::{
 pub(crate) struct CodeGrant {
     /// Joins the code with all that comes of it.
     pub grant: GrantId,
+    /// The sign-in attempt.
+    pub flow: FlowId,
     /// What was asked for.
     pub request: AuthorizationRequest,
     /// Who signed in.
@@ -31,6 +34,7 @@ enum State {
     /// What remains of a redeemed code: enough to recognise a replay and to revoke what the code gave.
     Redeemed {
         grant: GrantId,
+        flow: FlowId,
         at: Timestamp,
     },
 }
@@ -70,9 +74,17 @@ impl Codes {
     pub(crate) fn find(&self, code: &Code) -> Found<'_> {
         match self.0.get(code) {
             Some(State::Issued(grant)) => Found::Issued(grant),
-            Some(State::Redeemed { grant, at }) => Found::Replayed { grant, at: *at },
+            Some(State::Redeemed { grant, at, .. }) => Found::Replayed { grant, at: *at },
             None => Found::Unknown,
         }
+    }
+
+    /// The flow that a code belongs to, redeemed or not.
+    pub(crate) fn flow_of(&self, code: &Code) -> Option<FlowId> {
+        Some(match self.0.get(code)? {
+            State::Issued(grant) => grant.flow,
+            State::Redeemed { flow, .. } => *flow,
+        })
     }
 
     /// Takes the grant out and leaves a tombstone: from now on the code is a replay.
@@ -80,7 +92,7 @@ impl Codes {
         let state = self.0.get_mut(code)?;
         let State::Issued(issued) = state else { return None };
         let grant = (**issued).clone();
-        *state = State::Redeemed { grant: grant.grant.clone(), at: now };
+        *state = State::Redeemed { grant: grant.grant.clone(), flow: grant.flow, at: now };
         Some(grant)
     }
 }

@@ -2,6 +2,7 @@
 
 mod bounded;
 mod code;
+mod flow;
 mod quota;
 mod refresh;
 mod revocation;
@@ -12,6 +13,7 @@ mod sign_in_mode;
 use bounded::Bounded;
 pub(crate) use bounded::pairs;
 pub(crate) use code::{CodeGrant, Codes, Found};
+pub(crate) use flow::Flows;
 pub(crate) use quota::Quotas;
 pub(crate) use refresh::{RefreshGrant, RefreshTokens};
 pub(crate) use revocation::Revocations;
@@ -39,6 +41,8 @@ pub(crate) struct Ledger {
     pub revocations: Revocations,
     /// API calls of the current minute.
     pub quotas: Quotas,
+    /// What belongs to one sign-in attempt.
+    pub flows: Flows,
 }
 
 impl Default for Ledger {
@@ -51,6 +55,7 @@ impl Default for Ledger {
             sign_ins: SignIns::new(CAPACITY),
             revocations: Revocations::default(),
             quotas: Quotas::default(),
+            flows: Flows::default(),
         }
     }
 }

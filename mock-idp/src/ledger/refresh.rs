@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::protocol::{
     claims::Person,
+    flow_id::FlowId,
     scope::Scope,
     text::{ApiKey, GrantId, RefreshToken},
     timestamp::{Expiry, Timestamp},
@@ -17,6 +18,8 @@ use crate::protocol::{
 pub(crate) struct RefreshGrant {
     /// Joins the token with the code it came from and with all its successors.
     pub grant: GrantId,
+    /// The sign-in attempt.
+    pub flow: FlowId,
     /// The app it was given to.
     pub api_key: ApiKey,
     /// Who signed in.

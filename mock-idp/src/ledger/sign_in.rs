@@ -3,6 +3,7 @@
 use super::Bounded;
 use crate::protocol::{
     authorization_request::AuthorizationRequest,
+    flow_id::FlowId,
     refusal::Refusal,
     text::{BrowserId, SignInId},
     timestamp::{Expiry, Timestamp},
@@ -11,6 +12,8 @@ use crate::protocol::{
 /// A sign-in page that was shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SignIn {
+    /// The sign-in attempt.
+    pub flow: FlowId,
     /// What the user is to sign in for.
     pub request: AuthorizationRequest,
     /// The browser that got the page.
@@ -33,6 +36,11 @@ impl SignIns {
     /// Remembers a page.
     pub(crate) fn open(&mut self, id: SignInId, sign_in: SignIn) {
         self.0.insert(id, sign_in);
+    }
+
+    /// The flow that a page belongs to, open or not.
+    pub(crate) fn flow_of(&self, id: &SignInId) -> Option<FlowId> {
+        self.0.get(id).map(|sign_in| sign_in.flow)
     }
 
     /// The page that a form belongs to, if it is still open and was shown in this browser.

@@ -2,6 +2,8 @@
 
 pub mod authorization_request;
 pub mod claims;
+pub mod endpoint;
+pub mod flow_id;
 pub mod grant_type;
 pub mod id_token_hint;
 pub mod jwk;

@@ -51,7 +51,7 @@ impl fmt::Display for Timestamp {
 }
 
 /// How long something lives, in whole seconds. As JSON and TOML: the number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Lifetime(u32);
 

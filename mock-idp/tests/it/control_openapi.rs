@@ -1,6 +1,153 @@
 //! `/_mock/openapi.json` and `/_mock/openapi`: the control API described, for programs and for people.
 
-use crate::support::Mock;
+use fixtures::{SUBSCRIPTION_ID, subscriber, tutorial_app};
+use proptest::{
+    prelude::*,
+    sample::Index,
+    test_runner::{Config, TestRunner},
+};
+use reqwest::{Method, RequestBuilder, header};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::{
+    described::{Operation, errors, operations},
+    support::{Answer, Mock},
+};
+
+/// A body that is too large for a call.
+fn too_large(operation: Operation) -> Vec<u8> {
+    let megabytes = if operation.path.ends_with("/state") { 65 } else { 3 };
+    vec![b' '; megabytes * 1024 * 1024]
+}
+
+/// A request to an operation, to be spoiled.
+#[derive(Debug, Clone)]
+struct Request {
+    path: String,
+    body: Option<Value>,
+}
+
+impl Request {
+    /// Names what is there, and says something that fits.
+    fn to(mock: &Mock, operation: Operation) -> Self {
+        let path = operation
+            .path
+            .replace("{issuer}", "test")
+            .replace("{api_key}", tutorial_app::API_KEY)
+            .replace("{username}", subscriber::USERNAME)
+            .replace("{id}", SUBSCRIPTION_ID)
+            .replace("{flow}", "1")
+            .replace("{kid}", mock.issuer.keys().held()[0].kid.as_str());
+        Self { path, body: operation.body().map(|_| body(operation)) }
+    }
+
+    fn at(path: &str) -> Self {
+        Self { path: path.to_owned(), body: None }
+    }
+
+    fn unmarked(&self, mock: &Mock, operation: Operation) -> RequestBuilder {
+        let method: Method = operation.method.to_uppercase().parse().unwrap();
+        mock.http.request(method, mock.outside(&self.path))
+    }
+
+    fn build(&self, mock: &Mock, operation: Operation) -> RequestBuilder {
+        let request = self.unmarked(mock, operation);
+        match &self.body {
+            Some(body) => request.json(body),
+            None => request.header(header::CONTENT_TYPE, "application/json"),
+        }
+    }
+}
+
+/// A body that fits.
+fn body(operation: Operation) -> Value {
+    match operation.id() {
+        "put_clock" => json!({ "frozen": true }),
+        "post_clock_advance" => json!({ "seconds": 1 }),
+        "put_apps_api_key" => json!({ "name": "An app", "callbacks": ["https://app.example.com/cb"] }),
+        "put_users_username" => json!({ "password": "secret", "claims": { "name": "Sam" } }),
+        "put_subscriptions_id" => {
+            json!({ "app": tutorial_app::API_KEY, "organization": { "id": "1", "name": "Example Motors" } })
+        }
+        "put_sign_in" => json!({ "mode": "automatic", "username": subscriber::USERNAME }),
+        "put_keys" => json!({ "cache_seconds": 5 }),
+        "post_keys_rotate" => json!({ "sign": "later" }),
+        // Nobody listens there.
+        "post_deliver" => json!({ "kind": "deactivation", "url": "http://127.0.0.1:1/", "timeout_ms": 1000 }),
+        "put_seed" => json!({ "seed": 7 }),
+        "put_state" => json!({ "version": 1, "users": [{ "username": "sam", "password": "x" }] }),
+        id if id.starts_with("delete_") => json!({}),
+        id => panic!("give {} a body that fits {id}", file!()),
+    }
+}
+
+/// Requests that are answered with a status that only this operation can tell how to get.
+fn of_its_own(mock: &Mock, operation: Operation, status: &str) -> Request {
+    let issuer = "/oauth2/test/_mock";
+    let fine = Request::to(mock, operation);
+    if let ("post_keys_rotate", "409") = (operation.id(), status) {
+        let body = json!({ "kid": mock.issuer.keys().signing().kid(), "sign": "later" });
+        return Request { body: Some(body), ..fine };
+    }
+    let path = match (operation.id(), status) {
+        ("get_journal_wait", "504") => format!("{issuer}/journal/wait?endpoint=logout&timeout_ms=1"),
+        ("get_journal_wait", "200") => format!("{issuer}/journal/wait?endpoint=keys"),
+        ("delete_issuers_issuer", "404") => "/_mock/issuers/nobody".to_owned(),
+        ("delete_keys_kid", "409") => format!("{issuer}/keys/{}", mock.issuer.keys().signing().kid()),
+        ("put_apps_api_key", "201") => format!("{issuer}/apps/another"),
+        ("put_users_username", "201") => format!("{issuer}/users/another"),
+        ("put_subscriptions_id", "201") => format!("{issuer}/subscriptions/another"),
+        _ => return fine,
+    };
+    Request { path, ..fine }
+}
+
+/// A request that gets this answer.
+fn request_for(mock: &Mock, operation: Operation, status: &str) -> RequestBuilder {
+    let fine = Request::to(mock, operation);
+    let request = fine.build(mock, operation);
+    match status {
+        "400" if operation.body().is_some() => request.body("{"),
+        "400" => Request::at(&format!("{}?no_such=1", fine.path)).build(mock, operation),
+        "403" => request.header(header::ORIGIN, "http://elsewhere.test"),
+        "404" if operation.path.contains("/_mock/issuers") => {
+            of_its_own(mock, operation, status).build(mock, operation)
+        }
+        "404" => {
+            let path = fine.path.replace("/oauth2/test/", "/oauth2/no.body/");
+            Request { path, ..fine }.build(mock, operation)
+        }
+        "413" => request.body(too_large(operation)),
+        "415" => fine.unmarked(mock, operation),
+        "422" => request.body("[]"),
+        _ => of_its_own(mock, operation, status).build(mock, operation),
+    }
+}
+
+/// Lets there be something of each kind.
+async fn prepare(mock: &Mock) {
+    mock.get(&mock.at("/v1/keys")).await;
+    mock.tutorial_tokens("openid").await;
+    mock.issuer.keys().rotate();
+}
+
+#[tokio::test]
+async fn every_documented_answer_is_possible() {
+    for operation in operations() {
+        for status in operation.description["responses"].as_object().unwrap().keys() {
+            if operation.id() == "get_events" && status == "200" {
+                // A stream without an end: control_journal.rs reads it.
+                continue;
+            }
+            // Each on a mock of its own, as some of them delete what others need.
+            let mock = Mock::start().await;
+            prepare(&mock).await;
+            let answer = mock.send(request_for(&mock, operation, status)).await;
+            assert_eq!(answer.status.to_string(), *status, "{}: {}", operation.id(), answer.body);
+        }
+    }
+}
 
 #[tokio::test]
 async fn the_description_is_what_it_is() {
@@ -35,5 +182,72 @@ async fn every_link_of_the_page_leads_somewhere() {
     let page = mock.get(&mock.outside("/_mock/openapi")).await.body;
     for link in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert!(page.contains(&format!("id=\"{link}\"")), "{link}");
+    }
+}
+
+/// Something that a body was not meant to be.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        Just(json!("2026-11-24T03:42:43Z")),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map("[a-z_]{1,8}", inner, 0..4)
+                .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
+/// Puts something else in one place of a value.
+fn spoil(value: &mut Value, place: Index, by: &Value) {
+    let mut paths = vec![String::new()];
+    pointers(value, "", &mut paths);
+    let path = &paths[place.index(paths.len())];
+    *value.pointer_mut(path).unwrap() = by.clone();
+}
+
+fn pointers(value: &Value, path: &str, all: &mut Vec<String>) {
+    let members: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+        _ => return,
+    };
+    for (name, value) in members {
+        let path = format!("{path}/{name}");
+        all.push(path.clone());
+        pointers(value, &path, all);
+    }
+}
+
+/// Whatever a body says, the answer is a documented one, and what the description forbids is refused with the place.
+#[test]
+fn a_body_that_does_not_fit_is_refused_whatever_it_says() {
+    let runtime = Runtime::new().unwrap();
+    let mock = runtime.block_on(Mock::start());
+    for operation in operations().filter(|operation| operation.body().is_some()) {
+        let mut runner =
+            TestRunner::new(Config { cases: 64, failure_persistence: None, ..Config::default() });
+        let law = |(place, by): (Index, Value)| {
+            let mut request = Request::to(&mock, operation);
+            let sent = request.body.as_mut().unwrap();
+            spoil(sent, place, &by);
+            let flaws = errors(operation.body().unwrap(), sent);
+            let answer: Answer = runtime.block_on(mock.send(request.build(&mock, operation)));
+            prop_assert!(answer.status < 500, "{}: {}", operation.id(), answer.body);
+            if !flaws.is_empty() {
+                prop_assert_eq!(answer.status, 422, "{}: {:?} {}", operation.id(), flaws, answer.body);
+            }
+            Ok(())
+        };
+        if let Err(error) = runner.run(&(any::<Index>(), any_json()), law) {
+            panic!("{}: {error}", operation.id());
+        }
     }
 }

@@ -18,7 +18,7 @@ use crate::support::Mock;
 
 /// Sends what a library wants to send. `oauth2` revokes over https only, which a proxy in front of the mock would
 /// take off again, as is done here.
-async fn http(request: HttpRequest) -> Result<HttpResponse, Infallible> {
+pub(crate) async fn http(request: HttpRequest) -> Result<HttpResponse, Infallible> {
     let (mut parts, body) = request.into_parts();
     parts.uri = parts.uri.to_string().replace("https://localhost:", "http://localhost:").parse().unwrap();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();

@@ -9,7 +9,9 @@ use reqwest::{Method, header};
 
 use crate::{
     refused_authorization::{assert_kept_by_nobody, on_a_page},
-    support::{Answer, Mock, OIDC, TUTORIAL, oidc_redemption, oidc_request, tutorial_request, with},
+    support::{
+        Answer, Mock, OIDC, TUTORIAL, assert_masked, oidc_redemption, oidc_request, tutorial_request, with,
+    },
 };
 
 const HINT_INVALID: &str = "The 'id_token_hint' parameter is invalid.";
@@ -45,7 +47,7 @@ async fn logging_out_ends_the_session_and_says_so() {
         assert_kept_by_nobody(&answer);
         let entry = mock.last_entry();
         assert_eq!((entry.endpoint, entry.outcome), (Endpoint::Logout, Outcome::Answered));
-        assert!(entry.params.contains(&("id_token_hint".to_owned(), "[masked]".to_owned())));
+        assert_masked(&entry, "id_token_hint", &hint);
         assert!(!is_signed_in(&mock).await);
     }
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::{
     refused_authorization::at_the_callback,
     support::{
-        Answer, Form, Mock, NOW, OIDC, TUTORIAL, claims, oidc_redemption, oidc_request, tutorial_redemption,
-        tutorial_request, with,
+        Answer, Form, Mock, NOW, OIDC, TUTORIAL, assert_masked, claims, oidc_redemption, oidc_request,
+        tutorial_redemption, tutorial_request, with,
     },
 };
 
@@ -348,8 +348,7 @@ mod id_token_hint {
         let mock = Mock::start().await;
         let hint = hint_of(&mock, subscriber::USERNAME, subscriber::PASSWORD).await;
         mock.authorize(&with(&oidc_request(), "id_token_hint", &hint)).await;
-        let params = mock.last_entry().params;
-        assert!(params.contains(&("id_token_hint".to_owned(), "[masked]".to_owned())), "{params:?}");
+        assert_masked(&mock.last_entry(), "id_token_hint", &hint);
     }
 }
 

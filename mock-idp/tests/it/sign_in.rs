@@ -9,8 +9,8 @@ use reqwest::{Method, header};
 use crate::{
     refused_authorization::{assert_kept_by_nobody, at_the_callback, on_a_page},
     support::{
-        Answer, Mock, OIDC, STATE, TUTORIAL, claims, oidc_request, tutorial_redemption, tutorial_request,
-        with,
+        Answer, Mock, OIDC, STATE, TUTORIAL, assert_masked, claims, oidc_request, tutorial_redemption,
+        tutorial_request, with,
     },
 };
 
@@ -78,9 +78,9 @@ async fn the_journal_knows_the_user_and_not_the_password() {
     mock.signed_in(&tutorial_request()).await;
     let entry = mock.last_entry();
     assert_eq!((entry.endpoint, entry.outcome, entry.status), (Endpoint::SignIn, Outcome::Answered, 303));
-    assert_eq!(entry.app.unwrap().as_str(), TUTORIAL.0);
-    assert_eq!(entry.user.unwrap().as_str(), subscriber::USERNAME);
-    assert_eq!(entry.params[1], ("password".to_owned(), "[masked]".to_owned()));
+    assert_eq!(entry.app.as_ref().unwrap().as_str(), TUTORIAL.0);
+    assert_eq!(entry.user.as_ref().unwrap().as_str(), subscriber::USERNAME);
+    assert_masked(&entry, "password", subscriber::PASSWORD);
 }
 
 /// X02

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::{Url, form_urlencoded};
 
+use crate::described;
+
 /// When every test happens: 2026-01-02T03:04:05Z.
 pub(crate) const NOW: i64 = 1_767_323_045;
 
@@ -82,13 +84,19 @@ impl Mock {
     }
 
     /// Sends a request as it is, without cookies.
+    ///
+    /// What the control API answers has to be what its description says.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
-        Answer {
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.http.execute(request).await.unwrap();
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.text().await.unwrap(),
-        }
+        };
+        described::assert_documented(&method, &path, &answer);
+        answer
     }
 
     /// GETs an address as a program does, without cookies.
@@ -352,6 +360,14 @@ pub(crate) fn decoded(token: &Value) -> Value {
 #[track_caller]
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("expected text, received {value}"))
+}
+
+/// The parameter is told, and nobody could use what is told of it.
+#[track_caller]
+pub(crate) fn assert_masked(entry: &Entry, name: &str, secret: &str) {
+    let value = entry.params.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+    let value = value.unwrap_or_else(|| panic!("{name} is not told: {entry:?}"));
+    assert!(value.contains("[masked:") && !value.contains(secret), "{name}={value}");
 }
 
 /// The request with one parameter changed or added.

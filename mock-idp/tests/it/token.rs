@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use crate::{
     refused::{INVALID_TOKEN, assert_bearer_error, assert_token_envelope, assert_token_error},
     support::{
-        Answer, Mock, NOW, OIDC, TUTORIAL, basic, encoded, oidc_redemption, oidc_request, text,
-        tutorial_redemption, tutorial_request, with, without,
+        Answer, Mock, NOW, OIDC, TUTORIAL, assert_masked, basic, encoded, oidc_redemption, oidc_request,
+        text, tutorial_redemption, tutorial_request, with, without,
     },
 };
 
@@ -52,10 +52,7 @@ async fn the_tutorials_code_gives_the_tutorials_answer() {
     assert_snapshot!(answer.whole());
     let entry = mock.last_entry();
     assert_eq!((entry.outcome, entry.lenient.len()), (Outcome::Answered, 0));
-    assert_eq!(
-        entry.params.iter().find(|(name, _)| name == "code"),
-        Some(&("code".into(), "[masked]".into()))
-    );
+    assert_masked(&entry, "code", &code);
 }
 
 /// T33

@@ -67,6 +67,22 @@ async fn a_thousand_calls_across_an_expiry_ask_for_one_token() {
 }
 
 #[tokio::test]
+async fn a_token_whose_key_is_gone_is_replaced_and_nobody_notices() {
+    let stage = Stage::start().await;
+    stage.crowd(1).await;
+    let old = stage.issuer.keys().signing().kid().to_string();
+    let keys = format!("{}/_mock/keys", stage.issuer.url());
+    let http = reqwest::Client::new();
+    let json = serde_json::json!({});
+    assert!(http.post(format!("{keys}/rotate")).json(&json).send().await.unwrap().status().is_success());
+    stage.crowd(1).await;
+    assert_eq!(stage.fetches(), 1, "the old key is still published");
+    assert!(http.delete(format!("{keys}/{old}")).json(&json).send().await.unwrap().status().is_success());
+    stage.crowd(20).await;
+    assert_eq!(stage.fetches(), 2);
+}
+
+#[tokio::test]
 async fn a_changed_secret_is_noticed_at_the_next_fetch_and_the_server_is_not_pestered() {
     let stage = Stage::start().await;
     stage.crowd(1).await;

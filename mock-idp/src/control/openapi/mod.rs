@@ -35,14 +35,16 @@ use crate::{
 const PROBLEM: &str = "application/problem+json";
 
 /// The groups of the description, in its order.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 11] = [
     ("Clock", "What time it is for this issuer: codes, tokens, sessions and refresh tokens age by it."),
     ("Sign-in", "Whether a person signs in, or the mock does it for them."),
     ("Journal", "What was asked and answered, and why it was refused."),
-    ("Keys", "The keys that sign tokens."),
+    ("Flows", "Each sign-in attempt as one story, read off the journal."),
+    ("Keys", "The keys that sign tokens, and their rotation."),
     ("Apps", "Register apps while the mock runs."),
     ("Users", "Create users while the mock runs."),
     ("Subscriptions", "Which dealers have subscribed to which apps."),
+    ("Seed", "The same codes and identifiers again."),
     ("Providers", "What API providers are sent."),
     ("State", "The whole issuer as one document, to save, restore and reset."),
 ];
@@ -65,6 +67,11 @@ pub(super) fn router() -> Router<Issuers> {
         .clone()
         .route("/_mock/openapi.json", get(show_outside))
         .route("/_mock/openapi", get(show_page_outside))
+}
+
+/// The control API described by OpenAPI 3.1: what `/_mock/openapi.json` answers.
+pub fn control_api() -> Value {
+    serde_json::to_value(&ROOMS.1).unwrap_or_default()
 }
 
 /// The paths below an issuer's `/_mock`.

@@ -1,0 +1,108 @@
+//! `/_mock/flows`: each sign-in attempt as one story, from the browser's redirect to the last API call.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /_mock/flows?app=&status=` | all of them in a line each, the oldest first |
+//! | `GET /_mock/flows/{id}` | one with all its steps; each refusal with its rule, what was expected, what came, how to mend it |
+//!
+//! The status is one of `waiting_for_sign_in`, `code_issued`, `code_expired`, `signed_in`, `token_issued` (an app's own),
+//! `refused`, `cancelled`, `revoked`, `signed_out`. The steps' exchanges stand at `/_mock/journal?flow={id}`. Flows are
+//! read off the journal: what it has dropped or deleted is missing here too.
+
+#![expect(unused_qualifications, reason = "utoipa's macro writes the types of parameters in full")]
+
+use axum::{Json, extract::Path};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::routes;
+
+use super::{At, Problem, Query, Rooms, problem};
+use crate::{
+    journal::{Flow, FlowStatus},
+    protocol::{
+        flow_id::FlowId,
+        text::{ApiKey, Username},
+        timestamp::Timestamp,
+    },
+};
+
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(list)).routes(routes!(show))
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Choice {
+    /// Of this app.
+    app: Option<ApiKey>,
+    /// That stand so.
+    status: Option<FlowStatus>,
+}
+
+/// Flows in a line each.
+#[derive(Debug, Serialize, ToSchema)]
+struct Flows {
+    /// The oldest first.
+    flows: Vec<Line>,
+}
+
+/// A flow without its steps.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FlowLine)]
+struct Line {
+    id: FlowId,
+    /// How it stands, in a word.
+    status: FlowStatus,
+    /// How it stands, in a line.
+    summary: String,
+    /// When it began.
+    began: Timestamp,
+    /// When it was last heard of.
+    last: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<ApiKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Username>,
+    /// How many exchanges it has.
+    steps: usize,
+}
+
+impl From<Flow> for Line {
+    fn from(flow: Flow) -> Self {
+        let Flow { id, status, summary, began, last, app, user, code_expires: _, steps } = flow;
+        Self { id, status, summary, began, last, app, user, steps: steps.len() }
+    }
+}
+
+/// All flows
+///
+/// Each sign-in attempt as one story, from the browser's redirect to the last API call. Flows are read off the journal:
+/// what it has dropped or deleted is missing here too.
+#[utoipa::path(
+    get,
+    path = "/flows",
+    tag = "Flows",
+    params(Choice),
+    responses((status = 200, body = Flows, description = "The flows, the oldest first"))
+)]
+async fn list(At(issuer): At, Query(choice): Query<Choice>) -> Json<Flows> {
+    let chosen = issuer.flows().into_iter().filter(|flow| {
+        choice.app.as_ref().is_none_or(|app| flow.app.as_ref() == Some(app))
+            && choice.status.is_none_or(|status| flow.status == status)
+    });
+    Json(Flows { flows: chosen.map(Line::from).collect() })
+}
+
+/// One flow
+#[utoipa::path(
+    get,
+    path = "/flows/{flow}",
+    tag = "Flows",
+    params(("flow" = String, Path, description = "Its number", example = "1")),
+    responses((status = 200, body = Flow, description = "The flow with all its steps"), (status = 404, body = problem::Details, description = "No flow has this number"))
+)]
+async fn show(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<Json<Flow>, Problem> {
+    let flow = id.parse().ok().and_then(|number| issuer.flow(FlowId::new(number)));
+    flow.map(Json).ok_or_else(|| Problem::unknown("flow", &id, None))
+}

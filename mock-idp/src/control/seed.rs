@@ -1,0 +1,46 @@
+//! `PUT /_mock/seed`: loads the issuer's dice.
+//!
+//! | | |
+//! |---|---|
+//! | `PUT /_mock/seed` | `{"seed": 7}`: from now on codes, identifiers and new keys' ids are those of a mock that was just started with `--seed 7` |
+//!
+//! The same requests in the same order then give the same bytes, tokens included while the clock stands still. It
+//! changes nothing that is there already, and no other issuer: two issuers of different names never share a code.
+//! For a whole run to be the same as an earlier one, reset the issuer (`DELETE /_mock/state`), freeze the clock, then
+//! seed.
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::{At, Body, Rooms};
+
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(seed))
+}
+
+/// What dice are loaded with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Seed)]
+struct Setting {
+    /// Any number.
+    #[schema(example = 7)]
+    seed: u64,
+}
+
+/// Load the dice
+///
+/// The same requests in the same order give the same codes, identifiers and, with a frozen clock, tokens.
+#[utoipa::path(
+    put,
+    path = "/seed",
+    tag = "Seed",
+    request_body = Setting,
+    responses((status = 204, description = "Loaded"))
+)]
+async fn seed(At(issuer): At, Body(Setting { seed }): Body<Setting>) -> StatusCode {
+    issuer.seed(seed);
+    StatusCode::NO_CONTENT
+}

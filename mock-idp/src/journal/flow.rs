@@ -1,0 +1,470 @@
+//! Flows: what belongs to one sign-in attempt, joined and told as one story. Pure arithmetic over the journal.
+//!
+//! A flow begins when a browser comes to `/v1/authorize`, or when an app asks for a token of its own. The issuer gives
+//! it a number, which the sign-in page, the code, the refresh tokens and every token's `jti` carry on. What the journal
+//! has dropped is missing in its flows too.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Entry, Outcome};
+use crate::protocol::{
+    endpoint::Endpoint,
+    flow_id::FlowId,
+    grant_type::GrantType,
+    refusal::Explanation,
+    text::{ApiKey, Username},
+    timestamp::{Expiry, Lifetime, Timestamp},
+};
+
+/// One sign-in attempt, from the browser's redirect to the last API call; or one token that an app got for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Flow {
+    /// Counts from 1 within the issuer.
+    pub id: FlowId,
+    /// How it stands, in a word.
+    pub status: FlowStatus,
+    /// How it stands, in a line.
+    pub summary: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it was last heard of.
+    pub last: Timestamp,
+    /// The app, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<ApiKey>,
+    /// The user, once one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<Username>,
+    /// Until when the code can be exchanged, while it waits for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_expires: Option<Timestamp>,
+    /// What happened, in order.
+    pub steps: Vec<FlowStep>,
+}
+
+/// One exchange as a part of the story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FlowStep {
+    /// The number of the journal's entry.
+    pub number: u64,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// Where.
+    pub endpoint: Endpoint,
+    /// What happened, in plain words.
+    pub what: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it was refused: the rule, where it stands, what was expected, what came, how to mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Explanation>,
+    /// Relaxed rules without which it would have been refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lenient: Vec<&'static str>,
+}
+
+/// How a flow stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowStatus {
+    /// A sign-in page is open.
+    WaitingForSignIn,
+    /// Somebody has signed in, and the app has not exchanged the code yet.
+    CodeIssued,
+    /// The app has let the code expire.
+    CodeExpired,
+    /// The app has tokens for somebody.
+    SignedIn,
+    /// The app has a token for itself.
+    TokenIssued,
+    /// A request was refused, and nothing has come of it since.
+    Refused,
+    /// The person went back to the app without signing in.
+    Cancelled,
+    /// Its tokens were revoked, by the app or because a code or refresh token was used twice.
+    Revoked,
+    /// The person has signed out.
+    SignedOut,
+}
+
+/// Joins the entries to flows, the oldest first. `code` is how long a code lives.
+pub(super) fn joined<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+    code: Lifetime,
+    now: Timestamp,
+) -> Vec<Flow> {
+    let mut flows: BTreeMap<FlowId, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        if let Some(flow) = entry.flow {
+            flows.entry(flow).or_default().push(entry);
+        }
+    }
+    flows.into_iter().filter_map(|(id, entries)| told(id, &entries, code, now)).collect()
+}
+
+fn told(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Option<Flow> {
+    let (first, last) = (entries.first()?, entries.last()?);
+    let mut story = Story::default();
+    for entry in entries {
+        story.hear(entry);
+    }
+    let code_expires = story.code_issued.map(|issued| Expiry::after(issued, code));
+    let status = match story.status {
+        Some(FlowStatus::CodeIssued) if code_expires.is_some_and(|expiry| !expiry.is_live(now)) => {
+            FlowStatus::CodeExpired
+        }
+        Some(status) => status,
+        // The beginning was dropped, and the rest does not tell.
+        None => FlowStatus::SignedIn,
+    };
+    let app = entries.iter().rev().find_map(|entry| entry.app.clone());
+    let user = entries.iter().rev().find_map(|entry| entry.user.clone());
+    let who = user.as_ref().map_or("somebody", Username::as_str);
+    Some(Flow {
+        id,
+        status,
+        summary: story.summary(status, who, code),
+        began: first.began,
+        last: last.at,
+        code_expires: code_expires.filter(|_| status == FlowStatus::CodeIssued).map(Expiry::moment),
+        steps: entries.iter().map(|entry| step(entry)).collect(),
+        app,
+        user,
+    })
+}
+
+/// What was heard so far.
+#[derive(Default)]
+struct Story<'a> {
+    status: Option<FlowStatus>,
+    code_issued: Option<Timestamp>,
+    /// The refusal that the flow came to, or that ended it.
+    decisive: Option<&'a Entry>,
+    wrong_passwords: usize,
+    refreshes: usize,
+    calls: usize,
+    refusals: usize,
+}
+
+impl<'a> Story<'a> {
+    fn hear(&mut self, entry: &'a Entry) {
+        let refused = entry.outcome == Outcome::Refused;
+        let rule = entry.refusal.as_ref().map(|why| why.rule);
+        self.refusals += usize::from(rule.is_some());
+        match entry.endpoint {
+            Endpoint::Authorize | Endpoint::SignIn if refused => self.hear_refused_sign_in(entry, rule),
+            Endpoint::Authorize | Endpoint::SignIn => {
+                if entry.gave.contains(&"code") {
+                    self.code_issued = Some(entry.at);
+                    self.go_on(FlowStatus::CodeIssued);
+                } else if !entry.gave.is_empty() {
+                    self.go_on(FlowStatus::SignedIn);
+                } else if self.is_open() {
+                    self.go_on(FlowStatus::WaitingForSignIn);
+                }
+            }
+            Endpoint::Token if refused => match rule {
+                Some("code_replayed" | "refresh_token_reused") => self.end(FlowStatus::Revoked, entry),
+                _ if self.has_tokens() => {}
+                _ => self.end(FlowStatus::Refused, entry),
+            },
+            Endpoint::Token => {
+                let own = entry.user.is_none();
+                self.refreshes += usize::from(grant(entry) == Some(GrantType::RefreshToken));
+                self.go_on(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
+            }
+            Endpoint::Revoke if !refused => self.go_on(FlowStatus::Revoked),
+            Endpoint::Logout if !refused => self.go_on(FlowStatus::SignedOut),
+            Endpoint::Userinfo | Endpoint::Gateway | Endpoint::Subscriptions if !refused => self.calls += 1,
+            _ => {}
+        }
+    }
+
+    fn hear_refused_sign_in(&mut self, entry: &'a Entry, rule: Option<&str>) {
+        match rule {
+            // A form that comes late, or twice, takes nothing back.
+            _ if !self.is_open() => {}
+            Some("cancelled") => self.end(FlowStatus::Cancelled, entry),
+            // The page is shown again.
+            None if entry.endpoint == Endpoint::SignIn => self.wrong_passwords += 1,
+            _ => self.end(FlowStatus::Refused, entry),
+        }
+    }
+
+    const fn is_open(&self) -> bool {
+        matches!(self.status, None | Some(FlowStatus::WaitingForSignIn | FlowStatus::Refused))
+    }
+
+    const fn has_tokens(&self) -> bool {
+        matches!(
+            self.status,
+            Some(
+                FlowStatus::SignedIn | FlowStatus::TokenIssued | FlowStatus::Revoked | FlowStatus::SignedOut
+            )
+        )
+    }
+
+    fn go_on(&mut self, status: FlowStatus) {
+        self.status = Some(status);
+        self.decisive = None;
+    }
+
+    fn end(&mut self, status: FlowStatus, entry: &'a Entry) {
+        self.status = Some(status);
+        self.decisive = Some(entry);
+    }
+
+    fn summary(&self, status: FlowStatus, who: &str, code: Lifetime) -> String {
+        let stand = match status {
+            FlowStatus::WaitingForSignIn => "the sign-in page waits".to_owned(),
+            FlowStatus::CodeIssued => format!("{who} signed in, and the code waits to be exchanged"),
+            FlowStatus::CodeExpired => {
+                format!("{who} signed in, and the code was not exchanged within {} s", code.seconds())
+            }
+            FlowStatus::SignedIn => format!("{who} is signed in"),
+            FlowStatus::TokenIssued => "the app has a token for itself".to_owned(),
+            FlowStatus::Refused => "refused".to_owned(),
+            FlowStatus::Cancelled => "the person cancelled".to_owned(),
+            FlowStatus::Revoked => format!("the tokens of {who} were revoked"),
+            FlowStatus::SignedOut => format!("{who} has signed out"),
+        };
+        let at = match self.decisive.filter(|_| status != FlowStatus::Cancelled) {
+            Some(Entry { endpoint, refusal: Some(why), .. }) => {
+                format!(" at {endpoint}: {}; {}", why.rule, why.remedy)
+            }
+            Some(Entry { endpoint, .. }) => format!(" at {endpoint}"),
+            None => String::new(),
+        };
+        // The decisive one is told already.
+        let told = self.decisive.is_some_and(|entry| entry.refusal.is_some());
+        let refusals = self.refusals - usize::from(told);
+        let counts = [
+            counted(self.wrong_passwords, "wrong password", "wrong passwords"),
+            counted(self.refreshes, "refresh", "refreshes"),
+            counted(self.calls, "API call", "API calls"),
+            counted(refusals, "refusal", "refusals"),
+        ];
+        format!("{stand}{at}{}", counts.concat())
+    }
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    match count {
+        0 => String::new(),
+        1 => format!(", 1 {one}"),
+        _ => format!(", {count} {several}"),
+    }
+}
+
+fn grant(entry: &Entry) -> Option<GrantType> {
+    let (_, value) = entry.params.iter().find(|(name, _)| name == "grant_type")?;
+    GrantType::from_request(value)
+}
+
+fn step(entry: &Entry) -> FlowStep {
+    FlowStep {
+        number: entry.number,
+        at: entry.at,
+        endpoint: entry.endpoint,
+        what: what(entry),
+        status: entry.status,
+        outcome: entry.outcome,
+        refusal: entry.refusal.clone(),
+        lenient: entry.lenient.clone(),
+    }
+}
+
+/// What happened, in plain words.
+fn what(entry: &Entry) -> String {
+    let refused = entry.outcome == Outcome::Refused;
+    let rule = entry.refusal.as_ref().map(|why| why.rule);
+    let who = entry.user.as_ref().map_or("somebody who was signed in already", Username::as_str);
+    let gave = entry.gave.iter().map(|what| what.replace('_', " ")).collect::<Vec<_>>().join(", ");
+    match entry.endpoint {
+        Endpoint::Authorize | Endpoint::SignIn => match (entry.outcome, rule) {
+            (Outcome::Asked, _) => "the sign-in page was shown".to_owned(),
+            (Outcome::Answered, _) => format!("the callback got for {who}: {gave}"),
+            (Outcome::Refused, Some("cancelled")) => "the person cancelled".to_owned(),
+            (Outcome::Refused, None) => "the user name or the password was wrong".to_owned(),
+            (Outcome::Refused, Some(_)) if entry.endpoint == Endpoint::SignIn => {
+                "the form was refused".to_owned()
+            }
+            (Outcome::Refused, Some(_)) => "the browser's request was refused".to_owned(),
+        },
+        Endpoint::Token => {
+            let by = match grant(entry) {
+                Some(GrantType::AuthorizationCode) => "the app sent the code",
+                Some(GrantType::RefreshToken) => "the app sent the refresh token",
+                Some(GrantType::ClientCredentials | GrantType::Implicit) => "the app asked for itself",
+                None => "the app asked for tokens",
+            };
+            if refused { format!("{by}, and was refused") } else { format!("{by} and got: {gave}") }
+        }
+        Endpoint::Gateway => {
+            let path = entry.params.iter().find(|(name, _)| name == "path").map_or("", |(_, path)| path);
+            format!("API call {} {path}{}", entry.method, if refused { ", refused" } else { "" })
+        }
+        other => {
+            let doing = match other {
+                Endpoint::Userinfo => "the app asked for userinfo",
+                Endpoint::Introspect => "the app had a token introspected",
+                Endpoint::Revoke => "the app revoked a token",
+                Endpoint::Logout => "the browser signed out",
+                Endpoint::Subscriptions => "the app asked for its subscriptions",
+                _ => "the app asked what anybody may",
+            };
+            format!("{doing}{}", if refused { ", and was refused" } else { "" })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{journal::entry::tests::entry, protocol::refusal::Refusal};
+
+    const CODE: Lifetime = Lifetime::from_seconds(60);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds).unwrap()
+    }
+
+    fn exchange(endpoint: Endpoint, outcome: Outcome, gave: &[&'static str]) -> Entry {
+        Entry {
+            flow: Some(FlowId::new(1)),
+            outcome,
+            gave: gave.to_vec(),
+            user: Some(Username::new("sam")),
+            ..entry(endpoint)
+        }
+    }
+
+    fn refused(endpoint: Endpoint, refusal: &Refusal) -> Entry {
+        Entry { refusal: Some(refusal.explain()), ..exchange(endpoint, Outcome::Refused, &[]) }
+    }
+
+    /// How a flow of these exchanges stands, a second after the last one.
+    #[track_caller]
+    fn stands(entries: &[Entry]) -> (FlowStatus, String) {
+        let flow = joined(entries, CODE, at(1)).pop().unwrap();
+        (flow.status, flow.summary)
+    }
+
+    fn asked() -> Entry {
+        Entry { user: None, ..exchange(Endpoint::Authorize, Outcome::Asked, &[]) }
+    }
+
+    fn signed_in() -> Entry {
+        exchange(Endpoint::SignIn, Outcome::Answered, &["code"])
+    }
+
+    fn redeemed() -> Entry {
+        exchange(Endpoint::Token, Outcome::Answered, &["access_token", "id_token"])
+    }
+
+    fn refreshed() -> Entry {
+        Entry { params: vec![("grant_type".into(), "refresh_token".into())], ..redeemed() }
+    }
+
+    #[test]
+    fn a_flow_stands_where_its_last_step_has_brought_it() {
+        use FlowStatus::{CodeIssued, Refused, Revoked, SignedIn, SignedOut, WaitingForSignIn};
+        let wrong = || Entry { status: 401, user: None, ..exchange(Endpoint::SignIn, Outcome::Refused, &[]) };
+        let bad_verifier = || refused(Endpoint::Token, &Refusal::VerifierWrong);
+        for (entries, status, summary) in [
+            (vec![asked()], WaitingForSignIn, "the sign-in page waits"),
+            (vec![asked(), wrong(), wrong()], WaitingForSignIn, "the sign-in page waits, 2 wrong passwords"),
+            (vec![asked(), signed_in()], CodeIssued, "sam signed in, and the code waits to be exchanged"),
+            (vec![asked(), wrong(), signed_in(), redeemed()], SignedIn, "sam is signed in, 1 wrong password"),
+            (
+                vec![asked(), signed_in(), bad_verifier()],
+                Refused,
+                "refused at token: code_verifier_wrong; keep the verifier of the same sign-in and send it",
+            ),
+            (vec![asked(), signed_in(), bad_verifier(), redeemed()], SignedIn, "sam is signed in, 1 refusal"),
+            (
+                vec![
+                    asked(),
+                    signed_in(),
+                    redeemed(),
+                    refreshed(),
+                    exchange(Endpoint::Gateway, Outcome::Answered, &[]),
+                    exchange(Endpoint::Userinfo, Outcome::Answered, &[]),
+                ],
+                SignedIn,
+                "sam is signed in, 1 refresh, 2 API calls",
+            ),
+            (
+                vec![asked(), refused(Endpoint::SignIn, &Refusal::Cancelled)],
+                FlowStatus::Cancelled,
+                "the person cancelled",
+            ),
+            (
+                vec![asked(), signed_in(), refused(Endpoint::SignIn, &Refusal::SignInUnknown)],
+                CodeIssued,
+                "sam signed in, and the code waits to be exchanged, 1 refusal",
+            ),
+            (
+                vec![asked(), refused(Endpoint::SignIn, &Refusal::SignInElsewhere), signed_in()],
+                CodeIssued,
+                "sam signed in, and the code waits to be exchanged, 1 refusal",
+            ),
+            (
+                vec![asked(), signed_in(), exchange(Endpoint::Token, Outcome::Refused, &[])],
+                Refused,
+                "refused at token",
+            ),
+            (
+                vec![redeemed(), exchange(Endpoint::Revoke, Outcome::Answered, &[])],
+                Revoked,
+                "the tokens of sam were revoked",
+            ),
+            (
+                vec![redeemed(), exchange(Endpoint::Logout, Outcome::Answered, &[])],
+                SignedOut,
+                "sam has signed out",
+            ),
+            (
+                vec![redeemed(), refused(Endpoint::Token, &Refusal::RefreshTokenRevoked)],
+                SignedIn,
+                "sam is signed in, 1 refusal",
+            ),
+        ] {
+            assert_eq!(stands(&entries), (status, summary.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_code_or_refresh_token_used_twice_revokes() {
+        let twice = [Refusal::CodeReplayed { redeemed_at: at(0) }, Refusal::RefreshTokenReused];
+        for refusal in twice {
+            let (status, summary) = stands(&[redeemed(), refused(Endpoint::Token, &refusal)]);
+            assert_eq!(status, FlowStatus::Revoked);
+            let rule = refusal.explain().rule;
+            assert!(summary.starts_with(&format!("the tokens of sam were revoked at token: {rule}; ")));
+        }
+    }
+
+    #[test]
+    fn a_code_waits_until_it_expires() {
+        let entries = [asked(), signed_in()];
+        let flow = |now| joined(&entries, CODE, at(now)).pop().unwrap();
+        assert_eq!((flow(59).status, flow(59).code_expires), (FlowStatus::CodeIssued, Some(at(60))));
+        assert_eq!((flow(60).status, flow(60).code_expires), (FlowStatus::CodeExpired, None));
+        assert_eq!(flow(60).summary, "sam signed in, and the code was not exchanged within 60 s");
+    }
+
+    #[test]
+    fn flows_are_told_apart_and_what_belongs_to_none_is_left_out() {
+        let other = Entry { flow: Some(FlowId::new(2)), ..redeemed() };
+        let entries = [other, asked(), entry(Endpoint::Keys), signed_in()];
+        let flows = joined(&entries, CODE, at(1));
+        let told: Vec<_> = flows.iter().map(|flow| (flow.id, flow.steps.len())).collect();
+        assert_eq!(told, [(FlowId::new(1), 2), (FlowId::new(2), 1)]);
+    }
+}

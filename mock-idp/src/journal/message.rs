@@ -1,0 +1,158 @@
+//! What went over the wire: addresses, headers and bodies of an exchange, as far as they are kept.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How much of a body is kept, in bytes: all that an endpoint reads, and more than it ever answers.
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
+
+/// A request as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordedRequest {
+    /// The whole address, below the base URL that the mock advertises.
+    pub url: String,
+    /// `HTTP/1.1`.
+    pub version: String,
+    /// Names in lower case, in the order sent.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: RecordedBody,
+}
+
+/// An answer as it went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordedAnswer {
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: RecordedBody,
+}
+
+/// A body, as far as it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordedBody {
+    /// How many bytes it had, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// The body itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Why it is not there, or not all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
+}
+
+/// Why a body is not kept or not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOut {
+    /// Nobody read it: the request was answered before.
+    Unread,
+    /// It was sent piece by piece.
+    Streamed,
+    /// It is not UTF-8.
+    Binary,
+    /// It was longer than is kept: the beginning is shown.
+    Cut,
+    /// It may hold secrets anywhere: a page, or what is no well-formed JSON.
+    Masked,
+    /// Later exchanges needed the space; the query and headers are gone too.
+    Forgotten,
+}
+
+impl RecordedBody {
+    /// A body that was read to its end, or as far as it is kept.
+    pub(crate) fn of(read: &[u8], bytes: u64) -> Self {
+        let cut = u64::try_from(read.len()).is_ok_and(|kept| kept < bytes);
+        let text = match std::str::from_utf8(read) {
+            Ok(text) => text,
+            // A character may have been cut in two.
+            Err(error) if cut && error.error_len().is_none() => {
+                std::str::from_utf8(&read[..error.valid_up_to()]).unwrap_or_default()
+            }
+            Err(_) => return Self { bytes: Some(bytes), text: None, left_out: Some(LeftOut::Binary) },
+        };
+        Self {
+            bytes: Some(bytes),
+            text: Some(text.to_owned()).filter(|text| !text.is_empty()),
+            left_out: cut.then_some(LeftOut::Cut),
+        }
+    }
+
+    /// A body that is not there.
+    pub(crate) const fn without(why: LeftOut, bytes: Option<u64>) -> Self {
+        Self { bytes, text: None, left_out: Some(why) }
+    }
+
+    fn size(&self) -> usize {
+        self.text.as_ref().map_or(0, String::len)
+    }
+
+    fn forget(&mut self) {
+        if self.text.take().is_some() {
+            self.left_out = Some(LeftOut::Forgotten);
+        }
+    }
+}
+
+impl RecordedRequest {
+    /// A header's value; the first, if there are several.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
+    }
+
+    /// How much space query, headers and body take, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let query = self.url.find('?').map_or(0, |mark| self.url.len() - mark);
+        query + size(&self.headers) + self.body.size()
+    }
+
+    /// Lets query, headers and body go.
+    pub(super) fn forget(&mut self) {
+        self.url.truncate(self.url.find('?').unwrap_or(self.url.len()));
+        self.headers.clear();
+        self.body.forget();
+    }
+}
+
+impl RecordedAnswer {
+    /// A header's value; the first, if there are several.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
+    }
+
+    /// How much space headers and body take, in bytes.
+    pub(super) fn size(&self) -> usize {
+        size(&self.headers) + self.body.size()
+    }
+
+    /// Lets headers and body go.
+    pub(super) fn forget(&mut self) {
+        self.headers.clear();
+        self.body.forget();
+    }
+}
+
+fn size(headers: &[(String, String)]) -> usize {
+    headers.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_kept_as_text_as_far_as_it_goes() {
+        let whole = RecordedBody::of(b"a=b", 3);
+        assert_eq!((whole.text.as_deref(), whole.left_out), (Some("a=b"), None));
+        let cut = RecordedBody::of("né".as_bytes().split_last().unwrap().1, 9);
+        assert_eq!((cut.text.as_deref(), cut.left_out), (Some("n"), Some(LeftOut::Cut)));
+        let binary = RecordedBody::of(&[0xff, 0xfe], 2);
+        assert_eq!((binary.text, binary.left_out), (None, Some(LeftOut::Binary)));
+        assert_eq!(RecordedBody::of(b"", 0), RecordedBody { bytes: Some(0), ..RecordedBody::default() });
+    }
+}

@@ -1,0 +1,257 @@
+//! What keys are made of: parsed once and kept, since parsing costs more than signing.
+
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
+
+use aws_lc_rs::{
+    encoding::AsDer,
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::protocol::{
+    claims::Claims,
+    jwk::Jwk,
+    jwt::{Header, TokenType, signing_input, with_signature},
+    text::KeyId,
+};
+
+/// An RSA key pair, ready to sign and to verify.
+pub struct KeyMaterial {
+    /// Its number among the fixtures, if it is one of them.
+    fixture: Option<usize>,
+    pair: RsaKeyPair,
+    verifying: DecodingKey,
+    n: String,
+    e: String,
+}
+
+/// Why a key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Not PEM.
+    #[error("expected a PEM block \"BEGIN PRIVATE KEY\" (PKCS#8)")]
+    Pem,
+    /// Not an RSA key of 2048 bits or more.
+    #[error("expected an RSA key of at least 2048 bits: {0}")]
+    Key(String),
+    /// No fixture has this number.
+    #[error("expected the number of a fixture, 0 to {}", FIXTURES.len() - 1)]
+    Fixture,
+}
+
+/// Key material as a saved issuer holds it: by number where it is one of the fixtures, else the private key itself
+/// (PKCS#8, in base64).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SavedKeyMaterial)]
+pub(super) enum Saved {
+    Fixture(usize),
+    Pkcs8(String),
+}
+
+impl fmt::Debug for Saved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixture(number) => write!(f, "Fixture({number})"),
+            Self::Pkcs8(_) => f.write_str("Pkcs8([redacted])"),
+        }
+    }
+}
+
+/// Keys that need no making, the one that signs first at the head. They are public knowledge.
+static FIXTURES: [LazyLock<Arc<KeyMaterial>>; 5] = [
+    LazyLock::new(|| KeyMaterial::fixture(0, fixtures::SIGNING_KEY_PEM)),
+    LazyLock::new(|| KeyMaterial::fixture(1, fixtures::ROTATION_KEYS_PEM[0])),
+    LazyLock::new(|| KeyMaterial::fixture(2, fixtures::ROTATION_KEYS_PEM[1])),
+    LazyLock::new(|| KeyMaterial::fixture(3, fixtures::ROTATION_KEYS_PEM[2])),
+    LazyLock::new(|| KeyMaterial::fixture(4, fixtures::ROTATION_KEYS_PEM[3])),
+];
+
+impl KeyMaterial {
+    /// Reads a key in PEM, `-----BEGIN PRIVATE KEY-----`.
+    pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
+        let base64: String = pem
+            .split("-----BEGIN PRIVATE KEY-----")
+            .nth(1)
+            .and_then(|rest| rest.split("-----END PRIVATE KEY-----").next())
+            .ok_or(KeyError::Pem)?
+            .split_whitespace()
+            .collect();
+        let der = STANDARD.decode(base64).map_err(|_| KeyError::Pem)?;
+        let pair = RsaKeyPair::from_pkcs8(&der).map_err(|error| KeyError::Key(error.to_string()))?;
+        Ok(Self::of(pair, None))
+    }
+
+    /// The key that signs unless another is given. It is public knowledge, parsed once in a process.
+    pub fn demo() -> Arc<Self> {
+        FIXTURES[0].clone()
+    }
+
+    /// The first fixture that is not in use, or else a new key. Making one takes a tenth of a second, or several.
+    pub(super) fn next(in_use: impl Fn(usize) -> bool) -> Arc<Self> {
+        if let Some(unused) = (0..FIXTURES.len()).find(|number| !in_use(*number)) {
+            return FIXTURES[unused].clone();
+        }
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("the library makes keys of 2048 bits");
+        Arc::new(Self::of(pair, None))
+    }
+
+    /// Its number among the fixtures, if it is one of them.
+    pub(super) const fn fixture_number(&self) -> Option<usize> {
+        self.fixture
+    }
+
+    /// What a saved issuer holds of it.
+    pub(super) fn save(&self) -> Saved {
+        if let Some(number) = self.fixture {
+            return Saved::Fixture(number);
+        }
+        let der = self.pair.as_der().expect("a key that was parsed or made can be written");
+        Saved::Pkcs8(STANDARD.encode(der.as_ref()))
+    }
+
+    /// The key that a saved issuer held.
+    pub(super) fn restore(saved: &Saved) -> Result<Arc<Self>, KeyError> {
+        match saved {
+            Saved::Fixture(number) => {
+                FIXTURES.get(*number).map(|key| Arc::clone(key)).ok_or(KeyError::Fixture)
+            }
+            Saved::Pkcs8(base64) => {
+                let pem = format!("-----BEGIN PRIVATE KEY-----{base64}-----END PRIVATE KEY-----");
+                Self::from_pkcs8_pem(&pem).map(Arc::new)
+            }
+        }
+    }
+
+    fn fixture(number: usize, pem: &str) -> Arc<Self> {
+        let key = Self::from_pkcs8_pem(pem).expect("the fixture is a key");
+        Arc::new(Self { fixture: Some(number), ..key })
+    }
+
+    fn of(pair: RsaKeyPair, fixture: Option<usize>) -> Self {
+        let n = pair.public_key().modulus().big_endian_without_leading_zero().to_vec();
+        let e = pair.public_key().exponent().big_endian_without_leading_zero().to_vec();
+        Self {
+            fixture,
+            verifying: DecodingKey::from_rsa_raw_components(&n, &e),
+            n: URL_SAFE_NO_PAD.encode(n),
+            e: URL_SAFE_NO_PAD.encode(e),
+            pair,
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        // PKCS#1 v1.5 signatures are deterministic: the generator is an argument that is not drawn from.
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .expect("a parsed key of 2048 bits signs");
+        signature
+    }
+}
+
+impl fmt::Debug for KeyMaterial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyMaterial").finish_non_exhaustive()
+    }
+}
+
+/// A key under the name that tokens give it.
+#[derive(Debug, Clone)]
+pub struct SigningKey {
+    kid: KeyId,
+    material: Arc<KeyMaterial>,
+}
+
+impl SigningKey {
+    pub(super) const fn new(kid: KeyId, material: Arc<KeyMaterial>) -> Self {
+        Self { kid, material }
+    }
+
+    pub(super) fn material(&self) -> &KeyMaterial {
+        &self.material
+    }
+
+    /// The name that tokens give the key.
+    pub const fn kid(&self) -> &KeyId {
+        &self.kid
+    }
+
+    /// A token with these claims, signed RS256.
+    pub fn sign(&self, token_type: TokenType, claims: &Claims) -> String {
+        let input = signing_input(&Header::rs256(token_type, &self.kid), claims);
+        let signature = self.material.sign(input.as_bytes());
+        with_signature(input, &signature)
+    }
+
+    /// The claims of a token that this key signed with RS256. Times are not looked at.
+    pub(super) fn verified(&self, token: &str) -> Option<Claims> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        jsonwebtoken::decode(token, &self.material.verifying, &validation).ok().map(|data| data.claims)
+    }
+
+    /// The public half (RFC 7517 §4).
+    pub(super) fn jwk(&self) -> Jwk {
+        Jwk {
+            alg: "RS256".to_owned(),
+            e: self.material.e.clone(),
+            n: self.material.n.clone(),
+            kid: self.kid.clone(),
+            kty: "RSA".to_owned(),
+            key_use: "sig".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_key_is_said_to_be_none() {
+        assert_eq!(
+            KeyMaterial::from_pkcs8_pem("nonsense").unwrap_err().to_string(),
+            "expected a PEM block \"BEGIN PRIVATE KEY\" (PKCS#8)"
+        );
+        let block = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
+        assert!(
+            KeyMaterial::from_pkcs8_pem(block).unwrap_err().to_string().starts_with("expected an RSA key")
+        );
+    }
+
+    #[test]
+    fn fixtures_come_first_and_then_a_new_key_which_can_be_saved_too() {
+        assert_eq!(KeyMaterial::next(|number| number < 3).save(), Saved::Fixture(3));
+        let made = KeyMaterial::next(|_| true);
+        let Saved::Pkcs8(_) = made.save() else { panic!("no fixture is left") };
+        assert_eq!(KeyMaterial::restore(&made.save()).unwrap().n, made.n);
+        assert_eq!(KeyMaterial::restore(&Saved::Fixture(1)).unwrap().n, FIXTURES[1].n);
+    }
+
+    #[test]
+    fn what_was_never_saved_cannot_be_restored() {
+        let told = |saved| KeyMaterial::restore(&saved).unwrap_err().to_string();
+        assert_eq!(told(Saved::Fixture(5)), "expected the number of a fixture, 0 to 4");
+        assert!(told(Saved::Pkcs8("AAAA".into())).starts_with("expected an RSA key"));
+    }
+
+    #[test]
+    fn each_fixture_is_a_key_of_its_own() {
+        let moduli: std::collections::HashSet<&str> = FIXTURES.iter().map(|key| key.n.as_str()).collect();
+        assert_eq!(moduli.len(), FIXTURES.len());
+    }
+}

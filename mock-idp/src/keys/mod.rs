@@ -1,0 +1,8 @@
+//! Signing keys: what they are made of, and the ring in which an issuer turns one after the other.
+
+mod material;
+mod ring;
+
+pub use material::{KeyError, KeyMaterial, SigningKey};
+pub(crate) use ring::SavedRing;
+pub use ring::{HeldKey, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, When};
