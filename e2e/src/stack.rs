@@ -89,6 +89,9 @@ pub struct StackArgs {
     /// Another API gateway than the mock's
     #[arg(long, env = "FORTELLIS_API_URL", value_name = "URL", help_heading = "API")]
     pub api_url: Option<String>,
+    /// Another Subscriptions API than the mock's
+    #[arg(long, env = "FORTELLIS_SUBSCRIPTIONS_URL", value_name = "URL", help_heading = "API")]
+    pub subscriptions_url: Option<String>,
     /// The Subscription-Id that API calls carry
     #[arg(long, env = "FORTELLIS_SUBSCRIPTION_ID", value_name = "ID", default_value = fixtures::SUBSCRIPTION_ID,
           help_heading = "API")]
@@ -113,6 +116,7 @@ impl StackArgs {
             redirect_uri: None,
             scope: defaults::SCOPE.to_owned(),
             api_url: None,
+            subscriptions_url: None,
             subscription_id: fixtures::SUBSCRIPTION_ID.to_owned(),
         }
     }
@@ -174,6 +178,8 @@ impl Stack {
             .map_or_else(|| at_mock("oauth2", defaults::AUTH_SERVER_URL), str::to_owned);
         let api_url =
             set(args.api_url.as_ref()).map_or_else(|| at_mock("api", defaults::API_URL), str::to_owned);
+        let subscriptions_url = set(args.subscriptions_url.as_ref())
+            .map_or_else(|| at_mock("subscriptions", defaults::SUBSCRIPTIONS_URL), str::to_owned);
         let auth_server = AuthServerArgs {
             auth_server_url,
             api_key: args.api_key.clone(),
@@ -183,6 +189,7 @@ impl Stack {
             auth_server: auth_server.clone(),
             api_secret: args.api_secret.clone(),
             api_url: api_url.clone(),
+            subscriptions_url,
             subscription_id: args.subscription_id.clone(),
             allowed_origins: args
                 .allowed_origins
@@ -249,6 +256,11 @@ impl Stack {
     /// Where the proxy really listens, also while it is stopped.
     pub const fn proxy_addr(&self) -> SocketAddr {
         self.proxy_addr
+    }
+
+    /// Where the page finds the proxy.
+    pub fn proxy_url(&self) -> &str {
+        &self.site_config.proxy_url
     }
 
     /// The mock's issuer that the tutorial uses.
@@ -382,4 +394,31 @@ fn set(value: Option<&String>) -> Option<&str> {
 
 fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Command;
+
+    use super::*;
+
+    /// The page for those who leave the mock names settings that there are, and every one that they need.
+    #[test]
+    fn the_way_to_fortellis_names_the_stacks_variables() {
+        let command = StackArgs::augment_args(Command::new("stack"));
+        let variables: BTreeSet<&str> =
+            command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
+        let page = include_str!("../docs/from-the-mock-to-fortellis.md");
+        let settings: BTreeSet<&str> = page
+            .lines()
+            .filter_map(|line| line.trim().split_once('='))
+            .map(|(name, _)| name)
+            .filter(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+            .collect();
+        assert!(settings.is_subset(&variables), "{settings:?} of {variables:?}");
+        let fortellis = |name: &&str| name.starts_with("FORTELLIS_") && *name != "FORTELLIS_SCOPE";
+        assert!(variables.into_iter().filter(fortellis).all(|name| settings.contains(name)), "{settings:?}");
+    }
 }

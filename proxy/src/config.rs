@@ -7,7 +7,7 @@ use http::HeaderValue;
 use program::{AuthServer, AuthServerArgs, Credentials, StartError, base_url};
 use url::Url;
 
-/// How long an upstream may take for its whole answer, unless set otherwise.
+/// How long an upstream may take to answer, unless set otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Everything the proxy must know. [`Args::resolve`] reads it from flags and variables.
@@ -19,11 +19,14 @@ pub struct Config {
     pub credentials: Credentials,
     /// The API gateway that `/v1/api/…` stands for, without a trailing slash.
     pub api_url: String,
+    /// The Subscriptions API that `/v1/subscriptions` stands for, without a trailing slash.
+    pub subscriptions_url: String,
     /// The `Subscription-Id` that API calls carry.
     pub subscription_id: String,
     /// The pages that may call: exact origins as browsers send them (RFC 6454 §6.2), such as `http://localhost:8080`.
     pub allowed_origins: Vec<String>,
-    /// How long an upstream may take for its whole answer, body included; see [`DEFAULT_TIMEOUT`].
+    /// How long the authorization server may take for its whole answer, and an API until its answer begins and between
+    /// two pieces of it; see [`DEFAULT_TIMEOUT`].
     pub timeout: Duration,
 }
 
@@ -45,6 +48,15 @@ pub struct Args {
     /// The API gateway behind /v1/api
     #[arg(long, env = "FORTELLIS_API_URL", value_name = "URL", default_value = defaults::API_URL, help_heading = "API")]
     pub api_url: String,
+    /// The Subscriptions API behind /v1/subscriptions
+    #[arg(
+        long,
+        env = "FORTELLIS_SUBSCRIPTIONS_URL",
+        value_name = "URL",
+        default_value = defaults::SUBSCRIPTIONS_URL,
+        help_heading = "API"
+    )]
+    pub subscriptions_url: String,
     /// The Subscription-Id that API calls carry
     #[arg(
         long,
@@ -83,6 +95,7 @@ impl Args {
             credentials: Credentials::resolve(&auth_server, self.api_secret)?,
             auth_server,
             api_url: base_url("FORTELLIS_API_URL", &self.api_url)?,
+            subscriptions_url: base_url("FORTELLIS_SUBSCRIPTIONS_URL", &self.subscriptions_url)?,
             subscription_id: self.subscription_id,
             allowed_origins: separated(&self.allowed_origins),
             timeout: Duration::from_secs(self.timeout_seconds),

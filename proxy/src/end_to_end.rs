@@ -17,8 +17,10 @@ const HOP_BY_HOP: [HeaderName; 9] = [
     header::UPGRADE,
 ];
 
-/// Fields between the page and the proxy, or that the proxy sets itself.
-const NOT_FOR_THE_API: [HeaderName; 9] = [
+/// Fields between the page and the proxy, or that the proxy sets itself. Compressed, an answer could not be searched
+/// for the proxy's token (`mask`).
+const NOT_FOR_THE_API: [HeaderName; 10] = [
+    header::ACCEPT_ENCODING,
     header::AUTHORIZATION,
     header::CONTENT_LENGTH,
     header::COOKIE,

@@ -26,8 +26,8 @@ pub(crate) enum Refusal {
     PayloadTooLarge { limit: usize },
     /// No endpoint has this path.
     #[error(
-        "there is nothing at {path}; there are POST /v1/token, POST /v1/token/refresh, /v1/api/{{path}}, GET /healthz \
-         and GET /readyz"
+        "there is nothing at {path}; there are POST /v1/token, POST /v1/token/refresh, /v1/api/{{path}}, GET \
+         /v1/subscriptions, GET /healthz and GET /readyz"
     )]
     NotFound { path: String },
     /// The endpoint does not have this method.
@@ -59,6 +59,9 @@ pub(crate) enum Refusal {
          be those of an app that is registered there"
     )]
     CredentialsRefused { target: Target },
+    /// The authorization server is busy and says when to come again (RFC 9110 §10.2.3). The caller is told as well.
+    #[error("{target} answered {status} and asks to be left alone for {} s; try again then", seconds(*.wait))]
+    Busy { target: Target, status: StatusCode, wait: Duration },
     /// The authorization server would not give the proxy a token of its own.
     #[error(
         "{target} answered {status} ({reason}) to the proxy's own request for a token; expected one for the grant \
@@ -90,7 +93,7 @@ impl Refusal {
             | Self::Nonsense { .. }
             | Self::CredentialsRefused { .. }
             | Self::ServiceTokenRefused { .. } => StatusCode::BAD_GATEWAY,
-            Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -110,19 +113,37 @@ impl Refusal {
             Self::BrokeOff { .. } => "upstream_broke_off",
             Self::Nonsense { .. } => "upstream_nonsense",
             Self::CredentialsRefused { .. } => "proxy_credentials_refused",
+            Self::Busy { .. } => "upstream_busy",
             Self::ServiceTokenRefused { .. } => "service_token_refused",
             Self::NotReady(_) => "not_ready",
             Self::Bug => "server_error",
         }
     }
+
+    /// The same with what is left of the time to wait.
+    pub(crate) fn with_wait(self, left: Duration) -> Self {
+        match self {
+            Self::Busy { target, status, .. } => Self::Busy { target, status, wait: left },
+            other => other,
+        }
+    }
+}
+
+/// Whole seconds, rounded up: who comes then does not come too early.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }
 
 impl IntoResponse for Refusal {
-    /// `{"error", "error_description"}`, never stored. The refusal itself goes along for the request log.
+    /// `{"error", "error_description"}`, never stored, with `Retry-After` where a server said when to come again. The
+    /// refusal itself goes along for the request log.
     fn into_response(self) -> Response {
         let body = Json(json!({ "error": self.code(), "error_description": self.to_string() }));
         let mut response = (self.status(), body).into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Self::Busy { wait, .. } = &self {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds(*wait).into());
+        }
         response.extensions_mut().insert(self);
         response
     }

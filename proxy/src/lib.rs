@@ -8,6 +8,7 @@
 //! | `/v1/token` | POST | the code as text, or JSON `{"code", "code_verifier"?}`; the authorization server's status and JSON come back |
 //! | `/v1/token/refresh` | POST | JSON `{"refresh_token", "scope"?}`; likewise |
 //! | `/v1/api/{path}` | any | the API, called with the backend's own token, `Subscription-Id` and `Request-Id` |
+//! | `/v1/subscriptions` | GET | the app's subscriptions, asked for with the same token |
 //! | `/healthz`, `/readyz` | GET | alive; the authorization server answers |
 //!
 //! What goes wrong here is said in JSON, `{"error", "error_description"}`. Pages of allowed origins alone may call, on
@@ -31,6 +32,7 @@
 //!         api_secret: Secret::new("tutorialSecret01"),
 //!     },
 //!     api_url: "http://localhost:9100/api/default".to_owned(),
+//!     subscriptions_url: "http://localhost:9100/subscriptions/default".to_owned(),
 //!     subscription_id: "2529a384-0000-4000-8000-ed09e77dee15".to_owned(),
 //!     allowed_origins: vec!["http://localhost:8080".to_owned()],
 //!     timeout: proxy::DEFAULT_TIMEOUT,
@@ -42,16 +44,20 @@
 //! ```
 //!
 //! The map, outside to inside: `server` (the handle and the layers) · `request_log` · `cors` (who may call) ·
-//! `endpoint` (one file each) · `service_token` (the backend's own token) · `end_to_end` (which headers pass) ·
-//! `upstream` (the one HTTP client) · `grant` (the token requests' bodies) · `error` (every refusal and its wording).
+//! `endpoint` (one file each) · `backend_call` (a call with the backend's own token) · `service_token` (that token) ·
+//! `end_to_end` (which headers pass) · `mask` (no token comes back) · `upstream` (the one HTTP client) · `grant` (the
+//! token requests' bodies) · `retry_after` (when to ask again) · `error` (every refusal and its wording).
 
+mod backend_call;
 mod config;
 mod cors;
 mod end_to_end;
 mod endpoint;
 mod error;
 mod grant;
+mod mask;
 mod request_log;
+mod retry_after;
 mod server;
 mod service_token;
 mod upstream;

@@ -1,14 +1,23 @@
-//! The backend's own token: fetched when it is needed, by one call however many wait, and kept until shortly before it
-//! expires.
+//! The backend's own token: fetched when it is needed, by one request however many wait, renewed behind the callers'
+//! backs before it expires, and not asked for while the authorization server wants to be left alone.
+//!
+//! | the token | a call gets | and meanwhile |
+//! |---|---|---|
+//! | is fresh | it | |
+//! | expires within a minute | it | it is renewed; if that fails, it is used to its end |
+//! | has expired, or there is none | what one fetch brings, a token or a refusal | |
+//! | could not be had, and it is too early to ask again | the same refusal, at once | |
+//!
+//! Time is tokio's: it stands still and jumps where a test says so.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use http::HeaderValue;
 use serde::Deserialize;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     error::Refusal,
@@ -18,10 +27,16 @@ use crate::{
 
 /// A token is renewed this long before it expires, or a tenth of its lifetime if that is less.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
+/// After a renewal that failed, the next one waits this long: there is still a token, so nothing is lost.
+const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// Refused credentials are not shown again sooner: only a person can mend them.
+const REFUSED_CREDENTIALS_REST: Duration = Duration::from_secs(5);
+/// How long the replacement of a refused token is kept if it is refused, too: the API then says no for other reasons.
+const REPLACED_IN_VAIN_REST: Duration = Duration::from_secs(30);
 /// How long a token is used if its answer does not say (RFC 6749 §5.1 recommends that it does).
 const UNSAID_LIFETIME: Duration = Duration::from_mins(1);
-/// No token is used longer than this, whatever its answer says.
-const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
+/// No token is used longer than this, and no pause is longer, whatever the authorization server says.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// A token as it is sent, and how long it lives from the moment it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,66 +46,174 @@ pub(crate) struct AccessToken {
     pub(crate) lifetime: Duration,
 }
 
-/// The cache. It knows no clock: who asks says what time it is.
+/// The cache. Clones are the same cache.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ServiceToken(Arc<Mutex<State>>);
+
+/// What a fetch came to: what all who waited for it get.
+type Outcome = Result<HeaderValue, Refusal>;
+
+/// The outcome of a fetch, once it is there.
+type Coming = watch::Receiver<Option<Outcome>>;
+
 #[derive(Debug, Default)]
-pub(crate) struct ServiceToken {
-    /// How many fetches have ended. Who sees it change while waiting knows that somebody else's fetch has ended.
-    ended: AtomicU64,
-    /// Held while a fetch is under way, so that there is one at most.
-    latest: Mutex<Latest>,
+struct State {
+    held: Option<Held>,
+    /// The fetch that is under way, of which there is one at most.
+    fetch: Option<Coming>,
+    rest: Option<Rest>,
 }
 
-/// What came of the latest fetch.
-#[derive(Debug, Default)]
-enum Latest {
-    #[default]
-    Nothing,
-    Token {
-        bearer: HeaderValue,
-        renew_at: Instant,
-    },
-    Failure(Refusal),
+/// A token in use.
+#[derive(Debug)]
+struct Held {
+    bearer: HeaderValue,
+    renew_at: Instant,
+    expires_at: Instant,
+    /// Until when it is kept although the API refuses it.
+    keep_until: Option<Instant>,
+}
+
+/// Until when nothing is asked for, and what callers are told meanwhile.
+#[derive(Debug)]
+struct Rest {
+    until: Instant,
+    refusal: Refusal,
+}
+
+/// What a caller gets.
+enum Turn {
+    Now(Outcome),
+    Later(Coming),
 }
 
 impl ServiceToken {
-    /// The kept token, or else what `fetch` brings. Whoever waits for a fetch shares its outcome, also a failure.
-    pub(crate) async fn get<F>(&self, now: Instant, fetch: impl FnOnce() -> F) -> Result<HeaderValue, Refusal>
+    /// The token, or else what `fetch` brings. Whoever waits for a fetch shares its outcome, also a refusal. A fetch
+    /// goes on where its caller goes away: others may wait for it.
+    pub(crate) async fn get<F>(&self, fetch: impl FnOnce() -> F) -> Outcome
     where
-        F: Future<Output = Result<AccessToken, Refusal>>,
+        F: Future<Output = Result<AccessToken, Refusal>> + Send + 'static,
     {
-        let ended = self.ended.load(Ordering::Acquire);
-        let mut latest = self.latest.lock().await;
-        let waited_for_it = self.ended.load(Ordering::Acquire) != ended;
-        match &*latest {
-            Latest::Token { bearer, renew_at } if waited_for_it || now < *renew_at => {
-                return Ok(bearer.clone());
-            }
-            Latest::Failure(refusal) if waited_for_it => return Err(refusal.clone()),
-            Latest::Nothing | Latest::Token { .. } | Latest::Failure(_) => {}
+        match self.turn(fetch) {
+            Turn::Now(outcome) => outcome,
+            Turn::Later(mut coming) => match coming.wait_for(Option::is_some).await.as_deref() {
+                Ok(Some(outcome)) => outcome.clone(),
+                // The fetch has panicked.
+                Ok(None) | Err(_) => Err(Refusal::Bug),
+            },
         }
-        let outcome = fetch().await;
-        *latest = match &outcome {
-            Ok(token) => {
-                Latest::Token { bearer: token.bearer.clone(), renew_at: now + usable(token.lifetime) }
-            }
-            Err(refusal) => Latest::Failure(refusal.clone()),
-        };
-        self.ended.fetch_add(1, Ordering::Release);
-        outcome.map(|token| token.bearer)
     }
 
-    /// Forgets a token that the API did not accept, unless it has been replaced already.
-    pub(crate) async fn discard(&self, refused: &HeaderValue) {
-        let mut latest = self.latest.lock().await;
-        if matches!(&*latest, Latest::Token { bearer, .. } if bearer == refused) {
-            *latest = Latest::Nothing;
+    /// What a caller gets at this moment. Starts a fetch where one is due and none is under way.
+    fn turn<F>(&self, fetch: impl FnOnce() -> F) -> Turn
+    where
+        F: Future<Output = Result<AccessToken, Refusal>> + Send + 'static,
+    {
+        let now = Instant::now();
+        let mut state = self.state();
+        let live = state.held.as_ref().filter(|held| now < held.expires_at);
+        let fresh = live.is_some_and(|held| now < held.renew_at);
+        let bearer = live.map(|held| held.bearer.clone());
+        let rest = state.rest.as_ref().filter(|rest| now < rest.until);
+        match (bearer, rest) {
+            (Some(bearer), _) if fresh => Turn::Now(Ok(bearer)),
+            (Some(bearer), Some(_)) => Turn::Now(Ok(bearer)),
+            (None, Some(rest)) => Turn::Now(Err(rest.refusal.clone().with_wait(rest.until - now))),
+            (Some(bearer), None) => {
+                self.coming(&mut state, now, fetch);
+                Turn::Now(Ok(bearer))
+            }
+            (None, None) => Turn::Later(self.coming(&mut state, now, fetch)),
         }
+    }
+
+    /// The fetch that is under way, else a new one.
+    fn coming<F>(&self, state: &mut State, now: Instant, fetch: impl FnOnce() -> F) -> Coming
+    where
+        F: Future<Output = Result<AccessToken, Refusal>> + Send + 'static,
+    {
+        // One whose other end is gone has panicked.
+        if let Some(coming) = state.fetch.as_ref().filter(|coming| coming.has_changed().is_ok()) {
+            return coming.clone();
+        }
+        let (done, coming) = watch::channel(None);
+        let (cache, fetching) = (self.clone(), fetch());
+        tokio::spawn(async move {
+            let outcome = cache.settle(now, fetching.await);
+            done.send_replace(Some(outcome));
+        });
+        state.fetch = Some(coming.clone());
+        coming
+    }
+
+    /// Keeps what a fetch that began at `asked_at` has come to.
+    fn settle(&self, asked_at: Instant, outcome: Result<AccessToken, Refusal>) -> Outcome {
+        let now = Instant::now();
+        let mut state = self.state();
+        state.fetch = None;
+        match outcome {
+            Ok(AccessToken { bearer, lifetime }) => {
+                state.rest = None;
+                state.held = Some(Held {
+                    bearer: bearer.clone(),
+                    renew_at: asked_at + usable(lifetime),
+                    expires_at: asked_at + lifetime.min(LONGEST),
+                    keep_until: None,
+                });
+                Ok(bearer)
+            }
+            Err(refusal) => {
+                if let Some(rest) = rest_after(&refusal) {
+                    state.rest = Some(Rest { until: now + rest, refusal: refusal.clone() });
+                }
+                if let Some(held) = &mut state.held {
+                    held.renew_at = held.renew_at.max(now + RENEW_AGAIN_AFTER);
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Forgets a token that the API did not accept. Says whether the call may be made again: not if this token has
+    /// replaced another in vain a moment ago.
+    pub(crate) fn discard(&self, refused: &HeaderValue) -> bool {
+        let mut state = self.state();
+        let held = state.held.as_ref().filter(|held| held.bearer == refused);
+        if held.is_some_and(|held| held.keep_until.is_some_and(|until| Instant::now() < until)) {
+            return false;
+        }
+        if held.is_some() {
+            state.held = None;
+        }
+        true
+    }
+
+    /// Takes note that a token which replaced a refused one was refused as well. For a while it is kept: the API says
+    /// no for reasons of its own, and the authorization server shall not be asked at each call.
+    pub(crate) fn replaced_in_vain(&self, refused: &HeaderValue) {
+        let mut state = self.state();
+        if let Some(held) = state.held.as_mut().filter(|held| held.bearer == refused) {
+            held.keep_until = Some(Instant::now() + REPLACED_IN_VAIN_REST);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long nothing is asked for after a refusal, if it is one that an early question would only repeat.
+fn rest_after(refusal: &Refusal) -> Option<Duration> {
+    match refusal {
+        Refusal::Busy { wait, .. } => Some((*wait).min(LONGEST)),
+        Refusal::CredentialsRefused { .. } => Some(REFUSED_CREDENTIALS_REST),
+        _ => None,
     }
 }
 
 /// How long a token is used before it is renewed.
 fn usable(lifetime: Duration) -> Duration {
-    let lifetime = lifetime.min(LONGEST_LIFETIME);
+    let lifetime = lifetime.min(LONGEST);
     lifetime.saturating_sub(RENEW_BEFORE.min(lifetime / 10))
 }
 
@@ -116,7 +239,7 @@ fn granted(answer: &TokenAnswer) -> Option<AccessToken> {
         expires_in: Option<u64>,
     }
     let granted: Granted = serde_json::from_slice(&answer.body).ok()?;
-    if !granted.token_type.eq_ignore_ascii_case("bearer") {
+    if !granted.token_type.eq_ignore_ascii_case("bearer") || granted.access_token.is_empty() {
         return None;
     }
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", granted.access_token)).ok()?;
@@ -134,6 +257,9 @@ fn refused(upstream: &Upstream, answer: &TokenAnswer) -> Refusal {
         error_description: String,
     }
     let target = upstream.token_target();
+    if let Some(wait) = answer.wait {
+        return Refusal::Busy { target, status: answer.status, wait };
+    }
     match serde_json::from_slice::<Refused>(&answer.body) {
         Ok(refused) if refused.error == "invalid_client" => Refusal::CredentialsRefused { target },
         Ok(Refused { error, error_description }) => Refusal::ServiceTokenRefused {
@@ -150,27 +276,97 @@ fn refused(upstream: &Upstream, answer: &TokenAnswer) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http::StatusCode;
+    use tokio::{sync::Notify, task::yield_now, time::advance};
 
     use super::*;
+    use crate::upstream::Target;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A cache, and a server that answers each fetch as it is told, when it is told.
+    #[derive(Default)]
+    struct Stage {
+        cache: ServiceToken,
+        fetches: AtomicUsize,
+    }
+
+    impl Stage {
+        /// Asks for the token; a fetch ends at once with `outcome`.
+        async fn ask(&self, outcome: Result<AccessToken, Refusal>) -> Outcome {
+            self.cache
+                .get(|| {
+                    self.fetches.fetch_add(1, Ordering::Relaxed);
+                    async { outcome }
+                })
+                .await
+        }
+
+        /// Asks for the token; a fetch brings one that lives an hour.
+        async fn ask_for(&self, name: &'static str) -> HeaderValue {
+            let bearer = self.ask(Ok(token(name, 3600))).await.unwrap();
+            // What was fetched for later callers is there, too.
+            yield_now().await;
+            bearer
+        }
+
+        fn fetches(&self) -> usize {
+            self.fetches.load(Ordering::Relaxed)
+        }
+    }
 
     fn token(name: &'static str, seconds: u64) -> AccessToken {
         AccessToken { bearer: HeaderValue::from_static(name), lifetime: Duration::from_secs(seconds) }
     }
 
-    /// Gets the token `seconds` after `start`; a fetch brings one named `name` that lives an hour.
-    async fn at(cache: &ServiceToken, start: Instant, seconds: u64, name: &'static str) -> HeaderValue {
-        let now = start + Duration::from_secs(seconds);
-        cache.get(now, async || Ok(token(name, 3600))).await.unwrap()
+    fn target() -> Target {
+        Target { url: "http://localhost/token".to_owned(), setting: "FORTELLIS_AUTH_SERVER_URL" }
     }
 
-    #[tokio::test]
-    async fn a_token_is_kept_until_a_minute_before_it_expires() {
-        let (cache, start) = (ServiceToken::default(), Instant::now());
-        assert_eq!(at(&cache, start, 0, "first").await, "first");
-        assert_eq!(at(&cache, start, 3539, "second").await, "first");
-        assert_eq!(at(&cache, start, 3540, "second").await, "second");
-        assert_eq!(at(&cache, start, 3541, "third").await, "second");
+    fn busy(seconds: u64) -> Refusal {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Refusal::Busy { target: target(), status, wait: Duration::from_secs(seconds) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_renewed_a_minute_before_it_expires_and_nobody_waits_for_it() {
+        let stage = Stage::default();
+        assert_eq!(stage.ask_for("first").await, "first");
+        advance(3539 * SECOND).await;
+        assert_eq!(stage.ask_for("second").await, "first");
+        assert_eq!(stage.fetches(), 1);
+        advance(SECOND).await;
+        assert_eq!(stage.ask_for("second").await, "first", "it is still good");
+        assert_eq!(stage.fetches(), 2);
+        assert_eq!(stage.ask_for("third").await, "second");
+        assert_eq!(stage.fetches(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_expired_token_is_not_used() {
+        let stage = Stage::default();
+        stage.ask_for("first").await;
+        advance(3599 * SECOND).await;
+        assert_eq!(stage.ask(Err(Refusal::Bug)).await, Ok(HeaderValue::from_static("first")));
+        advance(SECOND).await;
+        assert_eq!(stage.ask_for("second").await, "second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_cannot_be_renewed_is_used_to_its_end() {
+        let stage = Stage::default();
+        stage.ask_for("first").await;
+        advance(3540 * SECOND).await;
+        for second in 0..60 {
+            let outcome = stage.ask(Err(Refusal::Bug)).await;
+            assert_eq!(outcome, Ok(HeaderValue::from_static("first")), "after {second} s");
+            yield_now().await;
+            advance(SECOND).await;
+        }
+        assert_eq!(stage.fetches(), 1 + 12, "every five seconds, not at every call");
+        assert_eq!(stage.ask(Err(Refusal::Bug)).await, Err(Refusal::Bug));
     }
 
     #[test]
@@ -183,42 +379,106 @@ mod tests {
         assert_eq!(usable(seconds(u64::MAX)), seconds(24 * 3600 - 60));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_refused_token_is_forgotten_unless_it_has_been_replaced() {
-        let (cache, start) = (ServiceToken::default(), Instant::now());
-        at(&cache, start, 0, "first").await;
-        cache.discard(&HeaderValue::from_static("first")).await;
-        assert_eq!(at(&cache, start, 1, "second").await, "second");
-        cache.discard(&HeaderValue::from_static("first")).await;
-        assert_eq!(at(&cache, start, 2, "third").await, "second");
+        let stage = Stage::default();
+        stage.ask_for("first").await;
+        assert!(stage.cache.discard(&HeaderValue::from_static("first")));
+        assert_eq!(stage.ask_for("second").await, "second");
+        assert!(stage.cache.discard(&HeaderValue::from_static("first")), "there is a better one");
+        assert_eq!(stage.ask_for("third").await, "second");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_replaced_another_in_vain_is_kept_for_a_while() {
+        let stage = Stage::default();
+        let first = stage.ask_for("first").await;
+        stage.cache.replaced_in_vain(&first);
+        assert!(!stage.cache.discard(&first));
+        assert_eq!(stage.ask_for("second").await, "first");
+        advance(REPLACED_IN_VAIN_REST).await;
+        assert!(stage.cache.discard(&first));
+        assert_eq!(stage.ask_for("second").await, "second");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_waits_shares_the_failure_and_who_comes_later_tries_again() {
-        let (cache, now, fetches) = (ServiceToken::default(), Instant::now(), Cell::new(0));
-        let fail = async || {
-            fetches.set(fetches.get() + 1);
-            tokio::task::yield_now().await;
-            Err(Refusal::Bug)
-        };
-        let outcomes = tokio::join!(cache.get(now, &fail), cache.get(now, &fail), cache.get(now, &fail));
+        let stage = Stage::default();
+        let fail = async || stage.ask(Err(Refusal::Bug)).await;
+        let outcomes = tokio::join!(fail(), fail(), fail());
         assert_eq!(outcomes, (Err(Refusal::Bug), Err(Refusal::Bug), Err(Refusal::Bug)));
-        assert_eq!(fetches.get(), 1);
-        assert_eq!(cache.get(now, &fail).await, Err(Refusal::Bug));
-        assert_eq!(fetches.get(), 2);
+        assert_eq!(stage.fetches(), 1);
+        assert_eq!(stage.ask_for("first").await, "first");
+        assert_eq!(stage.fetches(), 2);
     }
 
-    #[tokio::test]
-    async fn a_fetch_that_is_given_up_leaves_the_next_one_free() {
-        let (cache, now) = (ServiceToken::default(), Instant::now());
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_busy_is_asked_again_when_it_said_and_not_before() {
+        let stage = Stage::default();
+        assert_eq!(stage.ask(Err(busy(30))).await, Err(busy(30)));
+        advance(29 * SECOND).await;
+        assert_eq!(stage.ask(Ok(token("first", 3600))).await, Err(busy(1)), "one second is left");
+        assert_eq!(stage.fetches(), 1);
+        advance(SECOND).await;
+        assert_eq!(stage.ask_for("first").await, "first");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_too_busy_to_renew_leaves_the_old_token_in_use() {
+        let stage = Stage::default();
+        stage.ask_for("first").await;
+        advance(3540 * SECOND).await;
+        for _ in 0..59 {
+            assert_eq!(stage.ask(Err(busy(90))).await, Ok(HeaderValue::from_static("first")));
+            yield_now().await;
+            advance(SECOND).await;
+        }
+        assert_eq!(stage.fetches(), 2);
+        advance(SECOND).await;
+        assert_eq!(stage.ask(Err(Refusal::Bug)).await, Err(busy(30)), "90 s are not over when it expires");
+        assert_eq!(stage.fetches(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_credentials_are_not_shown_at_every_call() {
+        let stage = Stage::default();
+        let refused = Refusal::CredentialsRefused { target: target() };
+        for _ in 0..10 {
+            assert_eq!(stage.ask(Err(refused.clone())).await, Err(refused.clone()));
+        }
+        assert_eq!(stage.fetches(), 1);
+        advance(REFUSED_CREDENTIALS_REST).await;
+        assert_eq!(stage.ask_for("first").await, "first", "somebody has mended them");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fetch_goes_on_where_its_caller_goes_away() {
+        let stage = Stage::default();
+        let answer = Arc::new(Notify::new());
+        let fetch = || {
+            let answer = answer.clone();
+            async move {
+                answer.notified().await;
+                Ok(token("first", 3600))
+            }
+        };
         {
-            let given_up = cache.get(now, std::future::pending);
+            let given_up = stage.cache.get(fetch);
             tokio::select! {
                 biased;
-                _ = given_up => unreachable!("it never ends"),
-                () = tokio::task::yield_now() => {}
+                _ = given_up => unreachable!("nobody has answered"),
+                () = yield_now() => {}
             }
         }
-        assert_eq!(at(&cache, now, 0, "first").await, "first");
+        answer.notify_one();
+        assert_eq!(stage.ask_for("second").await, "first");
+        assert_eq!(stage.fetches(), 0, "the first fetch was enough");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fetch_that_panics_does_not_keep_the_next_one_from_trying() {
+        let stage = Stage::default();
+        assert_eq!(stage.cache.get(|| async { panic!("on purpose") }).await, Err(Refusal::Bug));
+        assert_eq!(stage.ask_for("first").await, "first");
     }
 }

@@ -2,19 +2,25 @@
 
 use std::{error::Error, fmt, io, time::Duration};
 
+use axum::body::Body;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http_body_util::LengthLimitError;
 use program::StartError;
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
-use crate::{Config, error::Refusal};
+use crate::{Config, error::Refusal, retry_after};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Connections are not kept longer than common servers keep them, so that no request meets one that is just closing.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// How many calls may wait for an API's answer at the same time; the others wait for their turn. A crowd of new
+/// connections at one moment is more than a common server takes (its backlog is 128, or less).
+const CALLS_AT_ONCE: usize = 128;
 /// The largest token answer that is read.
 const TOKEN_ANSWER_LIMIT: usize = 1024 * 1024;
 /// What the token endpoint must answer.
@@ -49,14 +55,48 @@ pub(crate) struct TokenAnswer {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
     pub(crate) retry_after: Option<HeaderValue>,
+    /// The same as a time, where it is one.
+    pub(crate) wait: Option<Duration>,
+}
+
+/// What is called with the backend's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    /// The API gateway.
+    Gateway,
+    /// The Subscriptions API.
+    Subscriptions,
 }
 
 /// An API call, ready to be sent. The path and query begin with `/` and are appended to the API's URL.
 pub(crate) struct ApiCall {
+    pub(crate) api: Api,
     pub(crate) method: Method,
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: ApiBody,
+}
+
+/// The body of an API call.
+pub(crate) enum ApiBody {
+    /// One that is here, and can be sent again.
+    Whole(Bytes),
+    /// One that is still coming from the caller, and goes on piece by piece. Its length, where the caller has said it.
+    Coming(Body, Option<HeaderValue>),
+}
+
+impl ApiCall {
+    /// The same call once more, unless its body will be gone after the first time.
+    pub(crate) fn again(&self) -> Option<Self> {
+        let ApiBody::Whole(body) = &self.body else { return None };
+        Some(Self {
+            api: self.api,
+            method: self.method.clone(),
+            path_and_query: self.path_and_query.clone(),
+            headers: self.headers.clone(),
+            body: ApiBody::Whole(body.clone()),
+        })
+    }
 }
 
 /// The client with what it needs to know about both upstreams.
@@ -66,8 +106,11 @@ pub(crate) struct Upstream {
     token: Target,
     keys: Target,
     api_url: String,
+    subscriptions_url: String,
     /// `Basic …`, RFC 6749 §2.3.1.
     basic: HeaderValue,
+    /// The turns that API calls wait for, until their answer begins.
+    turns: Semaphore,
 }
 
 impl Upstream {
@@ -82,7 +125,9 @@ impl Upstream {
             token: auth_server("/v1/token"),
             keys: auth_server("/v1/keys"),
             api_url: config.api_url.clone(),
+            subscriptions_url: config.subscriptions_url.clone(),
             basic: basic(&config.credentials.api_key, config.credentials.api_secret.expose()),
+            turns: Semaphore::new(CALLS_AT_ONCE),
         })
     }
 
@@ -91,6 +136,7 @@ impl Upstream {
         let request = self
             .client
             .post(&self.token.url)
+            .timeout(self.timeout)
             .header(header::AUTHORIZATION, self.basic.clone())
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -105,6 +151,7 @@ impl Upstream {
             return Err(self.token_nonsense(status, redirection(&response), TOKEN_ANSWER));
         }
         let media_type = media_type(&response);
+        let wait = retry_after::wait(status, response.headers());
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&self.token, &error))? {
             if body.len() + chunk.len() > TOKEN_ANSWER_LIMIT {
@@ -113,17 +160,21 @@ impl Upstream {
             body.extend_from_slice(&chunk);
         }
         if !is_json_object(&body) {
+            // Who is busy may say so in any form: it is understood by the header.
+            if let Some(wait) = wait {
+                return Err(Refusal::Busy { target: self.token.clone(), status, wait });
+            }
             let found = format!("something else ({media_type})");
             return Err(self.token_nonsense(status, found, TOKEN_ANSWER));
         }
         let retry_after = response.headers_mut().remove(header::RETRY_AFTER);
-        Ok(TokenAnswer { status, body: body.freeze(), retry_after })
+        Ok(TokenAnswer { status, body: body.freeze(), retry_after, wait })
     }
 
     /// Whether the authorization server publishes its keys.
     pub(crate) async fn keys(&self) -> Result<(), Refusal> {
-        let response =
-            self.client.get(&self.keys.url).send().await.map_err(|error| self.failed(&self.keys, &error))?;
+        let request = self.client.get(&self.keys.url).timeout(self.timeout);
+        let response = request.send().await.map_err(|error| self.failed(&self.keys, &error))?;
         match response.status() {
             StatusCode::OK => Ok(()),
             status => Err(Refusal::Nonsense {
@@ -135,21 +186,59 @@ impl Upstream {
         }
     }
 
-    /// Sends an API call and gives back the answer as soon as its headers are there.
-    pub(crate) async fn api(&self, call: &ApiCall, bearer: &HeaderValue) -> Result<Response, Refusal> {
+    /// Sends an API call and gives back the answer as soon as its headers are there. `limit` is how many bytes the
+    /// body may have, which is watched over by whoever made it.
+    pub(crate) async fn api(
+        &self,
+        call: ApiCall,
+        bearer: &HeaderValue,
+        limit: usize,
+    ) -> Result<Response, Refusal> {
+        let target = self.api_target(&call);
         let request = self
             .client
-            .request(call.method.clone(), format!("{}{}", self.api_url, call.path_and_query))
-            .headers(call.headers.clone())
-            .header(header::AUTHORIZATION, bearer.clone())
-            .body(call.body.clone());
-        request.send().await.map_err(|error| self.failed(&self.api_target(call), &error))
+            .request(call.method, format!("{}{}", self.base_url(call.api), call.path_and_query))
+            .headers(call.headers)
+            .header(header::AUTHORIZATION, bearer.clone());
+        let request = match call.body {
+            ApiBody::Whole(body) => request.body(body),
+            ApiBody::Coming(body, length) => {
+                let request = request.body(reqwest::Body::wrap_stream(body.into_data_stream()));
+                // A server that wants to know the length is told, as far as it is known.
+                match length {
+                    Some(length) => request.header(header::CONTENT_LENGTH, length),
+                    None => request,
+                }
+            }
+        };
+        // Each turn ends, at the latest when the API has taken too long, so each call gets one.
+        let _turn = self.turns.acquire().await.map_err(|_| Refusal::Bug)?;
+        request.send().await.map_err(|error| {
+            if caused_by::<LengthLimitError>(&error) {
+                Refusal::PayloadTooLarge { limit }
+            } else if caused_by::<axum::Error>(&error) {
+                Refusal::InvalidRequest("the body broke off before its end".to_owned())
+            } else {
+                self.failed(&target, &error)
+            }
+        })
+    }
+
+    fn base_url(&self, api: Api) -> &str {
+        match api {
+            Api::Gateway => &self.api_url,
+            Api::Subscriptions => &self.subscriptions_url,
+        }
     }
 
     /// The API call's address without its query, which may hold what should not be printed.
     fn api_target(&self, call: &ApiCall) -> Target {
         let path = call.path_and_query.split('?').next().unwrap_or_default();
-        Target { url: format!("{}{path}", self.api_url), setting: "FORTELLIS_API_URL" }
+        let setting = match call.api {
+            Api::Gateway => "FORTELLIS_API_URL",
+            Api::Subscriptions => "FORTELLIS_SUBSCRIPTIONS_URL",
+        };
+        Target { url: format!("{}{path}", self.base_url(call.api)), setting }
     }
 
     /// The token endpoint, for messages about it.
@@ -189,15 +278,19 @@ fn client(config: &Config) -> Result<Client, StartError> {
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(config.timeout)
+        // Token requests have a time for the whole of it as well. An API's answer may go on as long as it moves.
+        .read_timeout(config.timeout)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT);
-    if !is_https(&config.auth_server.issuer) && !is_https(&config.api_url) {
+    if ![&config.auth_server.issuer, &config.api_url, &config.subscriptions_url]
+        .into_iter()
+        .any(|url| is_https(url))
+    {
         // Reading the machine's CA certificates takes time, and fails where there are none; plain http needs none.
         builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|error| {
         StartError::new(
-            "FORTELLIS_AUTH_SERVER_URL, FORTELLIS_API_URL",
+            "FORTELLIS_AUTH_SERVER_URL, FORTELLIS_API_URL, FORTELLIS_SUBSCRIPTIONS_URL",
             format!("https needs CA certificates, and this machine's cannot be used ({})", cause(&error)),
             "install them, or name a PEM file with SSL_CERT_FILE",
         )
@@ -235,6 +328,11 @@ fn redirection(response: &Response) -> String {
         Some(place) => format!("a redirect to {place}"),
         None => "a redirect".to_owned(),
     }
+}
+
+/// Whether an error of this type is somewhere behind another.
+fn caused_by<E: Error + 'static>(error: &reqwest::Error) -> bool {
+    std::iter::successors(Some(error as &dyn Error), |error| (*error).source()).any(<dyn Error>::is::<E>)
 }
 
 /// The innermost reason, in which no URL is named.

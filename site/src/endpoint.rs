@@ -25,12 +25,13 @@ const JS: &str = "text/javascript; charset=utf-8";
 const PAGE: &str = include_str!("page/index.html");
 
 /// What the page is made of: path, media type, text.
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("/style.css", CSS, include_str!("page/style.css")),
     ("/app.js", JS, include_str!("page/app.js")),
     ("/app/sign-in.js", JS, include_str!("page/app/sign-in.js")),
     ("/app/failure.js", JS, include_str!("page/app/failure.js")),
     ("/app/http.js", JS, include_str!("page/app/http.js")),
+    ("/app/tabs.js", JS, include_str!("page/app/tabs.js")),
     ("/app/token.js", JS, include_str!("page/app/token.js")),
     ("/app/view.js", JS, include_str!("page/app/view.js")),
 ];

@@ -12,6 +12,38 @@ pub struct Home {
     url: String,
 }
 
+/// Whose token the API is called with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The person's, which the page holds, as in the tutorial.
+    Browser,
+    /// The backend's, which the page never sees, as is recommended.
+    Backend,
+}
+
+impl Way {
+    const fn tab(self) -> &'static str {
+        match self {
+            Self::Browser => "tab-browser",
+            Self::Backend => "tab-backend",
+        }
+    }
+
+    const fn button(self) -> &'static str {
+        match self {
+            Self::Browser => "call-api",
+            Self::Backend => "call-api-backend",
+        }
+    }
+
+    const fn answer(self) -> &'static str {
+        match self {
+            Self::Browser => "api-answer",
+            Self::Backend => "api-answer-backend",
+        }
+    }
+}
+
 /// A failure as the page tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -99,15 +131,50 @@ impl Home {
         self.browser.text(&test_id("expires-in")).await
     }
 
-    /// Calls the API with the token, and gives the answer as it is shown.
-    pub async fn call_api(&self) -> String {
-        self.browser.click(&test_id("call-api")).await;
-        self.expect_api_answer().await
+    /// Chooses whose token the API is called with.
+    pub async fn choose(&self, way: Way) {
+        self.browser.click(&test_id(way.tab())).await;
     }
 
-    /// Waits for the API's answer, and gives it as it is shown.
+    /// Calls the API with the token in the page, and gives request and answer as they are shown.
+    pub async fn call_api(&self) -> String {
+        self.call_api_by(Way::Browser).await
+    }
+
+    /// Calls the API one of the two ways, and gives request and answer as they are shown.
+    pub async fn call_api_by(&self, way: Way) -> String {
+        self.choose(way).await;
+        self.browser.click(&test_id(way.button())).await;
+        self.expect_api_answer_by(way).await
+    }
+
+    /// Waits for the API's answer to the token in the page, and gives it as it is shown.
     pub async fn expect_api_answer(&self) -> String {
-        self.browser.text(&test_id("api-answer")).await
+        self.expect_api_answer_by(Way::Browser).await
+    }
+
+    /// Waits for the answer to a call of one way, and gives it as it is shown.
+    pub async fn expect_api_answer_by(&self, way: Way) -> String {
+        self.browser.text(&test_id(way.answer())).await
+    }
+
+    /// Types the path that is called.
+    pub async fn type_path(&self, path: &str) {
+        self.browser.fill(&Target::field("path"), path).await;
+    }
+
+    /// Types the `Subscription-Id` that the page sends.
+    pub async fn type_subscription_id(&self, id: &str) {
+        self.choose(Way::Browser).await;
+        self.browser.fill(&test_id("subscription-id"), id).await;
+    }
+
+    /// Looks up the `Subscription-Id`, and gives what is then in the field and what is said about it.
+    pub async fn look_up_subscription_id(&self) -> (String, String) {
+        self.choose(Way::Browser).await;
+        self.browser.click(&test_id("find-subscription")).await;
+        let note = self.browser.text(&test_id("subscription-note")).await;
+        (self.browser.value(&test_id("subscription-id")).await, note)
     }
 
     /// Presses "Sign in" or "Sign in again".

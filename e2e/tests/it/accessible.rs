@@ -1,6 +1,6 @@
 //! Every page keeps the rules of accessibility that axe-core knows, in light and dark colours and on a phone.
 
-use e2e::{browser::BrowserOptions, story::Story};
+use e2e::{browser::BrowserOptions, page::Way, story::Story};
 use fixtures::subscriber;
 
 pub(crate) async fn in_light_and_dark(story: &Story<'_>) {
@@ -23,8 +23,10 @@ async fn tour(story: &Story<'_>, options: BrowserOptions) {
     let home = sign_in.sign_in().await;
     home.expect_signed_in().await;
     browser.expect_accessible().await;
-    home.call_api().await;
-    browser.expect_accessible().await;
+    for way in [Way::Browser, Way::Backend] {
+        home.call_api_by(way).await;
+        browser.expect_accessible().await;
+    }
     home.sign_out().await;
     home.expect_signed_out().await;
     browser.expect_accessible().await;

@@ -20,6 +20,7 @@ mod keyboard;
 mod phone;
 mod proxy_down;
 mod real_service;
+mod refused_by_the_gateway;
 mod reloads;
 mod signs_in;
 mod signs_out;
@@ -70,7 +71,7 @@ fn main() -> ExitCode {
         as_written::with_a_flask_proxy_and_the_page,
         authorization_server_down::before_the_code_is_redeemed,
         back_button::shows_the_tokens_still,
-        calls_the_api::with_the_token_and_the_subscription,
+        calls_the_api::both_ways,
         cancels::and_is_told_so,
         code_expires::before_the_proxy_redeems_it,
         code_replayed::by_a_thief_who_was_faster,
@@ -82,6 +83,10 @@ fn main() -> ExitCode {
         proxy_down::then_up_and_sign_in_again,
         real_service::is_sent_what_the_tutorial_sends,
         real_service::needs_credentials_of_its_own,
+        refused_by_the_gateway::for_its_path_and_its_quota,
+        refused_by_the_gateway::for_its_subscription,
+        refused_by_the_gateway::for_its_token,
+        refused_by_the_gateway::when_its_token_has_expired,
         reloads::and_stays_signed_in,
         reloads::and_stays_failed,
         signs_in::and_sees_the_tokens,

@@ -2,6 +2,7 @@
 
 use e2e::{
     browser::{Browser, BrowserOptions},
+    page::Way,
     story::Story,
 };
 
@@ -10,7 +11,10 @@ pub(crate) async fn shows_all_of_it(story: &Story<'_>) {
     expect_no_sideways_scrolling(sign_in.browser()).await;
     let home = sign_in.sign_in().await;
     home.expect_signed_in().await;
-    expect_no_sideways_scrolling(home.browser()).await;
+    for way in [Way::Browser, Way::Backend] {
+        home.call_api_by(way).await;
+        expect_no_sideways_scrolling(home.browser()).await;
+    }
     home.sign_out().await;
     home.expect_signed_out().await;
     expect_no_sideways_scrolling(home.browser()).await;

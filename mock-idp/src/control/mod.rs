@@ -4,6 +4,7 @@
 
 mod apps;
 mod clock;
+mod deliver;
 mod events;
 mod faults;
 mod flows;
@@ -45,23 +46,21 @@ type Rooms = OpenApiRouter<Issuers>;
 
 /// All resources of an issuer.
 fn rooms() -> Rooms {
-    [
-        apps::rooms(),
-        clock::rooms(),
-        events::rooms(),
-        faults::rooms(),
-        flows::rooms(),
-        journal::rooms(),
-        keys::rooms(),
-        seed::rooms(),
-        sign_in::rooms(),
-        state::rooms(),
-        subscriptions::rooms(),
-        tokens::rooms(),
-        users::rooms(),
-    ]
-    .into_iter()
-    .fold(Rooms::default(), Rooms::merge)
+    Rooms::default()
+        .merge(apps::rooms())
+        .merge(clock::rooms())
+        .merge(deliver::rooms())
+        .merge(events::rooms())
+        .merge(faults::rooms())
+        .merge(flows::rooms())
+        .merge(journal::rooms())
+        .merge(keys::rooms())
+        .merge(seed::rooms())
+        .merge(sign_in::rooms())
+        .merge(state::rooms())
+        .merge(subscriptions::rooms())
+        .merge(tokens::rooms())
+        .merge(users::rooms())
 }
 
 /// Every URL of the control API.

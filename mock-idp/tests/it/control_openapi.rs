@@ -76,6 +76,8 @@ fn body(operation: Operation) -> Value {
         "post_faults" => json!({ "endpoint": "token", "fault": { "kind": "status", "status": 503 } }),
         "put_keys" => json!({ "cache_seconds": 5 }),
         "post_keys_rotate" => json!({ "sign": "later" }),
+        // Nobody listens there.
+        "post_deliver" => json!({ "kind": "deactivation", "url": "http://127.0.0.1:1/", "timeout_ms": 1000 }),
         "put_seed" => json!({ "seed": 7 }),
         "post_tokens" => {
             json!({ "app": tutorial_app::API_KEY, "user": subscriber::USERNAME, "scope": "openid",

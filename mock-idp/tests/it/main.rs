@@ -13,6 +13,7 @@ mod client_authentication;
 mod client_credentials;
 mod control_apps;
 mod control_clock;
+mod control_deliver;
 mod control_faults;
 mod control_flows;
 mod control_guard;

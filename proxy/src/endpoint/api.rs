@@ -1,30 +1,35 @@
 //! `/v1/api/{path}`: the way that the tutorial recommends. The backend calls the API with its own token, so that no
 //! token is in the page at all.
 //!
-//! The caller's body is read whole before it is sent on, so that the call can be made again with a fresh token if the
-//! API does not accept the first; the API's answer streams.
+//! Bodies stream in both directions. A small one whose length is known is read whole before it is sent on, so that the
+//! call can be made again with a fresh token if the API does not accept the first.
 
 use axum::{
-    body::Body,
-    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
+    RequestExt,
+    body::{Body, HttpBody, to_bytes},
+    extract::{DefaultBodyLimit, Request, State},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use percent_encoding::percent_decode_str;
-use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{App, REQUEST_ID, SUBSCRIPTION_ID, whole_body};
-use crate::{end_to_end, error::Refusal, request_log::UpstreamStatus, service_token, upstream::ApiCall};
+use super::{App, REQUEST_ID, SUBSCRIPTION_ID};
+use crate::{
+    backend_call, end_to_end,
+    error::Refusal,
+    upstream::{Api, ApiBody, ApiCall},
+};
 
 pub(super) const PATH: &str = "/v1/api/{*path}";
 
 /// What a path has before the API's own.
 const PREFIX: &str = "/v1/api";
 /// The largest body of an API call, in bytes.
-const BODY_LIMIT: usize = 10 * 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// The largest body that is kept for a second try, in bytes.
+const REPLAY_LIMIT: usize = 64 * 1024;
 
 /// How often a path may be percent-encoded.
 const MAX_ENCODINGS: usize = 8;
@@ -39,51 +44,39 @@ pub(super) fn route() -> MethodRouter<App> {
     on(methods, forward).layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
-async fn forward(
-    State(app): State<App>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let request_id = headers.get(REQUEST_ID).cloned().unwrap_or_else(new_request_id);
+async fn forward(State(app): State<App>, request: Request) -> Response {
+    let request_id = request_id(request.headers());
     let answer = async {
-        let path_and_query = below_the_base(&uri)?;
-        let body = whole_body(body, BODY_LIMIT)?;
-        let mut headers = end_to_end::request(headers);
+        let (parts, body) = request.with_limited_body().into_parts();
+        let path_and_query = below_the_base(&parts.uri)?;
+        let body = read(body, parts.headers.get(header::CONTENT_LENGTH)).await?;
+        let mut headers = end_to_end::request(parts.headers);
         headers.insert(SUBSCRIPTION_ID, app.subscription_id.clone());
         headers.insert(REQUEST_ID, request_id.clone());
-        call(&app, ApiCall { method, path_and_query, headers, body }).await
+        let call = ApiCall { api: Api::Gateway, method: parts.method, path_and_query, headers, body };
+        backend_call::make(&app, call).await
     };
     let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
     response.headers_mut().entry(REQUEST_ID).or_insert(request_id);
     response
 }
 
-/// Calls the API, and once more with a fresh token if it does not accept the first: it may have been revoked, or
-/// signed with a key that is gone.
-async fn call(app: &App, call: ApiCall) -> Result<Response, Refusal> {
-    let bearer = bearer(app).await?;
-    let mut answer = app.upstream.api(&call, &bearer).await?;
-    if answer.status() == StatusCode::UNAUTHORIZED {
-        app.service_token.discard(&bearer).await;
-        answer = app.upstream.api(&call, &self::bearer(app).await?).await?;
+/// The caller's `Request-Id`, or a new one.
+pub(super) fn request_id(headers: &HeaderMap) -> HeaderValue {
+    headers.get(REQUEST_ID).cloned().unwrap_or_else(new_request_id)
+}
+
+/// The caller's body: whole if it is small and says so, else as it comes.
+async fn read(body: Body, length: Option<&HeaderValue>) -> Result<ApiBody, Refusal> {
+    let bytes = length.and_then(|length| length.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
+    match bytes {
+        Some(bytes) if bytes > BODY_LIMIT => return Err(Refusal::PayloadTooLarge { limit: BODY_LIMIT }),
+        Some(bytes) if bytes > REPLAY_LIMIT => return Ok(ApiBody::Coming(body, length.cloned())),
+        None if !body.is_end_stream() => return Ok(ApiBody::Coming(body, None)),
+        Some(_) | None => {}
     }
-    Ok(passed_on(answer))
-}
-
-async fn bearer(app: &App) -> Result<HeaderValue, Refusal> {
-    app.service_token.get(Instant::now(), || service_token::fetch(&app.upstream)).await
-}
-
-/// The API's answer as the caller gets it: its status and body, and what of its header goes beyond one hop.
-fn passed_on(answer: reqwest::Response) -> Response {
-    let (parts, body) = http::Response::from(answer).into_parts();
-    let mut response = Response::new(Body::new(body));
-    *response.status_mut() = parts.status;
-    *response.headers_mut() = end_to_end::response(parts.headers);
-    response.extensions_mut().insert(UpstreamStatus(parts.status));
-    response
+    let broke_off = |_| Refusal::InvalidRequest("the body broke off before its end".to_owned());
+    to_bytes(body, REPLAY_LIMIT).await.map(ApiBody::Whole).map_err(broke_off)
 }
 
 /// The path and query below the API's URL. A path that would climb out of it, however encoded, is refused: the

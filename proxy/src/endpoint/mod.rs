@@ -3,6 +3,7 @@
 mod api;
 mod health;
 mod refresh;
+mod subscriptions;
 mod token;
 
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use program::StartError;
 use serde::de::DeserializeOwned;
 
 use crate::{Config, config, error::Refusal, service_token::ServiceToken, upstream::Upstream};
+
+pub(crate) use api::BODY_LIMIT;
 
 /// Names one API call, from the caller through to the API and back.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -29,8 +32,8 @@ pub(crate) struct App(Arc<Parts>);
 
 /// What is behind an [`App`].
 pub(crate) struct Parts {
-    upstream: Upstream,
-    service_token: ServiceToken,
+    pub(crate) upstream: Upstream,
+    pub(crate) service_token: ServiceToken,
     redirect_uri: String,
     subscription_id: HeaderValue,
 }
@@ -60,6 +63,7 @@ pub(crate) fn router() -> Router<App> {
         .route(token::PATH, token::route())
         .route(refresh::PATH, refresh::route())
         .route(api::PATH, api::route())
+        .route(subscriptions::PATH, subscriptions::route())
         .route(health::ALIVE_PATH, health::alive())
         .route(health::READY_PATH, health::ready())
         .method_not_allowed_fallback(method_not_allowed)

@@ -3,7 +3,7 @@
 use axum::{body::Body, response::Response};
 use http::Method;
 
-use crate::support::{Received, TestProxy, Upstream, answer, config, json};
+use crate::support::{Received, TestProxy, Upstream, answer, config, json, pass};
 
 /// An upstream that grants tokens and answers each API call with `{}`.
 async fn granting() -> Upstream {
@@ -214,6 +214,155 @@ async fn an_answer_arrives_before_it_ends() {
     let proxy = upstream.proxy().await;
     let mut response = proxy.request(Method::GET, "/v1/api/events").send().await.unwrap();
     assert_eq!(response.chunk().await.unwrap().unwrap(), "first");
+}
+
+#[tokio::test]
+async fn a_body_reaches_the_api_before_it_ends() {
+    use std::sync::Arc;
+
+    use axum::{Json, Router, extract::Request, routing::post};
+    use futures_util::{StreamExt, stream};
+    use tokio::sync::{Notify, mpsc};
+
+    let first_is_there = Arc::new(Notify::new());
+    let arrived = first_is_there.clone();
+    let router = Router::new()
+        .route("/oauth2/default/v1/token", post(async || json(200, crate::support::GRANTED)))
+        .route(
+            "/api/default/orders",
+            post(async move |request: Request| {
+                let mut pieces = request.into_body().into_data_stream();
+                let mut seen = vec![pieces.next().await.unwrap().unwrap()];
+                arrived.notify_one();
+                while let Some(piece) = pieces.next().await {
+                    seen.push(piece.unwrap());
+                }
+                Json(seen.iter().map(|piece| String::from_utf8_lossy(piece).into_owned()).collect::<Vec<_>>())
+            }),
+        );
+    let server = ::program::Server::start(crate::support::any_port().await, router).unwrap();
+    let proxy = TestProxy::start(config(&server.url())).await;
+    let (piece, pieces) = mpsc::unbounded_channel();
+    let pieces = stream::unfold(pieces, async |mut pieces| {
+        let piece: Result<&str, std::io::Error> = Ok(pieces.recv().await?);
+        Some((piece, pieces))
+    });
+    piece.send("first").unwrap();
+    let sending =
+        proxy.send(proxy.request(Method::POST, "/v1/api/orders").body(reqwest::Body::wrap_stream(pieces)));
+    let (answer, ()) = tokio::join!(sending, async {
+        first_is_there.notified().await;
+        piece.send("last").unwrap();
+        drop(piece);
+    });
+    assert_eq!(answer.body, r#"["first","last"]"#);
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_may_have_ten_mebibytes_and_no_more() {
+    let upstream = granting().await;
+    let proxy = upstream.proxy().await;
+    let post = async |mebibytes: usize| {
+        let pieces = (0..mebibytes).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1024 * 1024]));
+        let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+        proxy.send(proxy.request(Method::POST, "/v1/api/orders").body(body)).await
+    };
+    assert_eq!(post(10).await.status, 200);
+    assert_eq!(api_call(&upstream).body.len(), 10 * 1024 * 1024);
+    let answer = post(11).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (413, "payload_too_large"));
+}
+
+#[tokio::test]
+async fn a_crowd_reaches_the_api_in_an_orderly_way() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use axum::{Router, routing::get, routing::post};
+
+    let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (inside_now, most_seen) = (inside.clone(), most.clone());
+    let router = Router::new()
+        .route("/oauth2/default/v1/token", post(async || json(200, crate::support::GRANTED)))
+        .route(
+            "/api/default/orders",
+            get(async move || {
+                most_seen.fetch_max(inside_now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+                inside_now.fetch_sub(1, Ordering::SeqCst);
+                json(200, "{}")
+            }),
+        );
+    let server = ::program::Server::start(crate::support::any_port().await, router).unwrap();
+    let proxy = TestProxy::start(config(&server.url())).await;
+    for answer in futures_util::future::join_all((0..300).map(|_| proxy.get("/v1/api/orders"))).await {
+        assert_eq!(answer.status, 200);
+    }
+    assert_eq!(inside.load(Ordering::SeqCst), 0);
+    assert!(most.load(Ordering::SeqCst) <= 128, "{most:?} calls at once");
+}
+
+#[tokio::test]
+async fn the_length_of_a_large_body_is_passed_on() {
+    let upstream = granting().await;
+    let proxy = upstream.proxy().await;
+    proxy.send(proxy.request(Method::POST, "/v1/api/orders").body(vec![b'x'; 100_000])).await;
+    let call = api_call(&upstream);
+    assert_eq!((call.header("content-length"), call.header("transfer-encoding")), ("100000", ""));
+    assert_eq!(call.body.len(), 100_000);
+}
+
+#[tokio::test]
+async fn an_api_that_shows_the_request_does_not_show_the_backends_token() {
+    let upstream = Upstream::granting(3600, |request, _| {
+        let shown = request.header("authorization").to_owned();
+        let mut response = json(200, format!("{{\"authorization\":\"{shown}\"}}"));
+        response.headers_mut().insert("x-request-authorization", shown.parse().unwrap());
+        assert_eq!(request.header("accept-encoding"), "", "a compressed answer could not be searched");
+        response
+    })
+    .await;
+    let proxy = upstream.proxy().await;
+    let answer =
+        proxy.send(proxy.request(Method::GET, "/v1/api/echo").header("accept-encoding", "gzip")).await;
+    assert_eq!(answer.body, r#"{"authorization":"Bearer ***************"}"#);
+    assert_eq!(answer.header("x-request-authorization"), "Bearer ***************");
+    assert_eq!(answer.header("content-length"), answer.body.len().to_string());
+}
+
+#[tokio::test]
+async fn an_answer_may_take_as_long_as_it_likes_while_it_goes_on() {
+    use std::sync::Mutex;
+
+    use futures_util::stream;
+    use tokio::sync::mpsc;
+
+    let (piece, pieces) = mpsc::unbounded_channel();
+    let pieces = Mutex::new(Some(pieces));
+    let upstream = Upstream::granting(3600, move |_, _| {
+        let pieces = stream::unfold(pieces.lock().unwrap().take().unwrap(), async |mut pieces| {
+            let piece: Result<&str, std::io::Error> = Ok(pieces.recv().await?);
+            Some((piece, pieces))
+        });
+        answer(200, "text/plain", Body::from_stream(pieces))
+    })
+    .await;
+    let proxy = upstream.proxy().await;
+    piece.send("one").unwrap();
+    let mut response = proxy.request(Method::GET, "/v1/api/slow").send().await.unwrap();
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "one");
+    for text in ["two", "three"] {
+        // Within the time for each, and beyond it for both.
+        pass(proxy::DEFAULT_TIMEOUT * 3 / 5).await;
+        piece.send(text).unwrap();
+        assert_eq!(response.chunk().await.unwrap().unwrap(), text);
+    }
+    pass(proxy::DEFAULT_TIMEOUT).await;
+    assert!(response.chunk().await.is_err(), "an answer that stands still is given up");
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ mod program;
 mod refresh;
 mod secrecy;
 mod service_token;
+mod subscriptions;
 mod support;
 mod token;
 mod upstream_failures;
+mod with_the_mock;

@@ -9,7 +9,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::{TestProxy, any_port, config};
+use crate::support::{GRANTED, TestProxy, any_port, config, json};
 
 /// The program with these flags, and nothing else set.
 pub(crate) fn program(flags: &[&str]) -> Command {
@@ -43,6 +43,48 @@ async fn the_port_really_bound_is_announced_where_there_are_no_ca_certificates()
     let proxy =
         TestProxy::at(announced["url"].as_str().unwrap().to_owned(), "http://localhost:9100".to_owned());
     assert_eq!(proxy.get("/healthz").await.status, 200);
+    running.kill().await.unwrap();
+}
+
+/// Usual limits are 256 and 1024 open files; a smaller one makes the same point sooner.
+#[cfg(unix)]
+#[tokio::test]
+async fn more_calls_at_once_than_files_may_be_open_at_first() {
+    use std::sync::Arc;
+
+    use axum::{Router, routing::get, routing::post};
+    use tokio::sync::Barrier;
+
+    const CALLS: usize = 100;
+
+    // No call ends before all of them have come.
+    let all_here = Arc::new(Barrier::new(CALLS));
+    let router = Router::new()
+        .route("/oauth2/default/v1/token", post(async || json(200, GRANTED)))
+        .route("/api/default/orders", get(async move || all_here.wait().await.is_leader().to_string()));
+    let upstream = ::program::Server::start(any_port().await, router).unwrap();
+    let url = upstream.url();
+    let mut command = Command::new("/bin/sh");
+    command
+        .args([
+            "-c",
+            "ulimit -Sn 64 && exec \"$0\" --addr 127.0.0.1:0 --announce json",
+            env!("CARGO_BIN_EXE_proxy"),
+        ])
+        .env_clear()
+        .env("FORTELLIS_AUTH_SERVER_URL", format!("{url}/oauth2/default"))
+        .env("FORTELLIS_API_URL", format!("{url}/api/default"))
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .kill_on_drop(true)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut running = command.spawn().unwrap();
+    let announced = announced(&mut running).await;
+    let proxy = TestProxy::at(announced["url"].as_str().unwrap().to_owned(), url);
+    let calls = (0..CALLS).map(|_| proxy.get("/v1/api/orders"));
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.status, 200, "{answer}");
+    }
     running.kill().await.unwrap();
 }
 

@@ -124,6 +124,13 @@ impl Upstream {
         self.received_at("/oauth2/default/v1/token").len()
     }
 
+    /// Waits until so many tokens have been asked for.
+    pub(crate) async fn token_requests_reach(&self, count: usize) {
+        while self.token_requests() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         self.server.url()
     }
@@ -153,6 +160,7 @@ pub(crate) fn config(base: &str) -> Config {
             api_secret: Secret::new(tutorial_app::API_SECRET),
         },
         api_url: format!("{base}/api/default"),
+        subscriptions_url: format!("{base}/subscriptions/default"),
         subscription_id: fixtures::SUBSCRIPTION_ID.to_owned(),
         allowed_origins: vec![PAGE.to_owned()],
         timeout: proxy::DEFAULT_TIMEOUT,
@@ -280,6 +288,13 @@ pub(crate) fn json(status: u16, body: impl Into<Body>) -> Response {
 /// An answer with a Content-Type.
 pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Body>) -> Response {
     Response::builder().status(status).header("content-type", content_type).body(body.into()).unwrap()
+}
+
+/// Lets time pass at once; then it runs on as ever.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 /// A listener on a free port.

@@ -2,7 +2,7 @@
 // with a state that is checked, a code that is sent once, and a way on from every failure.
 
 import * as failure from "./app/failure.js";
-import { callApi, redeem } from "./app/http.js";
+import { callFromBrowser, callThroughBackend, findSubscriptions, redeem } from "./app/http.js";
 import { authorizeUrl, decide, logoutUrl, readAnswer, withoutAnswer } from "./app/sign-in.js";
 import * as view from "./app/view.js";
 
@@ -18,7 +18,12 @@ let config;
 
 view.on("sign-in", startOver);
 view.on("sign-out", signOut);
-view.onApiCall((path) => callApi(path, memory.get().answer.access_token, config));
+view.onApiCall({
+  browser: ({ path, subscriptionId }) =>
+    callFromBrowser(path, { accessToken: memory.get().answer.access_token, subscriptionId }, config),
+  backend: ({ path }) => callThroughBackend(path, config),
+});
+view.onLookUp(() => findSubscriptions(config));
 // A page that the browser kept whole must not show what has changed since (it may have signed out).
 addEventListener("pageshow", (event) => event.persisted && open());
 await open();

@@ -10,13 +10,14 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
 /// Every path with its media type.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("/", "text/html; charset=utf-8"),
     ("/style.css", CSS),
     ("/app.js", JS),
     ("/app/sign-in.js", JS),
     ("/app/failure.js", JS),
     ("/app/http.js", JS),
+    ("/app/tabs.js", JS),
     ("/app/token.js", JS),
     ("/app/view.js", JS),
     ("/config.json", "application/json"),
@@ -109,6 +110,13 @@ async fn every_hook_for_tests_is_there_once() {
         "expires-in",
         "call-api",
         "api-answer",
+        "tab-browser",
+        "tab-backend",
+        "subscription-id",
+        "find-subscription",
+        "subscription-note",
+        "call-api-backend",
+        "api-answer-backend",
         "sign-in",
         "sign-out",
     ] {

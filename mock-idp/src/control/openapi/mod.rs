@@ -35,7 +35,7 @@ use crate::{
 const PROBLEM: &str = "application/problem+json";
 
 /// The groups of the description, in its order.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("Clock", "What time it is for this issuer: codes, tokens, sessions and refresh tokens age by it."),
     ("Sign-in", "Whether a person signs in, or the mock does it for them."),
     ("Faults", "Make it fail: there, for that app, user or sign-in, so often."),
@@ -47,6 +47,7 @@ const TAGS: [(&str, &str); 12] = [
     ("Users", "Create users while the mock runs."),
     ("Subscriptions", "Which dealers have subscribed to which apps."),
     ("Seed", "The same codes and identifiers again."),
+    ("Providers", "What API providers are sent."),
     ("State", "The whole issuer as one document, to save, restore and reset."),
 ];
 

@@ -1,6 +1,7 @@
 // What is to be seen. One function a state; each says it in `data-state`, in the title, and to screen readers. All text
 // from elsewhere goes in as text, never as HTML.
 
+import { tabs } from "./tabs.js";
 import { decode, duration, times } from "./token.js";
 
 const $ = (id) => document.getElementById(id);
@@ -53,7 +54,7 @@ export function signedIn(answer, at) {
   enter("signed-in", "Signed in", claims?.sub ? `You are signed in as ${claims.sub}.` : "You are signed in.");
   $("scope").textContent = answer.scope ?? "as asked for";
   $("sign-in").textContent = "Sign in again";
-  clearApiAnswer();
+  clearApiAnswers();
   expiry(at, answer.expires_in);
   arrive();
 }
@@ -76,7 +77,7 @@ function token(kind, value) {
 
 /** Takes the tokens and what the API said to them out of the page: hidden, they could still be read or copied. */
 function forgetTokens() {
-  clearApiAnswer();
+  clearApiAnswers();
   for (const kind of ["access", "id"]) {
     for (const part of ["token", "jwt-header", "times"]) $(`${kind}-${part}`).replaceChildren();
   }
@@ -104,40 +105,80 @@ function expiry(at, expiresIn) {
   tick();
 }
 
-/** Has `call` do its work when the form is sent, and shows what came of it. */
-export function onApiCall(call) {
-  let calling = false;
+tabs(document.querySelector("[role=tablist]"));
+
+/** The two ways to call the API: the button, and where the answer is shown. */
+const WAYS = { browser: ["call-api", "api-answer"], backend: ["call-api-backend", "api-answer-backend"] };
+
+/** Has the call of the chosen way do its work when the form is sent, and shows what came of it. */
+export function onApiCall(calls) {
+  const calling = new Set();
   $("api-form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (calling) return;
-    calling = true;
-    clearApiAnswer();
+    // Also where Enter in a field sends the form, which names no button.
+    const way = $("tab-backend").getAttribute("aria-selected") === "true" ? "backend" : "browser";
+    if (calling.has(way)) return;
+    calling.add(way);
+    const [button, answer] = WAYS[way].map($);
+    clearApiAnswer(answer);
     // Not disabled: that would throw the keyboard off the button.
-    $("call-api").setAttribute("aria-disabled", "true");
-    const said = await call($("api-path").value);
-    $("call-api").removeAttribute("aria-disabled");
-    calling = false;
-    showApiAnswer(said);
+    button.setAttribute("aria-disabled", "true");
+    const said = await calls[way]({
+      path: $("api-path").value,
+      subscriptionId: $("subscription-id").value.trim(),
+    });
+    button.removeAttribute("aria-disabled");
+    calling.delete(way);
+    // Whoever has signed out meanwhile is not shown it.
+    if (document.body.dataset.state === "signed-in") showApiAnswer(answer, said);
   });
 }
 
-function clearApiAnswer() {
-  $("api-status").textContent = "";
-  $("api-detail").replaceChildren();
+function clearApiAnswers() {
+  for (const [, answer] of Object.values(WAYS)) clearApiAnswer($(answer));
 }
 
-function showApiAnswer({ request, headers, status, ok, body, problem }) {
-  const status_ = element("span", { className: ok ? "good" : "bad" }, status ?? "No answer");
-  $("api-status").replaceChildren(element("code", {}, request), " → ", status_);
-  $("api-detail").replaceChildren(
-    element("dl", { className: "facts" }, ...rows(headers)),
-    problem ? element("p", {}, problem) : element("pre", {}, body || "(an empty body)"),
+function clearApiAnswer(answer) {
+  for (const part of answer.children) part.replaceChildren();
+}
+
+function showApiAnswer(answer, { request, sent, status, ok, received, body, problem }) {
+  const [summary, detail] = answer.children;
+  const outcome = element("span", { className: ok ? "good" : "bad" }, status ?? "No answer");
+  summary.replaceChildren(element("code", {}, request), " → ", outcome);
+  const facts = (pairs) => element("dl", { className: "facts" }, ...rows(pairs));
+  detail.replaceChildren(
+    element("h3", {}, "Sent"),
+    facts(sent),
+    element("h3", {}, "Received"),
+    ...(problem ? [element("p", {}, problem)] : [facts(received), element("pre", {}, body || "(an empty body)")]),
   );
+}
+
+/** Has `find` look for subscriptions when the button is pressed, takes the first active one, and offers the others. */
+export function onLookUp(find) {
+  on("find-subscription", async () => {
+    $("subscription-note").textContent = "";
+    const { subscriptions, problem } = await find();
+    $("subscription-note").textContent = problem ?? offer(subscriptions);
+  });
+}
+
+function offer(subscriptions) {
+  const options = subscriptions.map(({ subscriptionId, orgName, status }) =>
+    element("option", { value: subscriptionId, label: `${orgName} (${status})` }),
+  );
+  $("subscriptions").replaceChildren(...options);
+  const taken = subscriptions.find(({ status }) => status === "active");
+  if (!taken) return "No dealer has an active subscription to the app.";
+  $("subscription-id").value = taken.subscriptionId;
+  const more = subscriptions.length - 1;
+  return `The subscription of ${taken.orgName}.${more ? ` The field offers ${more} more.` : ""}`;
 }
 
 /** Where everything is, at the foot of the page. */
 export function settings(config) {
-  $("api-url").textContent = config.api_url;
+  $("subscription-id").value = config.subscription_id;
   $("settings").replaceChildren(
     ...rows([
       ["Authorization server", config.issuer],

@@ -1,0 +1,442 @@
+//! `POST /_mock/deliver`: sends an API provider what Fortellis would send it, at the URL that the body names, and tells
+//! what the provider said. It happens on request only.
+//!
+//! | `kind` | request | body |
+//! |---|---|---|
+//! | `api_call` | `method` (GET) to `url` | `body`, if there is one |
+//! | `activation` | POST to `url` + `/activate` | who has subscribed to which app, as the Admin API documents it |
+//! | `deactivation` | POST to `url` + `/deactivate/{connection}` | none |
+//!
+//! An API behind Fortellis' gateway never sees the app's token. It gets one of the gateway's own, whose `sub` and `cid`
+//! are the API's Client ID ("Updated Security for Fortellis Tokens"). Here it is signed by the issuer, so the provider
+//! verifies it as ever, with `/v1/keys`.
+//!
+//! ```json
+//! {"kind": "activation", "url": "http://localhost:3000/v2/admin", "api": "MyApiClientId0000000000000000001"}
+//! ```
+//!
+//! All else may be left out: `subscription` and `app` (the first subscription that fits), `user` (the first one),
+//! `connection` and `request_id` (made up), `timeout_ms` (10 000). The answer holds what was `sent`, with the token
+//! masked and its `claims` beside it, and either the provider's `answer` or why it was `undelivered`.
+
+use std::{collections::BTreeMap, error::Error, time::Duration};
+
+use axum::Json;
+use reqwest::{
+    Client, Method, Response, Url,
+    header::{HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::{At, Body, Problem, Rooms, apps, users};
+use crate::{
+    dialect::Dialect,
+    directory::{Directory, Subscription},
+    issuer::Step,
+    protocol::{
+        claims::{AccessFacts, Claims},
+        jwt::TokenType,
+        near_miss,
+        scope::{ANONYMOUS, Scope},
+        text::{ApiKey, SubscriptionId, Username},
+        timestamp::Expiry,
+    },
+};
+
+/// The Client ID of an API that has not been given one: in the shape of an API Key, and made up.
+const DEMO_API: &str = "DemoApiClientId00000000000000001";
+/// What stands in place of the token.
+const MASK: &str = "[masked]";
+/// How much of the provider's answer is read, in bytes.
+const ANSWER_LIMIT: usize = 64 * 1024;
+/// How long the provider may take for all of its answer, unless told otherwise, and at most.
+const PATIENCE: Duration = Duration::from_secs(10);
+const MOST_PATIENCE: Duration = Duration::from_secs(60);
+/// What a request to a provider may be.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+pub(super) fn rooms() -> Rooms {
+    Rooms::default().routes(routes!(deliver))
+}
+
+/// What is to be sent, and to whom. All but `kind` and `url` may be left out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Delivery)]
+struct Order {
+    /// What happens.
+    kind: Kind,
+    /// Where an API call goes, or the Admin API's base.
+    #[schema(example = "http://localhost:3000/v2/admin")]
+    url: String,
+    /// The API's Client ID, the token's `sub` and `cid`.
+    api: Option<ApiKey>,
+    /// The API Key of the app that is subscribed to; the first one that fits.
+    app: Option<ApiKey>,
+    /// The `Subscription-Id`; the first one that fits.
+    subscription: Option<SubscriptionId>,
+    /// Who has subscribed; the first user. For an activation.
+    user: Option<Username>,
+    /// The `connectionId`; made up. For an activation and a deactivation.
+    connection: Option<String>,
+    /// The `Request-Id`; made up.
+    request_id: Option<String>,
+    /// The HTTP method; `GET`. For an API call.
+    method: Option<String>,
+    /// The JSON body; none. For an API call.
+    body: Option<Value>,
+    /// How long the provider may take for all of its answer, in milliseconds, at most a minute; 10 000.
+    timeout_ms: Option<u64>,
+}
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = DeliveryKind)]
+enum Kind {
+    /// An app calls the API.
+    ApiCall,
+    /// A dealer subscribes to an app that uses the API.
+    Activation,
+    /// The dealer ends the subscription.
+    Deactivation,
+}
+
+/// A request to a provider, all but the token, which is signed outside the lock.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveredRequest)]
+struct Parcel {
+    /// The HTTP method.
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    method: Method,
+    /// The whole URL.
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    url: Url,
+    /// The header, with the token masked.
+    headers: BTreeMap<&'static str, String>,
+    /// The JSON body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    /// What the token says.
+    #[schema(value_type = Object)]
+    claims: Claims,
+}
+
+fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.to_string())
+}
+
+/// What was sent and what came back: `answer` or `undelivered`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveryReport)]
+struct Report {
+    /// The request.
+    sent: Parcel,
+    /// What the provider answered, whatever it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer>,
+    /// Why there is no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<String>,
+}
+
+/// An answer of a provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderAnswer)]
+struct Answer {
+    /// The HTTP status.
+    status: u16,
+    /// The header; fields of one name joined by commas.
+    headers: BTreeMap<String, String>,
+    /// The body: JSON where it is JSON, else a text.
+    body: Value,
+    /// Whether the body goes on beyond the 64 KiB that are shown.
+    truncated: bool,
+    /// How long it took to come, in milliseconds.
+    took_ms: u64,
+}
+
+/// Send an API provider what Fortellis would send it
+///
+/// Once, and only now: redirects are not followed. A provider that refuses or is away is told with status 200.
+#[utoipa::path(
+    post,
+    path = "/deliver",
+    tag = "Providers",
+    request_body = Order,
+    responses((status = 200, body = Report, description = "What was sent and what came back"))
+)]
+async fn deliver(At(issuer): At, Body(order): Body<Order>) -> Result<Json<Report>, Problem> {
+    let timeout = order.timeout()?;
+    let sent = issuer.step(|step| order.parcel(step))?;
+    let token = issuer.keys().signing().sign(TokenType::Jwt, &sent.claims);
+    let (answer, undelivered) = match send(&sent, &token, timeout).await {
+        Ok(answer) => (Some(answer), None),
+        Err(why) => (None, Some(why)),
+    };
+    Ok(Json(Report { sent, answer, undelivered }))
+}
+
+impl Order {
+    fn timeout(&self) -> Result<Duration, Problem> {
+        let timeout = self.timeout_ms.map_or(PATIENCE, Duration::from_millis);
+        if timeout.is_zero() || timeout > MOST_PATIENCE {
+            let problem = format!("timeout_ms is {}", timeout.as_millis());
+            let expected = format!("expected 1 to {}", MOST_PATIENCE.as_millis());
+            return Err(Problem::flawed("timeout_ms", &problem, &expected));
+        }
+        Ok(timeout)
+    }
+
+    /// Where it goes: the URL itself, or a path of the Admin API below it.
+    fn target(&self, connection: &str) -> Result<Url, Problem> {
+        let refuse = |problem: &str| {
+            Err(Problem::flawed(
+                "url",
+                &format!("url {problem}"),
+                "expected one like http://localhost:3000/v2/admin",
+            ))
+        };
+        let mut url = match Url::parse(&self.url) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+            Ok(url) => return refuse(&format!("has the scheme {}", url.scheme())),
+            Err(_) => return refuse(&format!("is {:?}, which is no absolute URL", self.url)),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("holds a user name or a password, which a token would displace");
+        }
+        let below: &[&str] = match self.kind {
+            Kind::ApiCall => return Ok(url),
+            Kind::Activation => &["activate"],
+            Kind::Deactivation => &["deactivate", connection],
+        };
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(below);
+        }
+        Ok(url)
+    }
+
+    fn method(&self) -> Result<Method, Problem> {
+        let named = self.method.as_deref();
+        if self.kind != Kind::ApiCall {
+            return match (named, &self.body) {
+                (None, None) => Ok(Method::POST),
+                (Some(_), _) => Err(Self::not_for_the_admin_api("method")),
+                (None, Some(_)) => Err(Self::not_for_the_admin_api("body")),
+            };
+        }
+        let name = named.unwrap_or("GET");
+        let known = METHODS.contains(&name).then(|| name.parse().ok()).flatten();
+        known.ok_or_else(|| {
+            let expected = format!("expected one of {}", METHODS.join(", "));
+            Problem::flawed("method", &format!("method is {name:?}"), &expected)
+        })
+    }
+
+    fn not_for_the_admin_api(field: &str) -> Problem {
+        Problem::flawed(
+            field,
+            &format!("{field} is given"),
+            "an Admin API is told what Fortellis documents: leave it out",
+        )
+    }
+
+    fn parcel(&self, step: Step<'_>) -> Result<Parcel, Problem> {
+        let Step { issuer, directory, entropy, lifetimes, now, .. } = step;
+        let subscription = self.subscription(directory)?;
+        let api = self.api.clone().unwrap_or_else(|| ApiKey::new(DEMO_API));
+        let request_id = self.request_id.clone().unwrap_or_else(|| entropy.request_id());
+        let connection = self.connection.clone().unwrap_or_else(|| entropy.request_id());
+        let scope: Scope = [ANONYMOUS].into_iter().collect();
+        let claims = Dialect::Fortellis.access_claims(&AccessFacts {
+            issuer,
+            api_key: &api,
+            token_id: &entropy.access_token_id(None),
+            scope: &scope,
+            person: None,
+            issued_at: now,
+            expires_at: Expiry::after(now, lifetimes.access_token).moment(),
+        });
+        let mut headers = BTreeMap::from([
+            ("accept", "application/json".to_owned()),
+            ("authorization", format!("Bearer {MASK}")),
+            ("request-id", header_text("request_id", request_id)?),
+        ]);
+        let body = match self.kind {
+            Kind::ApiCall => {
+                let id = header_text("subscription", subscription.id.to_string())?;
+                headers.insert("subscription-id", id);
+                self.body.clone()
+            }
+            Kind::Activation => {
+                Some(activation(subscription, directory, self.user(directory)?, &api, &connection))
+            }
+            Kind::Deactivation => None,
+        };
+        if self.kind != Kind::ApiCall {
+            headers.insert("accept-charset", "utf-8".to_owned());
+            headers.insert("prefer", "return=representation".to_owned());
+        }
+        if body.is_some() {
+            headers.insert("content-type", "application/json".to_owned());
+        }
+        Ok(Parcel { method: self.method()?, url: self.target(&connection)?, headers, body, claims })
+    }
+
+    /// The subscription that is meant: the first one that fits what is said.
+    fn subscription<'a>(&self, directory: &'a Directory) -> Result<&'a Subscription, Problem> {
+        if let Some(app) = self.app.as_ref().filter(|app| directory.app(app).is_none()) {
+            return Err(Problem::names_nobody(
+                "app",
+                "app",
+                app.as_str(),
+                apps::nearest(directory, app.as_str()),
+            ));
+        }
+        let fits = |one: &&Subscription| {
+            self.subscription.as_ref().is_none_or(|id| one.id == *id)
+                && self.app.as_ref().is_none_or(|app| one.app == *app)
+        };
+        directory.subscriptions.iter().find(fits).ok_or_else(|| {
+            let id = self.subscription.as_ref().map_or("", SubscriptionId::as_str);
+            let ids = directory.subscriptions.iter().map(|one| one.id.as_str());
+            let near = near_miss::nearest(id, ids).filter(|near| *near != id);
+            match &self.app {
+                Some(app) => Problem::flawed(
+                    "subscription",
+                    &format!("no such subscription is to the app {app}"),
+                    "PUT /_mock/subscriptions/{id} makes one",
+                ),
+                None => Problem::names_nobody("subscription", "subscription", id, near),
+            }
+        })
+    }
+
+    /// Who has subscribed for the dealer, if anybody can have.
+    fn user<'a>(&self, directory: &'a Directory) -> Result<Option<&'a Username>, Problem> {
+        let Some(name) = &self.user else { return Ok(directory.users.first().map(|user| &user.username)) };
+        let known = users::find(directory, name.as_str()).map(|user| Some(&user.username));
+        known.ok_or_else(|| {
+            Problem::names_nobody("user", "user", name.as_str(), users::nearest(directory, name.as_str()))
+        })
+    }
+}
+
+/// The body of `/activate` as it is since 2022-09-27. Of addresses and the like the mock knows nothing.
+fn activation(
+    subscription: &Subscription,
+    directory: &Directory,
+    user: Option<&Username>,
+    api: &ApiKey,
+    connection: &str,
+) -> Value {
+    let Subscription { id, app, organization, .. } = subscription;
+    json!({
+        "organizationInfo": {
+            "id": organization.id,
+            "name": organization.name,
+            "address": {},
+            "countryCode": "",
+            "phoneNumber": "",
+        },
+        "appInfo": {
+            "id": app,
+            "name": directory.app(app).map(|app| app.name.as_str()).unwrap_or_default(),
+            "developer": "",
+            "contactEmail": "",
+            "appOrgId": "",
+        },
+        "userInfo": { "fortellisId": user },
+        "apiInfo": { "id": api, "name": "", "implementationName": "" },
+        "subscriptionId": id,
+        "connectionId": connection,
+    })
+}
+
+/// A text that can be sent in a header.
+fn header_text(field: &str, text: String) -> Result<String, Problem> {
+    match HeaderValue::try_from(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => {
+            Err(Problem::flawed(field, &format!("{text:?} cannot be sent as a header"), "expected an id"))
+        }
+    }
+}
+
+/// Sends a parcel, once and straight there.
+async fn send(parcel: &Parcel, token: &str, timeout: Duration) -> Result<Answer, String> {
+    let mut client = Client::builder().no_proxy().redirect(Policy::none()).referer(false).timeout(timeout);
+    if parcel.url.scheme() == "http" {
+        // Reading the machine's CA certificates takes time, and plain http needs none.
+        client = client.tls_certs_only([]);
+    }
+    let client = client.build().map_err(|error| cause(&error))?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in &parcel.headers {
+        let value = value.replace(MASK, token);
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::try_from(value).map_err(|error| error.to_string())?,
+        );
+    }
+    let mut request = client.request(parcel.method.clone(), parcel.url.clone()).headers(headers);
+    if let Some(body) = &parcel.body {
+        request = request.body(body.to_string());
+    }
+    let said = |error: &reqwest::Error| {
+        if error.is_timeout() {
+            format!("no whole answer came from {} within {} ms", parcel.url, timeout.as_millis())
+        } else {
+            format!("no answer came from {} ({})", parcel.url, cause(error))
+        }
+    };
+    let began = Instant::now();
+    let mut response = request.send().await.map_err(|error| said(&error))?;
+    let (body, truncated) = beginning(&mut response).await.map_err(|error| said(&error))?;
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    // A provider may show what it was sent.
+    let text = String::from_utf8_lossy(&body).replace(token, MASK);
+    Ok(Answer {
+        status: response.status().as_u16(),
+        headers: shown(response.headers(), token),
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        truncated,
+        took_ms,
+    })
+}
+
+/// The beginning of an answer's body, and whether it goes on.
+async fn beginning(response: &mut Response) -> reqwest::Result<(Vec<u8>, bool)> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await? {
+        body.extend_from_slice(&piece);
+        if body.len() > ANSWER_LIMIT {
+            body.truncate(ANSWER_LIMIT);
+            return Ok((body, true));
+        }
+    }
+    Ok((body, false))
+}
+
+fn shown(headers: &HeaderMap, token: &str) -> BTreeMap<String, String> {
+    let mut shown = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes()).replace(token, MASK);
+        let all = shown.entry(name.to_string()).or_default();
+        *all = if all.is_empty() { value } else { format!("{all}, {value}") };
+    }
+    shown
+}
+
+/// The innermost reason.
+fn cause(error: &reqwest::Error) -> String {
+    let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
+    chain.last().map_or_else(String::new, ToString::to_string)
+}

@@ -1,0 +1,43 @@
+// Tabs as people know them: a click, the arrow keys, Home and End choose one (WAI-ARIA Authoring Practices, "Tabs").
+
+/**
+ * Makes the tabs of a list work. `aria-selected` says which one is chosen; its panel has the class `shown`.
+ * @param {HTMLElement} list the element with the role `tablist`
+ */
+export function tabs(list) {
+  const all = [...list.querySelectorAll("[role=tab]")];
+  for (const tab of all) tab.addEventListener("click", () => choose(all, tab));
+  list.addEventListener("keydown", (event) => {
+    const next = destination(event.key, all.indexOf(event.target), all.length);
+    if (next === null || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    choose(all, all[next]);
+    all[next].focus();
+  });
+}
+
+/** Where a key leads from one of `count` tabs, round and round; null if it leads nowhere. */
+function destination(key, from, count) {
+  switch (key) {
+    case "ArrowRight":
+      return (from + 1) % count;
+    case "ArrowLeft":
+      return (from + count - 1) % count;
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return null;
+  }
+}
+
+function choose(all, chosen) {
+  for (const tab of all) {
+    const isChosen = tab === chosen;
+    tab.setAttribute("aria-selected", String(isChosen));
+    // Tab leads to the chosen one, and on into its panel.
+    tab.tabIndex = isChosen ? 0 : -1;
+    document.getElementById(tab.getAttribute("aria-controls")).classList.toggle("shown", isChosen);
+  }
+}
