@@ -63,6 +63,7 @@ fn main() -> ExitCode {
         }
     };
     let stories = stories! { theatre;
+        accessible::as_the_control_apis_description,
         accessible::in_light_and_dark,
         accessible::on_a_phone,
         already_signed_in::goes_straight_through,
