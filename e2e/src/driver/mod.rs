@@ -189,7 +189,8 @@ fn http_get(base: &str, path: &str) -> io::Result<String> {
     let port = url.port_or_known_default().unwrap_or(80);
     let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n", url.path())?;
+    let request = format!("GET {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n", url.path());
+    stream.write_all(request.as_bytes())?;
     let mut answer = BufReader::new(stream);
     let mut length = None;
     loop {
@@ -226,14 +227,14 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let served = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut request = [0; 1024];
-            let read = stream.read(&mut request).unwrap();
+            let lines = BufReader::new(&stream).lines().map(Result::unwrap);
+            let request: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
             stream.write_all(answer.as_bytes()).unwrap();
-            (String::from_utf8_lossy(&request[..read]).into_owned(), stream)
+            (request, stream)
         });
         let body = http_get(&url, "status");
         let (request, _stream) = served.join().unwrap();
-        assert!(request.starts_with("GET /status HTTP/1.1\r\n"), "{request}");
+        assert_eq!(request[0], "GET /status HTTP/1.1");
         body
     }
 
