@@ -1,6 +1,6 @@
 //! What a configuration may say: the file's format, its checks, and the values a mock is started with.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use toml::{
@@ -46,7 +46,12 @@ impl Config {
     /// # Panics
     /// Never: the demo data is part of the program and is tested.
     pub fn demo() -> Self {
-        Self::from_toml("demo.toml", fixtures::DEMO_TOML).expect("the demo data is a valid configuration")
+        /// Read once in a process: a test may start hundreds of mocks.
+        static DEMO: LazyLock<Config> = LazyLock::new(|| {
+            Config::from_toml("demo.toml", fixtures::DEMO_TOML)
+                .expect("the demo data is a valid configuration")
+        });
+        DEMO.clone()
     }
 
     /// Reads a configuration file. `name` is the name that errors give it; of several, the first is returned.
