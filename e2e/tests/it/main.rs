@@ -87,6 +87,7 @@ fn main() -> ExitCode {
         refused_by_the_gateway::for_its_path_and_its_quota,
         refused_by_the_gateway::for_its_subscription,
         refused_by_the_gateway::for_its_token,
+        refused_by_the_gateway::for_the_audience_of_its_token,
         refused_by_the_gateway::when_its_token_has_expired,
         reloads::and_stays_signed_in,
         reloads::and_stays_failed,
