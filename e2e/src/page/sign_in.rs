@@ -42,6 +42,12 @@ impl SignIn {
         (home, callback)
     }
 
+    /// Signs in under the name of a fault, `wrong_state` for one, which then strikes in this sign-in alone.
+    pub async fn sign_in_with_fault(self, name: &str) -> Home {
+        self.submit(&format!("fault:{name}@example.com"), "any password").await;
+        self.back_home()
+    }
+
     /// Fills in the form and sends it.
     pub async fn submit(&self, user: &str, secret: &str) {
         self.browser.fill(&username(), user).await;

@@ -15,6 +15,7 @@ mod cancels;
 mod code_expires;
 mod code_replayed;
 mod error_in_the_url;
+mod faults;
 mod foreign_page;
 mod keyboard;
 mod phone;
@@ -77,6 +78,10 @@ fn main() -> ExitCode {
         code_expires::before_the_proxy_redeems_it,
         code_replayed::by_a_thief_who_was_faster,
         error_in_the_url::is_shown_and_not_followed,
+        faults::in_the_answer_to_the_code,
+        faults::in_the_callback,
+        faults::in_the_tokens_are_for_the_api_to_notice,
+        faults::with_another_persons_code,
         foreign_page::neither_reads_nor_changes_anything,
         foreign_page::under_a_rebound_name_is_told_nothing,
         keyboard::alone_is_enough,
@@ -87,6 +92,7 @@ fn main() -> ExitCode {
         refused_by_the_gateway::for_its_path_and_its_quota,
         refused_by_the_gateway::for_its_subscription,
         refused_by_the_gateway::for_its_token,
+        refused_by_the_gateway::for_the_audience_of_its_token,
         refused_by_the_gateway::when_its_token_has_expired,
         reloads::and_stays_signed_in,
         reloads::and_stays_failed,

@@ -1,4 +1,5 @@
-//! What a person sees when the API gateway refuses a call, and what the mock has recorded of it.
+//! What a person sees when the API gateway refuses a call, and what the mock has recorded of it. `PAYLOAD-TOO-BIG` has no
+//! story: the page asks with GET and has no body to send.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use e2e::{
     story::Story,
 };
 use fixtures::SUBSCRIPTION_ID;
-use mock_idp::{Endpoint, Issuer, Outcome};
+use mock_idp::{Endpoint, Issuer, Outcome, TokenOrder};
 use reqwest::Client;
 use serde_json::json;
 
@@ -33,6 +34,28 @@ pub(crate) async fn for_its_token(story: &Story<'_>) {
     expect_refusal(&home, Way::Browser, issuer, "401 Unauthorized", "TOKEN-ISSUER-MISMATCH").await;
     keep_token(&home, Some(&token)).await;
     assert!(home.call_api().await.contains("200 OK"), "the token itself is good");
+}
+
+pub(crate) async fn for_the_audience_of_its_token(story: &Story<'_>) {
+    let home = signed_in(story).await;
+    let meant_for = |audience: serde_json::Value| {
+        let order =
+            TokenOrder::new().app(fixtures::tutorial_app::API_KEY).user(fixtures::subscriber::USERNAME);
+        let minted = story.issuer().mint(&order.claim("aud", audience)).unwrap();
+        serde_json::to_value(minted).unwrap()["access_token"].as_str().unwrap().to_owned()
+    };
+    for (audience, said) in [
+        (json!("another_api"), r#"\"another_api\""#),
+        (json!(["one", "two"]), r#"[\"one\",\"two\"]"#),
+        (json!(null), "null"),
+    ] {
+        keep_token(&home, Some(&meant_for(audience))).await;
+        let code = "TOKEN-AUDIENCE-MISMATCH";
+        let shown = expect_refusal(&home, Way::Browser, story.issuer(), "401 Unauthorized", code).await;
+        assert!(shown.contains(&format!("The audience of the token is {said},")), "{said}: {shown}");
+    }
+    keep_token(&home, Some(&meant_for(json!(["one", "api_providers"])))).await;
+    assert!(home.call_api().await.contains("200 OK"), "one audience of several is enough");
 }
 
 pub(crate) async fn when_its_token_has_expired(story: &Story<'_>) {

@@ -19,6 +19,9 @@ pub(super) fn route() -> Route {
 async fn keys(IssuerAt(issuer): IssuerAt, sabotage: Sabotage) -> Response {
     let cache = format!("max-age={}, must-revalidate", issuer.keys().cache().seconds());
     let keys = issuer.keys().jwks();
-    let keys = sabotage.of_keys(&issuer).map_or_else(|| keys.clone(), |change| change.on(&keys));
+    let keys = match sabotage.of_keys(&issuer) {
+        Some(change) => change.on(&keys, issuer.keys().outdated_jwks()),
+        None => keys,
+    };
     ([(header::CACHE_CONTROL, cache)], Json(keys)).into_response()
 }

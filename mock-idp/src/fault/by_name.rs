@@ -196,7 +196,7 @@ static NAMES: [Named; 39] = [
     row(
         "stale",
         || Kind::Keys { keys: KeysChange::Stale },
-        "an old key at the next fetch",
+        "the keys before the last rotation at the next fetch",
         "fetch the keys once more",
     ),
     row(

@@ -18,7 +18,8 @@ const FOREIGN_MODULUS: &str = "xt7m56P1dedFiqYGfzirZkw47eEGmSb-AATvqwA8M8MBzLwL2
 pub enum KeysChange {
     /// No key at all.
     Empty,
-    /// A key that signs nothing any more, and not the one that does: what a cache still holds after a rotation.
+    /// The keys that were published before the last rotation, and not the one that signs: what a cache still holds.
+    /// Where no other key has signed before, a foreign one.
     Stale,
     /// A foreign key first, then the true one, both under the same `kid`.
     TwoWithSameKid,
@@ -28,8 +29,8 @@ impl KeysChange {
     /// All changes.
     pub const ALL: [Self; 3] = [Self::Empty, Self::Stale, Self::TwoWithSameKid];
 
-    /// The key set, changed.
-    pub(crate) fn on(self, set: &JwkSet) -> JwkSet {
+    /// The key set, changed. `outdated` is that of a cache which has missed the last rotation, if there was one.
+    pub(crate) fn on(self, set: &JwkSet, outdated: Option<JwkSet>) -> JwkSet {
         let foreign = |kid: KeyId| Jwk {
             alg: "RS256".to_owned(),
             e: "AQAB".to_owned(),
@@ -38,14 +39,16 @@ impl KeysChange {
             kty: "RSA".to_owned(),
             key_use: "sig".to_owned(),
         };
-        JwkSet {
-            keys: match self {
-                Self::Empty => Vec::new(),
-                Self::Stale => vec![foreign(KeyId::new(UNKNOWN_KID))],
-                Self::TwoWithSameKid => {
-                    set.keys.iter().flat_map(|key| [foreign(key.kid.clone()), key.clone()]).collect()
-                }
+        let keys = match self {
+            Self::Empty => Vec::new(),
+            Self::Stale => match outdated {
+                Some(outdated) => outdated.keys,
+                None => vec![foreign(KeyId::new(UNKNOWN_KID))],
             },
-        }
+            Self::TwoWithSameKid => {
+                set.keys.iter().flat_map(|key| [foreign(key.kid.clone()), key.clone()]).collect()
+            }
+        };
+        JwkSet { keys }
     }
 }

@@ -172,6 +172,8 @@ pub struct KeyRing {
 struct State {
     /// The oldest first. One of them signs.
     keys: Vec<Held>,
+    /// The keys that were published when the one that signs took over; none as long as no other one has signed.
+    outdated: Vec<KeyId>,
     cache: Lifetime,
     /// Dice of its own, so that a rotation changes no code and no token id.
     entropy: Entropy,
@@ -190,6 +192,9 @@ struct Held {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SavedRing {
     keys: Vec<SavedKey>,
+    /// The keys that were published when the one that signs took over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    outdated: Vec<KeyId>,
     #[serde(default = "default_cache")]
     cache_seconds: Lifetime,
 }
@@ -224,6 +229,7 @@ pub(crate) enum Unrestorable {
 /// A ring that was checked and can take another's place.
 pub(crate) struct Restored {
     keys: Vec<Held>,
+    outdated: Vec<KeyId>,
     cache: Lifetime,
 }
 
@@ -244,7 +250,7 @@ impl SavedRing {
             keys.push(Held { key: SigningKey::new(kid, material), status, published, since });
         }
         match keys.iter().filter(|held| held.status == KeyStatus::Signing).count() {
-            1 => Ok(Restored { keys, cache: self.cache_seconds }),
+            1 => Ok(Restored { keys, outdated: self.outdated, cache: self.cache_seconds }),
             other => Err(Unrestorable::Signing(other)),
         }
     }
@@ -266,7 +272,8 @@ impl KeyRing {
     ) -> Self {
         let first = SigningKey::first_of(issuer_name, material);
         let keys = vec![Held::first(&first, clock.now())];
-        Self { first, clock, state: Mutex::new(State { keys, cache: CACHE, entropy }) }
+        let state = State { keys, outdated: Vec::new(), cache: CACHE, entropy };
+        Self { first, clock, state: Mutex::new(state) }
     }
 
     /// The key that signs now.
@@ -278,6 +285,17 @@ impl KeyRing {
     pub fn jwks(&self) -> JwkSet {
         let state = self.state();
         JwkSet { keys: state.keys.iter().filter(|held| held.published).map(|held| held.key.jwk()).collect() }
+    }
+
+    /// The key set of a cache that has missed the last rotation: what was published before the key that signs took
+    /// over, without that key. `None` where no other key has signed, or none of that time is left.
+    pub(crate) fn outdated_jwks(&self) -> Option<JwkSet> {
+        let state = self.state();
+        let missed = |held: &&Held| {
+            held.status != KeyStatus::Signing && state.outdated.iter().any(|kid| kid == held.key.kid())
+        };
+        let keys: Vec<_> = state.keys.iter().filter(missed).map(|held| held.key.jwk()).collect();
+        (!keys.is_empty()).then_some(JwkSet { keys })
     }
 
     /// All keys and what each of them is for, the oldest first.
@@ -349,6 +367,7 @@ impl KeyRing {
         let now = self.clock.now();
         let mut state = self.state();
         state.keys = vec![Held::first(&self.first, now)];
+        state.outdated.clear();
         state.cache = CACHE;
     }
 
@@ -367,13 +386,14 @@ impl KeyRing {
             since: *since,
             material: key.material().save(),
         });
-        SavedRing { keys: keys.collect(), cache_seconds: state.cache }
+        SavedRing { keys: keys.collect(), outdated: state.outdated.clone(), cache_seconds: state.cache }
     }
 
     /// Puts a saved ring in its place.
     pub(crate) fn restore(&self, restored: Restored) {
         let mut state = self.state();
         state.keys = restored.keys;
+        state.outdated = restored.outdated;
         state.cache = restored.cache;
     }
 
@@ -432,6 +452,10 @@ impl State {
             };
             self.find(kid)?.becomes(next, true, now);
             return Ok(());
+        }
+        if status != KeyStatus::Signing {
+            let published = self.keys.iter().filter(|held| held.published);
+            self.outdated = published.map(|held| held.key.kid().clone()).collect();
         }
         for held in &mut self.keys {
             if held.key.kid() == kid {
@@ -565,6 +589,36 @@ mod tests {
         ring.rotate();
         assert_eq!(told(&ring), ["Published+", "Retired", "Signing+"]);
         assert_eq!(ring.verified(&token), None);
+    }
+
+    /// The numbers of the keys, from 1, that a cache holds which has missed the last rotation.
+    fn outdated(ring: &KeyRing) -> Vec<usize> {
+        let held = ring.held();
+        let number = |kid: &KeyId| 1 + held.iter().position(|key| key.kid == *kid).unwrap();
+        let set = ring.outdated_jwks();
+        set.into_iter().flat_map(|set| set.keys).map(|key| number(&key.kid)).collect()
+    }
+
+    #[test]
+    fn what_was_published_before_the_last_rotation_is_known_still() {
+        let (ring, other) = (ring("a"), ring("a"));
+        assert_eq!(outdated(&ring), [0; 0], "nothing has turned");
+        let second = ring.turn(&Rotation::publish_before_sign()).unwrap();
+        assert_eq!(outdated(&ring), [0; 0], "the same key signs");
+        ring.turn(&Rotation::to(second.clone())).unwrap();
+        assert_eq!(outdated(&ring), [1], "not the key that signs now, however early it was published");
+        let third = ring.turn(&Rotation::without_overlap()).unwrap();
+        assert_eq!(outdated(&ring), [1, 2], "retired or not");
+        ring.turn(&Rotation::to(third)).unwrap();
+        assert_eq!(outdated(&ring), [1, 2], "a key that goes on signing is no rotation");
+        ring.turn(&Rotation::to(second)).unwrap();
+        assert_eq!(outdated(&ring), [1, 3], "back to the second");
+
+        let saved = serde_json::to_value(ring.save()).unwrap();
+        other.restore(serde_json::from_value::<SavedRing>(saved).unwrap().read().unwrap());
+        assert_eq!(outdated(&other), [1, 3], "a saved ring knows it");
+        ring.reset();
+        assert_eq!(outdated(&ring), [0; 0]);
     }
 
     #[test]

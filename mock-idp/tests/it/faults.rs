@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fixtures::{dealer, oidc_app, subscriber};
 use mock_idp::{
-    Config, Endpoint, Fault, GrantType, MockIdp, Outcome, Tls,
+    Config, Endpoint, Fault, GrantType, MockIdp, Outcome, Rotation, Tls,
     fault::{CallbackChange, KeysChange, MetadataChange, Times, UserinfoChange},
 };
 use proptest::prelude::*;
@@ -626,6 +626,16 @@ mod documents {
         assert_ne!(keys[0]["n"], keys[1]["n"]);
         assert_eq!(kids(&mock).await, std::slice::from_ref(own));
         assert_eq!(mock.issuer.journal().at(Endpoint::Keys)[1].fault.unwrap().kind, "keys");
+    }
+
+    #[tokio::test]
+    async fn a_stale_key_set_is_that_before_the_last_rotation() {
+        let mock = Mock::start().await;
+        let before = kids(&mock).await;
+        let signing = mock.issuer.keys().turn(&Rotation::without_overlap()).unwrap();
+        mock.issuer.fail_next(Endpoint::Keys, Fault::keys(KeysChange::Stale));
+        assert_eq!(kids(&mock).await, before, "although the key is retired");
+        assert_eq!(kids(&mock).await, [signing.as_str()]);
     }
 
     #[tokio::test]

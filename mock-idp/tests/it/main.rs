@@ -36,6 +36,7 @@ mod health;
 mod implicit;
 mod independent_clients;
 mod introspect;
+mod isolation;
 mod issuers;
 mod keys;
 mod logout;

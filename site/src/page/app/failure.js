@@ -183,6 +183,19 @@ export function exchangeRefused(proxyUrl, status, { error, error_description: de
   };
 }
 
+/** Asked too often (RFC 6585 §4). The answer is Okta's envelope, and may say in how many seconds to come again. */
+export function tooOften(retryAfter, { error, error_description: description, errorCode, errorSummary }) {
+  const wait = /^\d+$/.test(retryAfter ?? "") ? `Wait ${retryAfter} seconds` : "Wait a moment";
+  const known = [error, errorCode].find((code) => typeof code === "string");
+  return {
+    title: "Asked too often",
+    text: "The proxy had the code, but the authorization server takes no more requests for now.",
+    remedy: `${wait}, then sign in again.`,
+    error: known ?? "status 429",
+    description: [description, errorSummary].find((text) => typeof text === "string") ?? null,
+  };
+}
+
 const ERRORS_AT_TOKEN = {
   invalid_grant: {
     title: "The code was not accepted",
@@ -210,6 +223,16 @@ const ERRORS_AT_TOKEN = {
     title: "The authorization server does not answer",
     text: "The proxy had the code, but the authorization server did not answer in time.",
     remedy: "Wait a moment, then sign in again.",
+  },
+  upstream_broke_off: {
+    title: "The authorization server’s answer broke off",
+    text: "The proxy had the code, but no whole answer came. Whether the code has been used up is not known.",
+    remedy: again,
+  },
+  upstream_nonsense: {
+    title: "The authorization server’s answer cannot be read",
+    text: "The proxy had the code, but what the authorization server answered brings no tokens.",
+    remedy: "Look into the authorization server’s log, then sign in again.",
   },
   foreign_origin: {
     title: "The proxy does not know this page",

@@ -15,11 +15,13 @@ const PLAIN = { cache: "no-store", credentials: "omit", redirect: "error", refer
 export async function redeem(code, { proxy_url: proxyUrl }) {
   let status;
   let text;
+  let retryAfter;
   try {
     // A text is what a page may post to another origin without asking first.
     const signal = AbortSignal.timeout(PATIENCE * 1000);
     const response = await fetch(`${proxyUrl}/v1/token`, { ...PLAIN, method: "POST", body: code, signal });
     status = response.status;
+    retryAfter = response.headers.get("Retry-After");
     text = await response.text();
   } catch (error) {
     return {
@@ -32,6 +34,7 @@ export async function redeem(code, { proxy_url: proxyUrl }) {
   console.log(text);
   const answer = parseObject(text);
   if (!answer) return { failure: failure.proxyNotJson(proxyUrl, status, text) };
+  if (status === 429) return { failure: failure.tooOften(retryAfter, answer) };
   if (status !== 200) return { failure: failure.exchangeRefused(proxyUrl, status, answer) };
   if (typeof answer.access_token !== "string" || answer.access_token === "") {
     return { failure: failure.proxyWithoutToken(proxyUrl, status) };
