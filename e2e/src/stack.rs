@@ -226,7 +226,10 @@ impl Stack {
             }
             None => None,
         };
-        let issuer = idp.as_ref().and_then(|idp| used_issuer(idp, &proxy_config.auth_server.issuer));
+        let issuer = match &idp {
+            Some(idp) => used_issuer(idp, &proxy_config.auth_server.issuer)?,
+            None => None,
+        };
         let proxy = Proxy::start(proxy, proxy_config.clone())
             .map_err(|error| StartError::cannot_serve("PROXY_ADDR", error))?;
         let site = Site::start(site, site_config.clone())
@@ -363,9 +366,16 @@ fn register(config: &mut Config, api_key: &str, redirect_uri: &str) {
 }
 
 /// The issuer that an issuer URL names, if it is this mock's.
-fn used_issuer(idp: &MockIdp, issuer_url: &str) -> Option<Arc<Issuer>> {
-    let name = issuer_url.strip_prefix(idp.url())?.strip_prefix("/oauth2/")?;
-    Some(idp.issuer(name))
+fn used_issuer(idp: &MockIdp, issuer_url: &str) -> Result<Option<Arc<Issuer>>, StartError> {
+    let name = issuer_url.strip_prefix(idp.url()).and_then(|path| path.strip_prefix("/oauth2/"));
+    let Some(name) = name else { return Ok(None) };
+    idp.try_issuer(name).map(Some).ok_or_else(|| {
+        StartError::new(
+            "MOCK_IDP_ISSUER",
+            format!("\"{name}\" is no name of an issuer"),
+            "expected 1 to 64 of A-Z a-z 0-9 _ -, for example default",
+        )
+    })
 }
 
 /// The origins of some URLs as browsers send them, comma separated.
@@ -403,6 +413,20 @@ mod tests {
     use clap::Command;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_no_issuer_can_have_is_refused() {
+        for name in ["a b", "a/b", "é"] {
+            let refused = Stack::start(StackArgs::on_free_ports(name)).await.map(|_| ()).unwrap_err();
+            assert_eq!(
+                refused.to_string(),
+                format!(
+                    "MOCK_IDP_ISSUER: \"{name}\" is no name of an issuer; expected 1 to 64 of A-Z a-z 0-9 _ -, \
+                     for example default"
+                )
+            );
+        }
+    }
 
     /// The page for those who leave the mock names settings that there are, and every one that they need.
     #[test]

@@ -357,8 +357,8 @@ mod tests {
             "mock.toml:4:1: unknown field `callback`; did you mean `callbacks`?"
         );
         assert_eq!(
-            error("[issuer]\ncode_lifetime = 3\n").split(';').next().unwrap(),
-            "mock.toml:2:1: unknown field `code_lifetime`"
+            error("[issuer]\ncode_lifetime = 3\n"),
+            "mock.toml:2:1: unknown field `code_lifetime`; did you mean `code_lifetime_seconds`?"
         );
         assert_eq!(
             error("[[app]]\nname = \"A\"\napi_key = \"k\"\ngrants = [\"authorisation_code\"]\n"),
@@ -463,6 +463,15 @@ mod tests {
         let told: Vec<String> = checked.warnings.iter().map(ConfigError::place).collect();
         assert_eq!(told, ["mock.toml:1:1", "mock.toml:5:1"]);
         assert_eq!(Checked::read("demo.toml", fixtures::DEMO_TOML).warnings, []);
+    }
+
+    #[test]
+    fn claims_stay_in_the_order_of_the_file() {
+        let text =
+            "[[user]]\nusername = \"sam\"\npassword = \"x\"\nclaims = { zone = \"z\", name = \"Sam\" }\n";
+        let config = Config::from_toml("mock.toml", text).unwrap();
+        let claims = serde_json::to_string(&config.directory.users[0].claims).unwrap();
+        assert_eq!(claims, r#"{"zone":"z","name":"Sam"}"#);
     }
 
     #[test]

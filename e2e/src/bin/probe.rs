@@ -71,7 +71,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    program::run(run)
+    program::run_quietly(run)
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, StartError> {

@@ -104,6 +104,14 @@ async fn what_cannot_be_done_is_one_line() {
     }
 }
 
+#[tokio::test]
+async fn asking_the_mock_says_nothing_beside_the_answers() {
+    let output = run(&["mock"]).await;
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let record: Record = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(record.server, "the mock");
+}
+
 /// Runs the program `probe`.
 async fn run(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use fixtures::defaults;
 use program::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_stopped};
 
@@ -20,13 +20,13 @@ pub struct ServeArgs {
           default_value = defaults::MOCK_IDP_ADDR)]
     addr: String,
     /// Listen on an address that other machines can reach, although the keys are public knowledge
-    #[arg(long, env = "MOCK_IDP_ALLOW_REMOTE")]
+    #[arg(long, env = "MOCK_IDP_ALLOW_REMOTE", value_parser = BoolishValueParser::new())]
     allow_remote: bool,
     /// Apps, users and subscriptions in place of the demo data
     #[arg(long, env = "MOCK_IDP_CONFIG", value_name = "FILE.toml")]
     config: Option<PathBuf>,
     /// Answer 404 for issuers other than `default`
-    #[arg(long, env = "MOCK_IDP_STRICT_ISSUERS")]
+    #[arg(long, env = "MOCK_IDP_STRICT_ISSUERS", value_parser = BoolishValueParser::new())]
     strict_issuers: bool,
     /// How many issuers to remember; the longest idle one is forgotten first
     #[arg(long, env = "MOCK_IDP_ISSUER_LIMIT", value_name = "N", default_value_t = ISSUER_LIMIT)]
@@ -41,7 +41,7 @@ pub struct ServeArgs {
     #[arg(long, env = "MOCK_IDP_SEED", value_name = "N")]
     seed: Option<u64>,
     /// Mask secrets in the journal for good, so that nobody can reveal them
-    #[arg(long, env = "MOCK_IDP_MASK")]
+    #[arg(long, env = "MOCK_IDP_MASK", value_parser = BoolishValueParser::new())]
     mask: bool,
     #[command(flatten)]
     announce: AnnounceArgs,
@@ -54,7 +54,7 @@ pub struct ServeArgs {
 #[command(next_help_heading = "https")]
 struct TlsArgs {
     /// Serve https with a certificate from a local CA, which is made at the first use and kept
-    #[arg(long, env = "MOCK_IDP_TLS", conflicts_with = "tls_cert")]
+    #[arg(long, env = "MOCK_IDP_TLS", value_parser = BoolishValueParser::new(), conflicts_with = "tls_cert")]
     tls: bool,
     /// Where the local CA is kept; $XDG_DATA_HOME/mock-idp unless set
     #[arg(long, env = "MOCK_IDP_TLS_DIR", value_name = "DIR")]
@@ -108,10 +108,9 @@ impl TlsArgs {
     }
 
     fn dir(self) -> Option<PathBuf> {
-        let set = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
-        set(self.tls_dir)
-            .or_else(|| Some(set(self.xdg_data_home)?.join("mock-idp")))
-            .or_else(|| Some(set(self.home)?.join(".local/share/mock-idp")))
+        self.tls_dir
+            .or_else(|| Some(self.xdg_data_home?.join("mock-idp")))
+            .or_else(|| Some(self.home?.join(".local/share/mock-idp")))
     }
 }
 

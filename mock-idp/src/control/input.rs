@@ -108,9 +108,17 @@ impl<'de> Deserializer<'de> for Strict {
         self.0.deserialize_enum(name, variants, visitor)
     }
 
+    /// Which kind of thing it is, `{"mode":"automatic"}`: serde would also take the number of the kind.
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::String(name) => visitor.visit_string(name),
+            other => Err(de::Error::custom(format_args!("{other}, expected a name"))),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct identifier ignored_any
+        tuple_struct ignored_any
     }
 }
 

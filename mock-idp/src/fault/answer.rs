@@ -58,6 +58,7 @@ pub struct OAuthErrorFault {
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimitFault {
     /// How many seconds the client is asked to wait: 30 unless it is given.
+    #[schema(format = Int64, maximum = 4_294_967_295_i64)]
     pub retry_after: u32,
 }
 

@@ -2,15 +2,28 @@
 
 use strsim::damerau_levenshtein;
 
-/// The known word nearest to `word`, if it is near enough to be a slip of the finger.
+/// The known word nearest to `word`: near enough to be a slip of the finger, or the one that `word` is the beginning
+/// of.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (damerau_levenshtein(&folded, &candidate.to_lowercase()), candidate))
+    let known: Vec<(String, &str)> =
+        known.into_iter().map(|candidate| (candidate.to_lowercase(), candidate)).collect();
+    let slip = known
+        .iter()
+        .map(|(lower, candidate)| (damerau_levenshtein(&folded, lower), *candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 5)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .min_by_key(|(distance, _)| *distance);
+    slip.map(|(_, candidate)| candidate).or_else(|| only_one_begun_by(&folded, &known))
+}
+
+/// The shortest length of a word that says enough to be the beginning of another: `code_lifetime`, not `ap`.
+const BEGINNING: usize = 4;
+
+/// The one word that begins with this; none where several do, as nobody can tell which was meant.
+fn only_one_begun_by<'a>(beginning: &str, known: &[(String, &'a str)]) -> Option<&'a str> {
+    let mut begun = known.iter().filter(|(lower, _)| lower.starts_with(beginning));
+    let (_, candidate) = begun.next().filter(|_| beginning.len() >= BEGINNING)?;
+    begun.next().is_none().then_some(*candidate)
 }
 
 /// What a parser says about a value that it cannot take, taken apart.
@@ -53,9 +66,12 @@ impl Unfit {
     }
 }
 
-/// In which one respect a sent redirect URI differs from a registered one, in words.
+/// In which one respect a sent redirect URI differs from a registered one, in words: from the nearest, if from
+/// several.
 pub fn redirect_uri(sent: &str, registered: &[String]) -> Option<String> {
-    registered.iter().find_map(|known| {
+    let mut nearest_first: Vec<&String> = registered.iter().collect();
+    nearest_first.sort_by_key(|known| damerau_levenshtein(sent, known));
+    nearest_first.into_iter().find_map(|known| {
         let difference = difference(sent, known)?;
         Some(format!("{known} is registered and differs only in {difference}"))
     })
@@ -96,6 +112,16 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_of_one_word_is_near_and_that_of_several_is_not() {
+        let settings = ["code_lifetime_seconds", "access_token_lifetime_seconds", "access_token_audience"];
+        assert_eq!(nearest("code_lifetime", settings), Some("code_lifetime_seconds"));
+        assert_eq!(nearest("Code_Life", settings), Some("code_lifetime_seconds"));
+        assert_eq!(nearest("access_token", settings), None);
+        assert_eq!(nearest("cod", settings), None);
+        assert_eq!(nearest("", settings), None);
+    }
+
+    #[test]
     fn a_parsers_message_is_taken_apart() {
         let unfit = Unfit::of_message("unknown field `secnds`, expected one of `seconds`, `frozen`");
         assert_eq!(unfit.problem, "unknown field `secnds`");
@@ -119,5 +145,10 @@ mod tests {
         assert!(miss("http://127.0.0.1:8080/").unwrap().ends_with("the host"));
         assert!(miss("http://localhost:8080/cb").unwrap().ends_with("the path"));
         assert_eq!(miss("https://evil.test/cb"), None);
+        let registered = ["http://localhost:80", "http://localhost:8080/"].map(str::to_owned);
+        assert_eq!(
+            redirect_uri("http://localhost:8081/", &registered).unwrap(),
+            "http://localhost:8080/ is registered and differs only in the port"
+        );
     }
 }

@@ -59,6 +59,7 @@ impl fmt::Display for Timestamp {
 /// How long something lives, in whole seconds. As JSON and TOML: the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(format = Int64, maximum = 4_294_967_295_i64)]
 pub struct Lifetime(u32);
 
 impl Lifetime {

@@ -96,7 +96,7 @@ async fn a_slip_in_any_name_is_told_with_what_was_probably_meant() {
         (
             json!({ "endpoint": "keys", "fault": { "kind": "hang" }, "when": { "state": "x" } }),
             "when.state",
-            "",
+            "state_prefix",
         ),
         (
             json!({ "endpoint": "keys", "fault": { "kind": "hang" }, "when": { "usr": "x" } }),

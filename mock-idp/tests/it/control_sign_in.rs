@@ -84,6 +84,12 @@ async fn only_somebody_who_exists_can_be_signed_in() {
     assert_eq!(answer.json()["username"], dealer::USERNAME, "capitals do not matter");
     let answer = set(&mock, json!({ "mode": "automatc" })).await;
     assert_eq!((answer.status, &answer.json()["nearest"]), (422, &json!("automatic")));
+    let answer = set(&mock, json!({ "mode": 0 })).await;
+    assert_eq!(
+        (answer.status, &answer.json()["detail"]),
+        (422, &json!("0; expected a name")),
+        "a mode has no number"
+    );
 }
 
 #[tokio::test]

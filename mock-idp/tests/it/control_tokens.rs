@@ -135,7 +135,12 @@ async fn what_cannot_be_made_names_the_field_and_what_was_probably_meant() {
             json!(subscriber::USERNAME),
             "no user is called \"subscriber@exmaple.com\"; did you mean subscriber@example.com?",
         ),
-        (json!({ "lifetime": 3 }), "lifetime", Value::Null, "unknown field `lifetime`"),
+        (
+            json!({ "lifetime": 3 }),
+            "lifetime",
+            json!("lifetime_seconds"),
+            "unknown field `lifetime`; did you mean `lifetime_seconds`?",
+        ),
         (json!({ "claim": {} }), "claim", json!("claims"), "unknown field `claim`; did you mean `claims`?"),
         (json!({ "claims": "x" }), "claims", Value::Null, "invalid type: string \"x\"; expected a map"),
         (

@@ -57,8 +57,9 @@ impl Serving {
 
 #[tokio::test]
 async fn help_names_the_commands_every_flag_and_variable_and_examples() {
-    for words in [["--help"], ["-h"]] {
-        let help = said(&mut program(&words)).await;
+    for words in ["--help", "-h", "help"] {
+        // What is set does not change the help, and neither does what is set to nothing.
+        let help = said(program(&[words]).env("MOCK_IDP_CONFIG", "")).await;
         assert_eq!(help.status, Some(0));
         insta::assert_snapshot!("help", help.stdout);
     }
@@ -128,6 +129,56 @@ async fn a_variable_sets_what_a_flag_does_and_a_flag_wins() {
         .env("MOCK_IDP_TLS", "true")
         .env("MOCK_IDP_STRICT_ISSUERS", "true");
     assert_eq!(said(&mut token).await.status, Some(0));
+}
+
+/// As CI systems and `.env` files leave them where there is nothing to say.
+#[tokio::test]
+async fn a_variable_that_is_set_to_nothing_counts_as_unset() {
+    let settings = [
+        "MOCK_IDP_CONFIG",
+        "MOCK_IDP_ISSUER_LIMIT",
+        "MOCK_IDP_ISSUER_URL",
+        "MOCK_IDP_SEED",
+        "MOCK_IDP_MASK",
+        "MOCK_IDP_TLS",
+        "MOCK_IDP_TLS_DIR",
+        "MOCK_IDP_TLS_CERT",
+        "MOCK_IDP_TLS_KEY",
+        "XDG_DATA_HOME",
+        "HOME",
+    ];
+    let mut command = program(&["--addr", "127.0.0.1:0"]);
+    // The .env file is another place for them.
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".env"), "MOCK_IDP_STRICT_ISSUERS=\nANNOUNCE=json\n").unwrap();
+    command.current_dir(dir.path()).envs(settings.map(|name| (name, "")));
+    let serving = Serving::of(command).await;
+    let answer = Client::new().get(format!("{}/oauth2/other/v1/keys", serving.url)).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "the demo data, over http, with issuers of any name");
+
+    for words in [["check"], ["token"]] {
+        let command = &mut program(&words);
+        let said = said(command.current_dir(dir.path()).envs(settings.map(|name| (name, "")))).await;
+        let expected = if words == ["check"] { "error: FILE: mock-idp.toml: No such file" } else { "" };
+        assert!(said.stderr.starts_with(expected), "{words:?}: {}", said.stderr);
+        assert_eq!(said.stderr.is_empty(), expected.is_empty(), "{words:?}: {}", said.stderr);
+    }
+    let flag = said(&mut program(&["--config", ""])).await;
+    assert_eq!(flag.status, Some(2), "an empty flag is a slip: {}", flag.stderr);
+}
+
+#[tokio::test]
+async fn a_variable_switches_on_and_off_in_the_usual_words() {
+    for (word, status) in [("1", 404), ("true", 404), ("yes", 404), ("on", 404), ("0", 200), ("no", 200)] {
+        let mut command = program(&["--addr", "127.0.0.1:0", "--announce", "json"]);
+        command.env("MOCK_IDP_STRICT_ISSUERS", word);
+        let serving = Serving::of(command).await;
+        let answer = Client::new().get(format!("{}/oauth2/other/v1/keys", serving.url)).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{word}");
+    }
+    let said = said(program(&[]).env("MOCK_IDP_MASK", "perhaps")).await;
+    assert_eq!(said.status, Some(2));
+    assert!(said.stderr.starts_with("error: invalid value 'perhaps' for '--mask'"), "{}", said.stderr);
 }
 
 #[tokio::test]

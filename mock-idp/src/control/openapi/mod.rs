@@ -190,9 +190,19 @@ fn flatten(value: &mut Value, schemas: &Value) {
                 whole.extend(std::mem::take(members));
                 *members = whole;
             }
+            if let Some(Value::Array(kinds)) = members.get_mut("oneOf") {
+                kinds.iter_mut().filter_map(Value::as_object_mut).for_each(close);
+            }
             members.values_mut().for_each(|member| flatten(member, schemas));
         }
         _ => {}
+    }
+}
+
+/// Each kind of a thing says all that it takes: the mock refuses what stands beside that.
+fn close(kind: &mut Map<String, Value>) {
+    if kind.contains_key("properties") {
+        kind.entry("additionalProperties").or_insert(Value::Bool(false));
     }
 }
 
