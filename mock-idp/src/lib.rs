@@ -16,21 +16,36 @@
 //! # }
 //! ```
 //!
+//! # Where to find what
+//!
+//! | I want to … | use |
+//! |---|---|
+//! | let time pass, or stand still | [`Issuer::advance`], [`Clock`] |
+//! | see my app meet a failure | [`Issuer::fail_next`], [`Fault`] |
+//! | prove what my app sent | [`Issuer::journal`], [`Journal`], [`Issuer::flows`] |
+//! | rotate or add keys | [`Issuer::keys`], [`KeyRing`] |
+//! | have tokens without a flow | [`Issuer::mint`], [`TokenOrder`] |
+//! | serve https | [`MockIdp::start_https_on`], [`Tls`] |
+//! | know how Fortellis differs from the standard | [`dialects`] |
+//!
 //! # The layers
 //!
 //! ```text
 //! protocol                 the words of OAuth                               pure
-//! ledger directory dialect what is remembered, who exists, how it is worded pure
+//! clock entropy keys       time, chance, what signs
+//! dialect ledger directory how it is worded, what is remembered, who exists pure
 //! authorization grant      rules: from a request to a decision              pure
-//! gateway interaction bearer client_authentication inspection fault
-//! issuer issuers           one isolated server; all of them by name         locks, and nothing else does
-//! extract respond          HTTP to values, values to HTTP
+//! bearer client_authentication interaction gateway fault inspection         pure
+//! config respond journal   settings; values to HTTP; what was asked and answered
+//! issuer issuers           one isolated server; all of them by name
+//! extract                  HTTP to values
 //! endpoint                 one URL, one file
 //! control                  the same, for those who test: clock, journal, …
-//! server tls wire          a listener, its connections, a router
+//! server cli               a listener and a router; the program
+//! wire tls                 connections, plain and encrypted: wire knows no layer, tls only protocol and wire
 //! ```
 //!
-//! A layer knows those above it and never one below; `tests/it/tidy.rs` holds it to that.
+//! Which layer may name which is written down, and checked, in `tests/it/tidy.rs`.
 
 mod authorization;
 mod bearer;
