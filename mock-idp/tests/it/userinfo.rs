@@ -78,9 +78,9 @@ async fn each_scope_gives_its_claims() {
     assert_json_snapshot!(mock.userinfo(&tokens["access_token"]).await.json(), @r#"
     {
       "sub": "00u0demosubscriber01",
-      "family_name": "Subscriber",
-      "given_name": "Sam",
       "name": "Sam Subscriber",
+      "given_name": "Sam",
+      "family_name": "Subscriber",
       "preferred_username": "subscriber@example.com",
       "email": "subscriber@example.com",
       "email_verified": true
