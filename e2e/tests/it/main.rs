@@ -55,7 +55,10 @@ macro_rules! stories {
 }
 
 fn main() -> ExitCode {
-    let args = Arguments::from_args();
+    let mut args = Arguments::from_args();
+    // A story waits for its browser half of the time.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    args.test_threads.get_or_insert(2 * cores);
     let theatre = match Theatre::open(Path::new(SCRATCH), args.list) {
         Ok(theatre) => Arc::new(theatre),
         Err(error) => {
