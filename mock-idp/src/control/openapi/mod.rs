@@ -51,29 +51,32 @@ const TAGS: [(&str, &str); 13] = [
     ("State", "The whole issuer as one document, to save, restore and reset."),
 ];
 
-/// Routes and their description.
-struct Described {
-    router: Router<Issuers>,
+/// The routes of the control API, and what their handlers alone say of them. Made once in a process, by its first mock.
+static ROOMS: LazyLock<(Router<Issuers>, OpenApi)> = LazyLock::new(|| {
+    Rooms::default()
+        .nest(BASE, super::rooms().routes(routes!(show)).routes(routes!(show_page)).fallback(super::nowhere))
+        .merge(issuers::rooms())
+        .split_for_parts()
+});
+
+/// The whole description. Made when somebody asks for it, as most mocks are never asked.
+static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
+    let mut document = ROOMS.1.clone();
+    describe(&mut document);
+    Description { json: flattened(&document), document }
+});
+
+struct Description {
     document: OpenApi,
     /// The same as it is sent.
     json: Value,
 }
 
-/// The routes of the control API and their description; both are made once in a process.
-static ROOMS: LazyLock<Described> = LazyLock::new(|| {
-    let (router, mut document) = Rooms::default()
-        .nest(BASE, super::rooms().routes(routes!(show)).routes(routes!(show_page)).fallback(super::nowhere))
-        .merge(issuers::rooms())
-        .split_for_parts();
-    describe(&mut document);
-    Described { json: flattened(&document), router, document }
-});
-
 /// The routes of the control API, without what stands outside of the issuers and describes them all.
 pub(super) fn router() -> Router<Issuers> {
     use axum::routing::get;
     ROOMS
-        .router
+        .0
         .clone()
         .route("/_mock/openapi.json", get(show_outside))
         .route("/_mock/openapi", get(show_page_outside))
@@ -81,12 +84,12 @@ pub(super) fn router() -> Router<Issuers> {
 
 /// The control API described by OpenAPI 3.1: what `/_mock/openapi.json` answers.
 pub fn control_api() -> Value {
-    ROOMS.json.clone()
+    DESCRIPTION.json.clone()
 }
 
 /// The paths below an issuer's `/_mock`.
 pub(super) fn paths() -> impl Iterator<Item = &'static str> {
-    ROOMS.document.paths.paths.keys().filter_map(|path| path.strip_prefix(BASE))
+    ROOMS.1.paths.paths.keys().filter_map(|path| path.strip_prefix(BASE))
 }
 
 /// This description
@@ -101,7 +104,7 @@ async fn show(_: At) -> Json<&'static Value> {
 }
 
 async fn show_outside() -> Json<&'static Value> {
-    Json(&ROOMS.json)
+    Json(&DESCRIPTION.json)
 }
 
 /// This description as a page
@@ -117,7 +120,7 @@ async fn show_page(_: At) -> Response {
 
 async fn show_page_outside() -> Response {
     static PAGE: LazyLock<page::DescriptionPage> =
-        LazyLock::new(|| page::DescriptionPage::of(&ROOMS.document, &ROOMS.json));
+        LazyLock::new(|| page::DescriptionPage::of(&DESCRIPTION.document, &DESCRIPTION.json));
     respond::html(StatusCode::OK, &*PAGE)
 }
 
@@ -236,7 +239,7 @@ fn nothing() -> RequestBody {
 
 /// Whether the path that a request matched has this method.
 pub(super) fn has_method(path: &str, method: &Method) -> bool {
-    let Some(item) = ROOMS.document.paths.paths.get(path) else { return false };
+    let Some(item) = ROOMS.1.paths.paths.get(path) else { return false };
     match *method {
         Method::PUT => item.put.is_some(),
         Method::POST => item.post.is_some(),
