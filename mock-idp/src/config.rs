@@ -298,9 +298,7 @@ fn check(name: &str, text: &str, file: &File, all_apps: bool) -> Vec<ConfigError
     }
     for (index, user) in file.user.iter().enumerate() {
         let (span, user) = (user.span(), user.get_ref());
-        let twin = |other: &Spanned<User>| {
-            other.get_ref().username.as_str().eq_ignore_ascii_case(user.username.as_str())
-        };
+        let twin = |other: &Spanned<User>| other.get_ref().is_called(user.username.as_str());
         if file.user[..index].iter().any(twin) {
             refuse(span, format!("user {} stands twice", user.username), "give each user their own name");
         }

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     clock::Clock,
-    directory::{Directory, User},
+    directory::Directory,
     entropy::Entropy,
     fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
     gateway::GatewayRules,
@@ -177,8 +177,7 @@ impl Issuer {
                 assert!(step.directory.app(key).is_some(), "no app has the API Key {key}");
             }
             if let Some(name) = &rule.when.user {
-                let known = |user: &User| user.username.as_str().eq_ignore_ascii_case(name.as_str());
-                assert!(step.directory.users.iter().any(known), "nobody is called {name}");
+                assert!(step.directory.user_called(name.as_str()).is_some(), "nobody is called {name}");
             }
             step.faults.arm(rule).id
         })

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::{At, Body, Nothing, Problem, Rooms, input::fit, problem, replace_or_add};
 use crate::{
     directory::{App, Directory},
-    protocol::{near_miss, text::ApiKey},
+    protocol::text::ApiKey,
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -101,10 +101,5 @@ async fn remove(
 }
 
 fn unknown(directory: &Directory, key: &ApiKey) -> Problem {
-    Problem::unknown("app", key.as_str(), nearest(directory, key.as_str()))
-}
-
-/// The API Key that was probably meant.
-pub(super) fn nearest<'a>(directory: &'a Directory, key: &str) -> Option<&'a str> {
-    near_miss::nearest(key, directory.apps.iter().map(|app| app.api_key.as_str()))
+    Problem::unknown("app", key.as_str(), directory.nearest_api_key(key.as_str()))
 }

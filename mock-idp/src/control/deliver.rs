@@ -33,7 +33,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms, apps, users};
+use super::{At, Body, Problem, Rooms};
 use crate::{
     dialect::Dialect,
     directory::{Directory, Subscription},
@@ -297,7 +297,7 @@ impl Order {
                 "app",
                 "app",
                 app.as_str(),
-                apps::nearest(directory, app.as_str()),
+                directory.nearest_api_key(app.as_str()),
             ));
         }
         let fits = |one: &&Subscription| {
@@ -322,9 +322,9 @@ impl Order {
     /// Who has subscribed for the dealer, if anybody can have.
     fn user<'a>(&self, directory: &'a Directory) -> Result<Option<&'a Username>, Problem> {
         let Some(name) = &self.user else { return Ok(directory.users.first().map(|user| &user.username)) };
-        let known = users::find(directory, name.as_str()).map(|user| Some(&user.username));
+        let known = directory.user_called(name.as_str()).map(|user| Some(&user.username));
         known.ok_or_else(|| {
-            Problem::names_nobody("user", "user", name.as_str(), users::nearest(directory, name.as_str()))
+            Problem::names_nobody("user", "user", name.as_str(), directory.nearest_username(name.as_str()))
         })
     }
 }
@@ -339,13 +339,7 @@ fn activation(
 ) -> Value {
     let Subscription { id, app, organization, .. } = subscription;
     json!({
-        "organizationInfo": {
-            "id": organization.id,
-            "name": organization.name,
-            "address": {},
-            "countryCode": "",
-            "phoneNumber": "",
-        },
+        "organizationInfo": organization.info(),
         "appInfo": {
             "id": app,
             "name": directory.app(app).map(|app| app.name.as_str()).unwrap_or_default(),

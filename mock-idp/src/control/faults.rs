@@ -19,7 +19,7 @@ use serde::Serialize;
 use utoipa::{ToSchema, openapi::Schema};
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, apps, problem, users};
+use super::{At, Body, Nothing, Problem, Rooms, problem};
 use crate::{
     directory::Directory,
     fault::{ArmedFault, Faults, Rule, Times},
@@ -163,13 +163,13 @@ fn check(prefix: &str, rule: &Rule) -> Result<(), Problem> {
 /// A fault for nobody would never strike, and nobody would know why.
 fn check_names(rule: &Rule, directory: &Directory) -> Result<(), Problem> {
     if let Some(key) = rule.when.app.as_ref().filter(|key| directory.app(key).is_none()) {
-        let near = apps::nearest(directory, key.as_str());
+        let near = directory.nearest_api_key(key.as_str());
         return Err(Problem::names_nobody("when.app", "app", key.as_str(), near));
     }
-    let stranger = rule.when.user.as_ref().filter(|user| users::find(directory, user.as_str()).is_none());
+    let stranger = rule.when.user.as_ref().filter(|user| directory.user_called(user.as_str()).is_none());
     match stranger {
         Some(user) => {
-            let near = users::nearest(directory, user.as_str());
+            let near = directory.nearest_username(user.as_str());
             Err(Problem::names_nobody("when.user", "user", user.as_str(), near))
         }
         None => Ok(()),

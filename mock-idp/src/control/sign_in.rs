@@ -7,7 +7,7 @@
 use axum::Json;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms, users};
+use super::{At, Body, Problem, Rooms};
 use crate::ledger::SignInMode;
 
 pub(super) fn rooms() -> Rooms {
@@ -38,8 +38,8 @@ async fn set(At(issuer): At, Body(mode): Body<SignInMode>) -> Result<Json<SignIn
         let mode = match mode {
             SignInMode::Automatic { username } => {
                 // As the directory writes the name: what follows compares it letter by letter.
-                let Some(user) = users::find(step.directory, username.as_str()) else {
-                    let near = users::nearest(step.directory, username.as_str());
+                let Some(user) = step.directory.user_called(username.as_str()) else {
+                    let near = step.directory.nearest_username(username.as_str());
                     return Err(Problem::names_nobody("username", "user", username.as_str(), near));
                 };
                 SignInMode::Automatic { username: user.username.clone() }

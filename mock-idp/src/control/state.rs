@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, apps, clock, faults, users};
+use super::{At, Body, Nothing, Problem, Rooms, clock, faults};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
@@ -199,7 +199,7 @@ fn check(directory: &Directory, sign_in: &SignInMode) -> Result<(), Problem> {
     for (index, subscription) in directory.subscriptions.iter().enumerate() {
         let app = &subscription.app;
         if directory.app(app).is_none() {
-            let near = apps::nearest(directory, app.as_str());
+            let near = directory.nearest_api_key(app.as_str());
             return Err(Problem::names_nobody(
                 &format!("subscriptions[{index}].app"),
                 "app",
@@ -211,7 +211,7 @@ fn check(directory: &Directory, sign_in: &SignInMode) -> Result<(), Problem> {
     if let SignInMode::Automatic { username } = sign_in
         && directory.user(username).is_none()
     {
-        let near = users::nearest(directory, username.as_str());
+        let near = directory.nearest_username(username.as_str());
         return Err(Problem::names_nobody("sign_in.username", "user", username.as_str(), near));
     }
     Ok(())

@@ -17,7 +17,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Query, Rooms, apps, input::fit, problem, replace_or_add};
+use super::{At, Body, Nothing, Problem, Query, Rooms, input::fit, problem, replace_or_add};
 use crate::{
     directory::{Directory, Subscription},
     protocol::{
@@ -97,7 +97,7 @@ async fn put(
     issuer.step(|step| {
         let app = &subscription.app;
         if step.directory.app(app).is_none() {
-            let near = apps::nearest(step.directory, app.as_str());
+            let near = step.directory.nearest_api_key(app.as_str());
             return Err(Problem::names_nobody("app", "app", app.as_str(), near));
         }
         let known = &mut step.directory.subscriptions;

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::{At, Body, Nothing, Problem, Rooms, input::fit, problem, replace_or_add};
 use crate::{
     directory::{Directory, User},
-    protocol::{near_miss, text::Username},
+    protocol::text::Username,
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -52,7 +52,7 @@ async fn list(At(issuer): At) -> Json<Users> {
 )]
 async fn show(At(issuer): At, Path((_, name)): Path<(String, String)>) -> Result<Json<User>, Problem> {
     issuer.step(|step| {
-        find(step.directory, &name).cloned().map(Json).ok_or_else(|| unknown(step.directory, &name))
+        step.directory.user_called(&name).cloned().map(Json).ok_or_else(|| unknown(step.directory, &name))
     })
 }
 
@@ -75,7 +75,7 @@ async fn put(
     let user: User = fit(body, "username", &name)?;
     issuer.step(|step| {
         let users = &mut step.directory.users;
-        let status = replace_or_add(users, user.clone(), |known| is_called(known, &name));
+        let status = replace_or_add(users, user.clone(), |known| known.is_called(&name));
         Ok((status, Json(user)))
     })
 }
@@ -94,26 +94,12 @@ async fn remove(
     _: Nothing,
 ) -> Result<StatusCode, Problem> {
     issuer.step(|step| {
-        find(step.directory, &name).ok_or_else(|| unknown(step.directory, &name))?;
-        step.directory.users.retain(|user| !is_called(user, &name));
+        step.directory.user_called(&name).ok_or_else(|| unknown(step.directory, &name))?;
+        step.directory.users.retain(|user| !user.is_called(&name));
         Ok(StatusCode::NO_CONTENT)
     })
 }
 
-fn is_called(user: &User, name: &str) -> bool {
-    user.username.as_str().eq_ignore_ascii_case(name)
-}
-
-/// The user of this name, whatever its capitals.
-pub(super) fn find<'a>(directory: &'a Directory, name: &str) -> Option<&'a User> {
-    directory.users.iter().find(|user| is_called(user, name))
-}
-
-/// The user name that was probably meant.
-pub(super) fn nearest<'a>(directory: &'a Directory, name: &str) -> Option<&'a str> {
-    near_miss::nearest(name, directory.users.iter().map(|user| user.username.as_str()))
-}
-
 fn unknown(directory: &Directory, name: &str) -> Problem {
-    Problem::unknown("user", name, nearest(directory, name))
+    Problem::unknown("user", name, directory.nearest_username(name))
 }

@@ -44,20 +44,32 @@ impl Directory {
     /// The app with this API Key, or a refusal that names the nearest one.
     pub fn known_app(&self, api_key: &str) -> Result<&App, Refusal> {
         self.apps.iter().find(|app| app.api_key.as_str() == api_key).ok_or_else(|| {
-            let near = near_miss::nearest(api_key, self.apps.iter().map(|app| app.api_key.as_str()));
-            Refusal::ClientUnknown { client_id: api_key.to_owned(), near: near.map(str::to_owned) }
+            let near = self.nearest_api_key(api_key).map(str::to_owned);
+            Refusal::ClientUnknown { client_id: api_key.to_owned(), near }
         })
     }
 
-    /// The user whose name and password these are. User names are e-mail addresses: capitals do not matter.
-    pub fn authenticate(&self, username: &str, password: &Password) -> Option<&User> {
-        self.users
-            .iter()
-            .find(|user| user.username.as_str().eq_ignore_ascii_case(username))
-            .filter(|user| user.password == *password)
+    /// The API Key that was probably meant.
+    pub fn nearest_api_key(&self, api_key: &str) -> Option<&str> {
+        near_miss::nearest(api_key, self.apps.iter().map(|app| app.api_key.as_str()))
     }
 
-    /// The user of this name.
+    /// The user whose name and password these are.
+    pub fn authenticate(&self, username: &str, password: &Password) -> Option<&User> {
+        self.user_called(username).filter(|user| user.password == *password)
+    }
+
+    /// The user of this name, whatever its capitals.
+    pub fn user_called(&self, name: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.is_called(name))
+    }
+
+    /// The user name that was probably meant.
+    pub fn nearest_username(&self, name: &str) -> Option<&str> {
+        near_miss::nearest(name, self.users.iter().map(|user| user.username.as_str()))
+    }
+
+    /// The user of this name, letter by letter.
     pub fn user(&self, username: &Username) -> Option<&User> {
         self.users.iter().find(|user| user.username == *username)
     }

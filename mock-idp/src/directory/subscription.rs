@@ -1,6 +1,7 @@
 //! Subscriptions: what ties an app to a dealer.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::protocol::text::{ApiKey, SubscriptionId};
@@ -36,6 +37,13 @@ pub struct Organization {
     pub id: String,
     /// What people call it.
     pub name: String,
+}
+
+impl Organization {
+    /// Fortellis' `organizationInfo`. Of address and telephone the mock knows nothing.
+    pub(crate) fn info(&self) -> Value {
+        json!({ "id": self.id, "name": self.name, "address": {}, "countryCode": "", "phoneNumber": "" })
+    }
 }
 
 /// Whether a subscription is in force.

@@ -26,6 +26,11 @@ pub struct User {
 }
 
 impl User {
+    /// Whether this is the user's name. User names are e-mail addresses: capitals do not matter.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.username.as_str().eq_ignore_ascii_case(name)
+    }
+
     /// The person as tokens speak of it.
     pub fn person(&self) -> Person {
         Person {

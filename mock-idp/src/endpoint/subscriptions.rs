@@ -98,17 +98,10 @@ fn entry(subscription: &Subscription) -> Value {
     })
 }
 
-/// What Fortellis tells of a subscription; of address and telephone the mock knows nothing.
+/// What Fortellis tells of a subscription.
 fn details(subscription: &Subscription, app: Option<&App>) -> Value {
-    let organization = &subscription.organization;
     json!({
-        "organizationInfo": {
-            "id": organization.id,
-            "name": organization.name,
-            "address": {},
-            "countryCode": "",
-            "phoneNumber": "",
-        },
+        "organizationInfo": subscription.organization.info(),
         "appInfo": {
             "id": subscription.app,
             "name": app.map(|app| app.name.as_str()).unwrap_or_default(),

@@ -15,7 +15,6 @@ use crate::{
         claims::Person,
         grant_type::GrantType,
         lifetimes::Lifetimes,
-        near_miss::nearest,
         scope::{ANONYMOUS, MalformedScope, OPENID, Scope},
         text::{ApiKey, Username},
         timestamp::{Lifetime, Timestamp},
@@ -212,7 +211,7 @@ impl TokenOrder {
     fn chosen_app<'a>(&self, directory: &'a Directory) -> Result<&'a App, OrderError> {
         let Some(api_key) = &self.app else { return directory.apps.first().ok_or(OrderError::NoApp) };
         directory.app(api_key).ok_or_else(|| {
-            let near = nearest(api_key.as_str(), directory.apps.iter().map(|app| app.api_key.as_str()));
+            let near = directory.nearest_api_key(api_key.as_str());
             OrderError::UnknownApp { api_key: api_key.to_string(), near: near.map(str::to_owned) }
         })
     }
@@ -226,10 +225,8 @@ impl TokenOrder {
             }
             Who::User(name) => name.as_str(),
         };
-        let known = || directory.users.iter();
-        let user = known().find(|user| user.username.as_str().eq_ignore_ascii_case(name));
-        user.map(Some).ok_or_else(|| {
-            let near = nearest(name, known().map(|user| user.username.as_str()));
+        directory.user_called(name).map(Some).ok_or_else(|| {
+            let near = directory.nearest_username(name);
             OrderError::UnknownUser { username: name.to_owned(), near: near.map(str::to_owned) }
         })
     }
