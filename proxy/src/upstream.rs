@@ -3,11 +3,10 @@
 use std::{error::Error, fmt, io, time::Duration};
 
 use axum::body::Body;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
-use program::StartError;
+use program::{StartError, basic_credentials};
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
@@ -301,11 +300,10 @@ fn is_https(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| url.scheme() == "https")
 }
 
-/// The client's id and secret, each form-encoded before they are joined (RFC 6749 §2.3.1).
+/// The client's id and secret as a header that no log prints.
 fn basic(api_key: &str, api_secret: &str) -> HeaderValue {
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = BASE64_STANDARD.encode(format!("{}:{}", encoded(api_key), encoded(api_secret)));
-    let mut value = HeaderValue::try_from(format!("Basic {pair}")).expect("Base64 is plain text");
+    let credentials = basic_credentials(api_key, api_secret);
+    let mut value = HeaderValue::from_str(credentials.expose()).expect("Base64 is plain text");
     value.set_sensitive(true);
     value
 }
@@ -350,6 +348,8 @@ fn cause(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+
     use super::*;
 
     #[test]

@@ -155,9 +155,9 @@ fn told_otherwise(setup: &SetupArgs, told: &Value) -> Option<&'static str> {
     let base = |url: &str| url.trim_end_matches('/').to_owned();
     let scope = setup.scope.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     let here = [
-        ("issuer", "FORTELLIS_AUTH_SERVER_URL", base(&setup.auth_server_url)),
+        ("issuer", "FORTELLIS_AUTH_SERVER_URL", base(&setup.auth_server.auth_server_url)),
         ("api_key", "FORTELLIS_API_KEY", setup.used_api_key().unwrap_or_default().to_owned()),
-        ("redirect_uri", "FORTELLIS_REDIRECT_URI", setup.redirect_uri.clone()),
+        ("redirect_uri", "FORTELLIS_REDIRECT_URI", setup.auth_server.redirect_uri.clone()),
         ("scope", "FORTELLIS_SCOPE", scope),
         ("proxy_url", "PROXY_URL", base(&setup.proxy_url)),
         ("api_url", "FORTELLIS_API_URL", base(&setup.api_url)),

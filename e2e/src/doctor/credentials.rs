@@ -93,7 +93,7 @@ fn is_word(text: &str, length: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use program::Secret;
+    use program::{AuthServerArgs, Secret};
 
     use super::*;
     use crate::doctor::{finding::Level, tests::setup};
@@ -103,8 +103,11 @@ mod tests {
 
     fn seen(url: &str, key: Option<&str>, secret: Option<&str>) -> Vec<(Level, String)> {
         let setup = SetupArgs {
-            auth_server_url: url.to_owned(),
-            api_key: key.map(str::to_owned),
+            auth_server: AuthServerArgs {
+                auth_server_url: url.to_owned(),
+                api_key: key.map(str::to_owned),
+                ..SetupArgs::unset().auth_server
+            },
             api_secret: secret.map(Secret::new),
             ..setup(&[])
         };
@@ -146,7 +149,10 @@ mod tests {
     fn what_is_set_is_never_printed() {
         for (key, secret) in [(OWN_SECRET, OWN_KEY), ("x y", "realAppSecret001 "), (OWN_KEY, "short")] {
             let setup = SetupArgs {
-                api_key: Some(key.to_owned()),
+                auth_server: AuthServerArgs {
+                    api_key: Some(key.to_owned()),
+                    ..SetupArgs::unset().auth_server
+                },
                 api_secret: Some(Secret::new(secret)),
                 ..setup(&[])
             };

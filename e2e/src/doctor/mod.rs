@@ -47,7 +47,7 @@ const UNFIT: &str = "the API Key or the API Secret cannot be right";
 
 /// Looks at everything. `clock` is this machine's.
 pub async fn examine(setup: &SetupArgs, clock: &Clock) -> Report {
-    let (mut findings, issuer) = server_url::look(&setup.auth_server_url);
+    let (mut findings, issuer) = server_url::look(&setup.auth_server.auth_server_url);
     let (of_credentials, fit_credentials) = credentials::look(setup);
     findings.extend(of_credentials);
     let (of_callback, callback) = redirect_uri::look(setup);
@@ -64,7 +64,7 @@ pub async fn examine(setup: &SetupArgs, clock: &Clock) -> Report {
         findings.extend(AT_SERVER.map(|check| check.skipped(because)));
     }
     findings.extend(address::look(setup).await);
-    Report::new(&setup.auth_server_url, findings)
+    Report::new(&setup.auth_server.auth_server_url, findings)
 }
 
 /// What is needed at the server.
@@ -188,7 +188,7 @@ impl Visit<'_> {
             return vec![check.skipped("FORTELLIS_REDIRECT_URI names no page")];
         }
         let url = format!("{}/v1/authorize", self.issuer);
-        let redirect_uri = &self.setup.redirect_uri;
+        let redirect_uri = &self.setup.auth_server.redirect_uri;
         let ask = |redirect_uri| registration::request(&url, api_key, &self.setup.scope, redirect_uri);
         match wire.send(&ask(Some(redirect_uri))).await {
             Ok(answer) => {

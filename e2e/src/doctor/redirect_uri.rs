@@ -12,7 +12,7 @@ const VARIABLE: &str = "FORTELLIS_REDIRECT_URI";
 
 /// What was found, and the callback, if a browser could be sent there.
 pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, Option<Url>) {
-    let text = &setup.redirect_uri;
+    let text = &setup.auth_server.redirect_uri;
     let check = Check::RedirectUri;
     let error = |found: String, remedy: String| (vec![check.error(VARIABLE, found, remedy)], None);
     let Some(url) =
@@ -40,7 +40,7 @@ pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, Option<Url>) {
 }
 
 fn oddities(setup: &SetupArgs, url: &Url) -> Option<Vec<Finding>> {
-    let (text, check) = (&setup.redirect_uri, Check::RedirectUri);
+    let (text, check) = (&setup.auth_server.redirect_uri, Check::RedirectUri);
     let mut findings = Vec::new();
     let after_host = text.split_once("://").map_or("", |(_, rest)| rest);
     if !after_host.contains('/') {

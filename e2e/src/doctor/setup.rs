@@ -2,32 +2,18 @@
 
 use clap::Args;
 use fixtures::{defaults, tutorial_app};
-use program::{Secret, is_loopback};
+use program::{AuthServerArgs, Secret, is_loopback};
 
 /// The variables of the tutorial's programs, none of them checked yet.
 #[derive(Debug, Clone, Args)]
 pub struct SetupArgs {
-    /// The issuer, without a trailing slash
-    #[arg(long, env = "FORTELLIS_AUTH_SERVER_URL", value_name = "URL", default_value = defaults::AUTH_SERVER_URL,
-          help_heading = "Authorization server")]
-    pub auth_server_url: String,
-    /// The app's API Key (`client_id`); the demo app's if the server is on this machine
-    #[arg(
-        long,
-        env = "FORTELLIS_API_KEY",
-        value_name = "KEY",
-        hide_env_values = true,
-        help_heading = "Authorization server"
-    )]
-    pub api_key: Option<String>,
+    /// The authorization server and the app.
+    #[command(flatten)]
+    pub auth_server: AuthServerArgs,
     /// The app's API Secret (`client_secret`); the demo app's if the server is on this machine
     #[arg(long, env = "FORTELLIS_API_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = secret,
           help_heading = "Authorization server")]
     pub api_secret: Option<Secret>,
-    /// The Callback URL, sent exactly as written
-    #[arg(long, env = "FORTELLIS_REDIRECT_URI", value_name = "URL", default_value = tutorial_app::REDIRECT_URI,
-          help_heading = "Authorization server")]
-    pub redirect_uri: String,
     /// What the page asks for, space separated
     #[arg(long, env = "FORTELLIS_SCOPE", value_name = "SCOPES", default_value = defaults::SCOPE,
           help_heading = "Authorization server")]
@@ -64,10 +50,12 @@ impl SetupArgs {
     /// As it is with none of the variables set: the mock and its demo app on this machine.
     pub fn unset() -> Self {
         Self {
-            auth_server_url: defaults::AUTH_SERVER_URL.to_owned(),
-            api_key: None,
+            auth_server: AuthServerArgs {
+                auth_server_url: defaults::AUTH_SERVER_URL.to_owned(),
+                api_key: None,
+                redirect_uri: tutorial_app::REDIRECT_URI.to_owned(),
+            },
             api_secret: None,
-            redirect_uri: tutorial_app::REDIRECT_URI.to_owned(),
             scope: defaults::SCOPE.to_owned(),
             api_url: defaults::API_URL.to_owned(),
             subscription_id: fixtures::SUBSCRIPTION_ID.to_owned(),
@@ -81,12 +69,12 @@ impl SetupArgs {
 
     /// Whether the authorization server is on this machine, where the demo app may be used.
     pub(super) fn is_local(&self) -> bool {
-        is_loopback(&self.auth_server_url)
+        is_loopback(&self.auth_server.auth_server_url)
     }
 
     /// The API Key that the programs use: the one that is set, or the demo app's on this machine.
     pub(super) fn used_api_key(&self) -> Option<&str> {
-        let set = self.api_key.as_deref().filter(|value| !value.is_empty());
+        let set = self.auth_server.api_key.as_deref().filter(|value| !value.is_empty());
         set.or_else(|| self.is_local().then_some(tutorial_app::API_KEY))
     }
 

@@ -1,8 +1,8 @@
 //! The token endpoint, as far as can be told without credentials: that it is one, that it is why there is a proxy, and,
 //! if wished, that it takes the API Secret.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use http::header;
+use program::basic_credentials;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -24,11 +24,8 @@ pub(super) fn request_of_a_page(url: &str, origin: &str, api_key: &str) -> Ask {
 
 /// A request for a token of the app's own, which proves the API Secret and leaves nothing behind.
 pub(super) fn secret_request(url: &str, api_key: &str, api_secret: &str) -> Ask {
-    // Each is form-encoded before they are joined (RFC 6749 §2.3.1).
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = BASE64_STANDARD.encode(format!("{}:{}", encoded(api_key), encoded(api_secret)));
     Ask::form(url, "grant_type=client_credentials&scope=anonymous")
-        .header(header::AUTHORIZATION, format!("Basic {pair}"))
+        .header(header::AUTHORIZATION, basic_credentials(api_key, api_secret).expose())
 }
 
 /// Judges the answer to [`empty_request`].

@@ -11,7 +11,7 @@ use e2e::{
 };
 use fixtures::tutorial_app;
 use mock_idp::{Clock, Config, MockIdp, Tls};
-use program::Secret;
+use program::{AuthServerArgs, Secret};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -31,7 +31,7 @@ async fn healthy_with(config: Config) -> (MockIdp, SetupArgs) {
 /// The variables for an authorization server.
 fn at(issuer: &str) -> SetupArgs {
     SetupArgs {
-        auth_server_url: issuer.to_owned(),
+        auth_server: AuthServerArgs { auth_server_url: issuer.to_owned(), ..SetupArgs::unset().auth_server },
         site_addr: "127.0.0.1:0".to_owned(),
         proxy_addr: "127.0.0.1:0".to_owned(),
         with_credentials: true,
@@ -91,8 +91,7 @@ mod healthy_setups {
         let stack = Stack::start(StackArgs::on_free_ports("doctor")).await.unwrap();
         let proxy_url = format!("http://localhost:{}", stack.proxy_addr().port());
         let api_url = stack.issuer().url().replace("/oauth2/", "/api/");
-        let setup = SetupArgs {
-            redirect_uri: stack.site_url(),
+        let mut setup = SetupArgs {
             allowed_origins: stack.site_url().trim_end_matches('/').to_owned(),
             site_addr: stack.site_addr().to_string(),
             proxy_addr: stack.proxy_addr().to_string(),
@@ -100,6 +99,7 @@ mod healthy_setups {
             api_url,
             ..at(stack.issuer().url())
         };
+        setup.auth_server.redirect_uri = stack.site_url();
         let report = report(&setup).await;
         let found: Vec<&str> = report.findings()[14..].iter().map(|it| it.found.as_str()).collect();
         assert_eq!(
@@ -146,8 +146,8 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_pasted_endpoint() {
         let (_idp, mut setup) = healthy().await;
-        let issuer = setup.auth_server_url.clone();
-        setup.auth_server_url += "/v1/authorize?client_id=x";
+        let issuer = setup.auth_server.auth_server_url.clone();
+        setup.auth_server.auth_server_url += "/v1/authorize?client_id=x";
         let report = report(&setup).await;
         assert_finds(
             &report,
@@ -161,13 +161,13 @@ mod planted_mistakes {
 
     #[tokio::test]
     async fn an_issuer_of_another_host() {
-        let setup = SetupArgs {
-            api_key: Some("RealAppKey0000000000000000000001".to_owned()),
+        let mut setup = SetupArgs {
             api_secret: Some(Secret::new("realAppSecret001")),
             api_url: "https://api.fortellis.io".to_owned(),
             subscription_id: "test".to_owned(),
             ..at("https://identity.fortellis.io/oauth2/aus1ni5i9n9WkzcYa2p7")
         };
+        setup.auth_server.api_key = Some("RealAppKey0000000000000000000001".to_owned());
         assert_finds(
             &report(&setup).await,
             Level::Error,
@@ -180,7 +180,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_slash_at_the_end_of_the_issuer() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server_url.push('/');
+        setup.auth_server.auth_server_url.push('/');
         assert_finds(
             &report(&setup).await,
             Level::Warning,
@@ -193,13 +193,13 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_demo_secret_for_a_real_server_which_it_is_not_sent_to() {
         // Names below .invalid never resolve (RFC 6761 §6.4).
-        let setup = SetupArgs {
-            api_key: Some("RealAppKey0000000000000000000001".to_owned()),
+        let mut setup = SetupArgs {
             api_secret: Some(Secret::new(tutorial_app::API_SECRET)),
             api_url: "https://api.fortellis.io".to_owned(),
             subscription_id: "test".to_owned(),
             ..at("https://auth.invalid/oauth2/default")
         };
+        setup.auth_server.api_key = Some("RealAppKey0000000000000000000001".to_owned());
         let report = report(&setup).await;
         let wrong: Vec<_> = report.findings().iter().filter(|it| it.level == Level::Error).collect();
         let [secret, host] = &wrong[..] else { panic!("{wrong:#?}") };
@@ -230,7 +230,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn https_where_http_is_spoken() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server_url = setup.auth_server_url.replace("http://", "https://");
+        setup.auth_server.auth_server_url = setup.auth_server.auth_server_url.replace("http://", "https://");
         let report = report(&setup).await;
         assert_finds(&report, Level::Error, Check::Connection, "does not speak https", "write http://");
     }
@@ -265,7 +265,8 @@ mod planted_mistakes {
     #[tokio::test]
     async fn an_issuer_by_another_name() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server_url = setup.auth_server_url.replace("localhost", "127.0.0.1");
+        setup.auth_server.auth_server_url =
+            setup.auth_server.auth_server_url.replace("localhost", "127.0.0.1");
         let report = report(&setup).await;
         assert_finds(&report, Level::Error, Check::Metadata, "the host is another", "byte for byte");
     }
@@ -273,7 +274,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn an_issuer_that_does_not_exist() {
         let (_idp, mut setup) = healthy_with(Config { strict_issuers: true, ..Config::demo() }).await;
-        setup.auth_server_url = setup.auth_server_url.replace("default", "defualt");
+        setup.auth_server.auth_server_url = setup.auth_server.auth_server_url.replace("default", "defualt");
         let report = report(&setup).await;
         assert_finds(&report, Level::Error, Check::Metadata, "knows no issuer defualt", "the last part");
         assert_eq!(skipped(&report), ALL_AT_SERVER[1..]);
@@ -345,7 +346,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_callback_that_is_not_registered() {
         let (_idp, mut setup) = healthy().await;
-        setup.redirect_uri = "http://localhost:8080/callback".to_owned();
+        setup.auth_server.redirect_uri = "http://localhost:8080/callback".to_owned();
         let report = report(&setup).await;
         assert_finds(
             &report,
@@ -359,7 +360,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn an_app_that_is_not_registered() {
         let (_idp, mut setup) = healthy().await;
-        setup.api_key = Some("RealAppKey0000000000000000000001".to_owned());
+        setup.auth_server.api_key = Some("RealAppKey0000000000000000000001".to_owned());
         setup.with_credentials = false;
         let report = report(&setup).await;
         assert_finds(
@@ -419,7 +420,7 @@ mod planted_mistakes {
         let other = StandIn::of_another_kind(404, "text/plain", "").await;
         setup.site_addr = other.addr();
         // The Callback URL's port is another then, which is not what is looked for here.
-        setup.redirect_uri = "http://localhost:8080/".to_owned();
+        setup.auth_server.redirect_uri = "http://localhost:8080/".to_owned();
         let report = report(&setup).await;
         let last = report.findings().iter().rev().nth(1).unwrap();
         assert_eq!((last.check, last.level), (Check::SiteAddress, Level::Error));
@@ -461,7 +462,7 @@ mod program_doctor {
     #[tokio::test]
     async fn its_status_tells_programs_how_things_stand() {
         let (idp, setup) = healthy().await;
-        let url = setup.auth_server_url;
+        let url = setup.auth_server.auth_server_url;
         let output = run(&["--json"], &[("FORTELLIS_AUTH_SERVER_URL", &url)]).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
