@@ -69,7 +69,7 @@ mod issuers;
 mod journal;
 mod keys;
 mod ledger;
-pub mod protocol;
+mod protocol;
 mod respond;
 mod server;
 mod tls;
@@ -109,8 +109,8 @@ pub use protocol::{
     redirect_uri::RegisteredUri,
     refusal::Explanation,
     scope::{MalformedScope, Scope},
-    text::{ApiKey, ApiSecret, KeyId, Password, SubscriptionId, UserId, Username},
-    timestamp::{Expiry, Lifetime, Timestamp},
+    text::{ApiKey, ApiSecret, KeyId, Password, RefreshToken, SubscriptionId, UserId, Username},
+    timestamp::{Lifetime, Timestamp},
 };
 pub use respond::TokenAnswer;
 pub use server::MockIdp;

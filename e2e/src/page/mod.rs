@@ -5,5 +5,5 @@ mod home;
 mod sign_in;
 
 pub use any_sign_in::{Account, AnySignIn, NotSignedIn};
-pub use home::{Home, Way};
+pub use home::{Failure, Home, Way};
 pub use sign_in::SignIn;

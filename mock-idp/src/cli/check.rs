@@ -12,7 +12,7 @@ use crate::{ConfigError, Directory, SubscriptionStatus, config::Checked, protoco
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit status: 0 it can be served, perhaps with warnings; 1 it cannot; 2 there is no such file.")]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// The configuration file
     #[arg(env = "MOCK_IDP_CONFIG", value_name = "FILE", default_value = "mock-idp.toml")]
     file: PathBuf,

@@ -29,7 +29,7 @@ Examples:
   mock-idp token | mock-idp decode
   mock-idp decode 'Bearer eyJhbGciOi…'
   curl … /v1/token | mock-idp decode --jwks http://localhost:9100/oauth2/default/v1/keys")]
-pub struct DecodeArgs {
+pub(super) struct DecodeArgs {
     /// The token, an Authorization header, or a token answer as JSON; from stdin if it is left out or `-`
     #[arg(hide_default_value = true, default_value = "-")]
     token: String,

@@ -13,7 +13,7 @@ use super::print;
 
 /// Where to write the file.
 #[derive(Debug, Args)]
-pub struct InitArgs {
+pub(super) struct InitArgs {
     /// The file to write; `-` for stdout
     #[arg(default_value = "mock-idp.toml")]
     file: PathBuf,

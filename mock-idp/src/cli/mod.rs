@@ -6,12 +6,6 @@ mod init;
 mod serve;
 mod token;
 
-pub use check::CheckArgs;
-pub use decode::DecodeArgs;
-pub use init::InitArgs;
-pub use serve::{ServeArgs, read_config};
-pub use token::TokenArgs;
-
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -19,6 +13,13 @@ use std::{
 
 use clap::{Arg, ArgAction, Parser, Subcommand};
 use program::StartError;
+
+use check::CheckArgs;
+use decode::DecodeArgs;
+use init::InitArgs;
+use serve::ServeArgs;
+pub use serve::read_config;
+use token::TokenArgs;
 
 /// The program `mock-idp`.
 #[derive(Debug, Parser)]

@@ -14,7 +14,7 @@ use crate::{Clock, Config, ISSUER_LIMIT, MockIdp, Timestamp, Tls};
 
 /// What to serve, and where.
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     /// Where to listen; port 0 takes any free one
     #[arg(long, visible_alias = "mock-idp-addr", env = "MOCK_IDP_ADDR", value_name = "HOST:PORT",
           default_value = defaults::MOCK_IDP_ADDR)]
@@ -116,7 +116,7 @@ impl TlsArgs {
 
 impl ServeArgs {
     /// Serves until Ctrl-C.
-    pub async fn run(self) -> Result<(), StartError> {
+    pub(crate) async fn run(self) -> Result<(), StartError> {
         let listen = Listen::parse("MOCK_IDP_ADDR", &self.addr, self.allow_remote)?;
         let announce = self.announce.announce;
         let (config, tls) = self.resolve()?;

@@ -19,7 +19,7 @@ Examples:
   mock-idp token --id-token --claim nonce=n-0S6_WzA2Mj
   mock-idp token --claim aud=null --claim 'roles=[\"buyer\"]' --lifetime 60
   mock-idp token --no-user --app BackendAppKey0000000000000000001")]
-pub struct TokenArgs {
+pub(super) struct TokenArgs {
     /// The app's API Key; the first app unless given
     #[arg(long, value_name = "API_KEY")]
     app: Option<String>,

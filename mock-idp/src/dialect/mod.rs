@@ -41,7 +41,7 @@ impl Dialect {
     }
 
     /// How redirect URIs are compared.
-    pub const fn comparison(self) -> Comparison {
+    pub(crate) const fn comparison(self) -> Comparison {
         match self {
             Self::Fortellis => Comparison::PathAndPortSupplied,
             Self::Oidc => Comparison::Exact,
@@ -49,7 +49,7 @@ impl Dialect {
     }
 
     /// The `typ` of access tokens.
-    pub const fn access_token_type(self) -> TokenType {
+    pub(crate) const fn access_token_type(self) -> TokenType {
         match self {
             Self::Fortellis => TokenType::Jwt,
             Self::Oidc => TokenType::AccessToken,
@@ -57,7 +57,7 @@ impl Dialect {
     }
 
     /// How long the JWTs of a signed-in user live.
-    pub const fn user_token_lifetime(self, lifetimes: &Lifetimes) -> Lifetime {
+    pub(crate) const fn user_token_lifetime(self, lifetimes: &Lifetimes) -> Lifetime {
         match self {
             Self::Fortellis => lifetimes.fortellis_user_token,
             Self::Oidc => lifetimes.access_token,
@@ -65,7 +65,7 @@ impl Dialect {
     }
 
     /// The claims of an access token.
-    pub fn access_claims(self, facts: &AccessFacts<'_>) -> Claims {
+    pub(crate) fn access_claims(self, facts: &AccessFacts<'_>) -> Claims {
         match self {
             Self::Fortellis => fortellis::access_claims(facts),
             Self::Oidc => oidc::access_claims(facts),
@@ -73,7 +73,7 @@ impl Dialect {
     }
 
     /// The claims of an ID token, all but `at_hash`, which comes last and needs the signed access token.
-    pub fn id_claims(self, facts: &IdFacts<'_>) -> Claims {
+    pub(crate) fn id_claims(self, facts: &IdFacts<'_>) -> Claims {
         match self {
             Self::Fortellis => fortellis::id_claims(facts),
             Self::Oidc => oidc::id_claims(facts),
@@ -81,27 +81,27 @@ impl Dialect {
     }
 
     /// Whether an ID token carries `at_hash` (OpenID Connect Core §3.1.3.6).
-    pub const fn has_at_hash(self) -> bool {
+    pub(crate) const fn has_at_hash(self) -> bool {
         matches!(self, Self::Oidc)
     }
 
     /// Whether `state` must be sent to authorize, as Okta demands it.
-    pub const fn demands_state(self) -> bool {
+    pub(crate) const fn demands_state(self) -> bool {
         matches!(self, Self::Fortellis)
     }
 
     /// Whether the callback carries `iss` (RFC 9207).
-    pub const fn has_iss_on_callback(self) -> bool {
+    pub(crate) const fn has_iss_on_callback(self) -> bool {
         matches!(self, Self::Oidc)
     }
 
     /// Whether the token endpoint takes parameters from the query, as Fortellis' own samples send them.
-    pub const fn takes_query_at_token_endpoint(self) -> bool {
+    pub(crate) const fn takes_query_at_token_endpoint(self) -> bool {
         matches!(self, Self::Fortellis)
     }
 
     /// Whether pages of the app's callback origins may call the token endpoint (RFC 9700 §2.6).
-    pub const fn allows_browsers_at_token_endpoint(self) -> bool {
+    pub(crate) const fn allows_browsers_at_token_endpoint(self) -> bool {
         matches!(self, Self::Oidc)
     }
 }

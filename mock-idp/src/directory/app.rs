@@ -102,7 +102,7 @@ impl Leniency {
 
 impl App {
     /// Whether a rule is relaxed for this app.
-    pub fn is_lenient(&self, rule: Leniency) -> bool {
+    pub(crate) fn is_lenient(&self, rule: Leniency) -> bool {
         self.lenient.contains(&rule)
     }
 
@@ -134,22 +134,22 @@ impl App {
     }
 
     /// Whether the app may use a grant.
-    pub fn may(&self, grant: GrantType) -> bool {
+    pub(crate) fn may(&self, grant: GrantType) -> bool {
         self.grants.contains(&grant)
     }
 
     /// Whether the app keeps no secret (RFC 6749 §2.1).
-    pub const fn is_public(&self) -> bool {
+    pub(crate) const fn is_public(&self) -> bool {
         self.api_secret.is_none()
     }
 
     /// Whether a refresh gives a new refresh token (RFC 9700 §4.14.2).
-    pub fn rotates(&self) -> bool {
+    pub(crate) fn rotates(&self) -> bool {
         self.rotate_refresh_tokens || (self.is_public() && self.dialect == Dialect::Oidc)
     }
 
     /// Whether one of the callbacks is of this origin, `http://localhost:8080`.
-    pub fn has_origin(&self, origin: &str) -> bool {
+    pub(crate) fn has_origin(&self, origin: &str) -> bool {
         self.callbacks.iter().any(|callback| {
             let Ok(mut url) = url::Url::parse(&callback.url) else { return false };
             let Ok(origin) = url::Url::parse(origin) else { return false };

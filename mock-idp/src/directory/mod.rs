@@ -37,12 +37,12 @@ pub struct Directory {
 
 impl Directory {
     /// The app with this API Key.
-    pub fn app(&self, api_key: &ApiKey) -> Option<&App> {
+    pub(crate) fn app(&self, api_key: &ApiKey) -> Option<&App> {
         self.apps.iter().find(|app| app.api_key == *api_key)
     }
 
     /// The app with this API Key, or a refusal that names the nearest one.
-    pub fn known_app(&self, api_key: &str) -> Result<&App, Refusal> {
+    pub(crate) fn known_app(&self, api_key: &str) -> Result<&App, Refusal> {
         self.apps.iter().find(|app| app.api_key.as_str() == api_key).ok_or_else(|| {
             let near = self.nearest_api_key(api_key).map(str::to_owned);
             Refusal::ClientUnknown { client_id: api_key.to_owned(), near }
@@ -50,37 +50,37 @@ impl Directory {
     }
 
     /// The API Key that was probably meant.
-    pub fn nearest_api_key(&self, api_key: &str) -> Option<&str> {
+    pub(crate) fn nearest_api_key(&self, api_key: &str) -> Option<&str> {
         near_miss::nearest(api_key, self.apps.iter().map(|app| app.api_key.as_str()))
     }
 
     /// The user whose name and password these are.
-    pub fn authenticate(&self, username: &str, password: &Password) -> Option<&User> {
+    pub(crate) fn authenticate(&self, username: &str, password: &Password) -> Option<&User> {
         self.user_called(username).filter(|user| user.password == *password)
     }
 
     /// The user of this name, whatever its capitals.
-    pub fn user_called(&self, name: &str) -> Option<&User> {
+    pub(crate) fn user_called(&self, name: &str) -> Option<&User> {
         self.users.iter().find(|user| user.is_called(name))
     }
 
     /// The user name that was probably meant.
-    pub fn nearest_username(&self, name: &str) -> Option<&str> {
+    pub(crate) fn nearest_username(&self, name: &str) -> Option<&str> {
         near_miss::nearest(name, self.users.iter().map(|user| user.username.as_str()))
     }
 
     /// The user of this name, letter by letter.
-    pub fn user(&self, username: &Username) -> Option<&User> {
+    pub(crate) fn user(&self, username: &Username) -> Option<&User> {
         self.users.iter().find(|user| user.username == *username)
     }
 
     /// The subscriptions with this id: one for each app that it stands for.
-    pub fn subscriptions(&self, id: &SubscriptionId) -> impl Iterator<Item = &Subscription> {
+    pub(crate) fn subscriptions(&self, id: &SubscriptionId) -> impl Iterator<Item = &Subscription> {
         self.subscriptions.iter().filter(move |subscription| subscription.id == *id)
     }
 
     /// How an app is spoken to; in the house's way where there is none.
-    pub fn dialect_of(&self, app: Option<&App>) -> Dialect {
+    pub(crate) fn dialect_of(&self, app: Option<&App>) -> Dialect {
         app.map_or_else(|| self.house_dialect(), |app| app.dialect)
     }
 
@@ -94,7 +94,7 @@ impl Directory {
     }
 
     /// How an app speaks that nobody knows: as most apps here do, which is `fortellis` unless all are `oidc`.
-    pub fn house_dialect(&self) -> Dialect {
+    pub(crate) fn house_dialect(&self) -> Dialect {
         let all_oidc = !self.apps.is_empty() && self.apps.iter().all(|app| app.dialect == Dialect::Oidc);
         if all_oidc { Dialect::Oidc } else { Dialect::Fortellis }
     }

@@ -114,7 +114,7 @@ impl ResourceMethod {
 
 impl ResourceStatus {
     /// The number.
-    pub const fn code(self) -> u16 {
+    pub(crate) const fn code(self) -> u16 {
         self.0
     }
 }

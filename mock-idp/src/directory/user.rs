@@ -27,12 +27,12 @@ pub struct User {
 
 impl User {
     /// Whether this is the user's name. User names are e-mail addresses: capitals do not matter.
-    pub fn is_called(&self, name: &str) -> bool {
+    pub(crate) fn is_called(&self, name: &str) -> bool {
         self.username.as_str().eq_ignore_ascii_case(name)
     }
 
     /// The person as tokens speak of it.
-    pub fn person(&self) -> Person {
+    pub(crate) fn person(&self) -> Person {
         Person {
             username: self.username.clone(),
             uid: self.uid.clone().unwrap_or_else(|| made_uid(&self.username)),

@@ -60,7 +60,7 @@ pub struct When {
     pub state_prefix: Option<String>,
     /// In this one sign-in. The mock fills it in for a user name such as `fault:expired@example.com`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sign_in: Option<GrantId>,
+    pub(crate) sign_in: Option<GrantId>,
 }
 
 /// Whether a request takes effect before the fault strikes.
@@ -194,7 +194,7 @@ pub(crate) struct Occasion {
     /// The `state` of the authorization request.
     pub state: Option<String>,
     /// The authorization that a code or a refresh token belongs to.
-    pub sign_in: Option<GrantId>,
+    pub(crate) sign_in: Option<GrantId>,
 }
 
 impl Occasion {

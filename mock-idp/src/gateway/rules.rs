@@ -37,7 +37,7 @@ pub enum BadTokenStatus {
 
 impl BadTokenStatus {
     /// The number.
-    pub const fn code(self) -> u16 {
+    pub(crate) const fn code(self) -> u16 {
         match self {
             Self::Unauthorized => 401,
             Self::Forbidden => 403,

@@ -15,7 +15,7 @@ use super::{
 /// Where an answer from the authorization endpoint goes: a registered address, the part of the URL, the state.
 /// Nothing else can send parameters to a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Callback {
+pub(crate) struct Callback {
     /// The address, which is known to be registered.
     pub redirect_uri: RedirectUri,
     /// Query, fragment or form.
@@ -26,7 +26,7 @@ pub struct Callback {
 
 /// An authorization request that passed every rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AuthorizationRequest {
+pub(crate) struct AuthorizationRequest {
     /// The app that asks.
     pub api_key: ApiKey,
     /// Where the answer goes.
@@ -51,4 +51,4 @@ pub struct AuthorizationRequest {
 
 /// `max_age`: how many seconds ago the person may have signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MaxAge(pub Lifetime);
+pub(crate) struct MaxAge(pub Lifetime);

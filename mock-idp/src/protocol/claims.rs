@@ -31,7 +31,7 @@ impl Claims {
 
     /// Adds a claim if there is a value for it.
     #[must_use]
-    pub fn with_some(self, name: &str, value: Option<impl Into<Value>>) -> Self {
+    pub(crate) fn with_some(self, name: &str, value: Option<impl Into<Value>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -39,12 +39,12 @@ impl Claims {
     }
 
     /// Sets a claim.
-    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.0.insert(name.to_owned(), value.into());
     }
 
     /// Takes a claim away; the others keep their places.
-    pub fn remove(&mut self, name: &str) {
+    pub(crate) fn remove(&mut self, name: &str) {
         self.0.shift_remove(name);
     }
 
@@ -88,7 +88,7 @@ pub struct Person {
 
 /// What an access token is made of; the dialect says in which words.
 #[derive(Debug)]
-pub struct AccessFacts<'a> {
+pub(crate) struct AccessFacts<'a> {
     /// `iss`.
     pub issuer: &'a str,
     /// `cid`.
@@ -107,7 +107,7 @@ pub struct AccessFacts<'a> {
 
 /// What an ID token is made of; the dialect says in which words.
 #[derive(Debug)]
-pub struct IdFacts<'a> {
+pub(crate) struct IdFacts<'a> {
     /// `iss`.
     pub issuer: &'a str,
     /// The app, for `aud`.

@@ -20,7 +20,7 @@ impl FlowId {
 
     /// The flow that begins after this one.
     #[must_use]
-    pub const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 }

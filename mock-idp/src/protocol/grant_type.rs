@@ -35,7 +35,7 @@ impl GrantType {
     }
 
     /// The grant type that a token request names.
-    pub fn from_request(text: &str) -> Option<Self> {
+    pub(crate) fn from_request(text: &str) -> Option<Self> {
         Self::AT_TOKEN_ENDPOINT.into_iter().find(|grant| grant.as_str() == text)
     }
 }
@@ -47,7 +47,7 @@ impl fmt::Display for GrantType {
 }
 
 /// A list as Okta prints it: `[authorization_code, refresh_token]`.
-pub fn bracketed(grants: &[GrantType]) -> String {
+pub(crate) fn bracketed(grants: &[GrantType]) -> String {
     let names: Vec<&str> = grants.iter().map(|grant| grant.as_str()).collect();
     format!("[{}]", names.join(", "))
 }

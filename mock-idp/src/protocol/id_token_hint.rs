@@ -5,7 +5,7 @@ use super::{claims::Claims, text::UserId};
 
 /// What a hint says. An expired one is as good as a fresh one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdTokenHint {
+pub(crate) struct IdTokenHint {
     /// Whom the ID token was about.
     pub subject: UserId,
     /// Whom it was for: the app's API Key in dialect `oidc`, `fortellis` in the other.
@@ -14,7 +14,7 @@ pub struct IdTokenHint {
 
 impl IdTokenHint {
     /// Reads the claims of a token whose signature was verified; `None` unless it is an ID token of `issuer`.
-    pub fn of(claims: &Claims, issuer: &str) -> Option<Self> {
+    pub(crate) fn of(claims: &Claims, issuer: &str) -> Option<Self> {
         let own = claims.text("iss") == Some(issuer);
         // ID tokens and access tokens tell themselves apart by how their ids begin, as Okta's do.
         let is_id_token = claims.text("jti").is_some_and(|jti| jti.starts_with("ID."));

@@ -28,7 +28,7 @@ impl TokenType {
 
 /// The header of a token, members in the order of Fortellis' tokens: `alg`, `typ`, `kid`.
 #[derive(Debug, Serialize)]
-pub struct Header<'a> {
+pub(crate) struct Header<'a> {
     alg: &'static str,
     typ: &'static str,
     kid: &'a KeyId,
@@ -36,18 +36,18 @@ pub struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// The header of an RS256 token.
-    pub const fn rs256(token_type: TokenType, kid: &'a KeyId) -> Self {
+    pub(crate) const fn rs256(token_type: TokenType, kid: &'a KeyId) -> Self {
         Self { alg: "RS256", typ: token_type.as_str(), kid }
     }
 }
 
 /// The text that is signed: header and claims in base64url, joined by a dot (RFC 7515 §5.1).
-pub fn signing_input(header: &impl Serialize, claims: &Claims) -> String {
+pub(crate) fn signing_input(header: &impl Serialize, claims: &Claims) -> String {
     format!("{}.{}", base64url(header), base64url(claims))
 }
 
 /// Adds the signature to what was signed.
-pub fn with_signature(mut signing_input: String, signature: &[u8]) -> String {
+pub(crate) fn with_signature(mut signing_input: String, signature: &[u8]) -> String {
     signing_input.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut signing_input);
     signing_input
@@ -58,7 +58,7 @@ fn base64url(part: &impl Serialize) -> String {
 }
 
 /// `at_hash`: the left half of the SHA-256 of the access token (OpenID Connect Core §3.1.3.6).
-pub fn at_hash(access_token: &str) -> String {
+pub(crate) fn at_hash(access_token: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16])
 }
 

@@ -10,36 +10,36 @@ use super::{
 };
 
 /// Where each endpoint is, below the issuer: written once, for the router and for the metadata.
-pub mod path {
+pub(crate) mod path {
     /// The authorization endpoint.
-    pub const AUTHORIZE: &str = "/v1/authorize";
+    pub(crate) const AUTHORIZE: &str = "/v1/authorize";
     /// The token endpoint.
-    pub const TOKEN: &str = "/v1/token";
+    pub(crate) const TOKEN: &str = "/v1/token";
     /// The key set.
-    pub const KEYS: &str = "/v1/keys";
+    pub(crate) const KEYS: &str = "/v1/keys";
     /// Claims about the person.
-    pub const USERINFO: &str = "/v1/userinfo";
+    pub(crate) const USERINFO: &str = "/v1/userinfo";
     /// Token introspection.
-    pub const INTROSPECT: &str = "/v1/introspect";
+    pub(crate) const INTROSPECT: &str = "/v1/introspect";
     /// Token revocation.
-    pub const REVOKE: &str = "/v1/revoke";
+    pub(crate) const REVOKE: &str = "/v1/revoke";
     /// RP-initiated logout.
-    pub const LOGOUT: &str = "/v1/logout";
+    pub(crate) const LOGOUT: &str = "/v1/logout";
     /// OpenID Connect Discovery.
-    pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+    pub(crate) const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
     /// RFC 8414.
-    pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+    pub(crate) const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 }
 
 /// The scopes that every issuer knows.
-pub const SCOPES: [&str; 5] =
+pub(crate) const SCOPES: [&str; 5] =
     [scope::OPENID, scope::PROFILE, scope::EMAIL, scope::OFFLINE_ACCESS, scope::ANONYMOUS];
 
 const CLIENT_AUTHENTICATION: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
 /// The two metadata documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Document {
+pub(crate) enum Document {
     /// `/.well-known/openid-configuration`.
     OpenIdConfiguration,
     /// `/.well-known/oauth-authorization-server`.
@@ -49,7 +49,7 @@ pub enum Document {
 /// A metadata document, members in Okta's order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the standards name that many")]
-pub struct Metadata {
+pub(crate) struct Metadata {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
@@ -81,7 +81,7 @@ impl Metadata {
     /// The document of the issuer at the front-channel URL `issuer`. Endpoints that a client's server calls
     /// stand below `back_channel`, which is the same unless a container network needs another name.
     /// `iss_parameter` tells whether every callback carries `iss` (RFC 9207 §3).
-    pub fn new(document: Document, issuer: &str, back_channel: &str, iss_parameter: bool) -> Self {
+    pub(crate) fn new(document: Document, issuer: &str, back_channel: &str, iss_parameter: bool) -> Self {
         let front = |path: &str| format!("{issuer}{path}");
         let back = |path: &str| format!("{back_channel}{path}");
         let openid = document == Document::OpenIdConfiguration;

@@ -4,7 +4,7 @@ use strsim::damerau_levenshtein;
 
 /// The known word nearest to `word`: near enough to be a slip of the finger, or the one that `word` is the beginning
 /// of.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = word.to_lowercase();
     let known: Vec<(String, &str)> =
         known.into_iter().map(|candidate| (candidate.to_lowercase(), candidate)).collect();
@@ -28,7 +28,7 @@ fn only_one_begun_by<'a>(beginning: &str, known: &[(String, &'a str)]) -> Option
 
 /// What a parser says about a value that it cannot take, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit {
+pub(crate) struct Unfit {
     /// What is wrong: "unknown field `secnds`".
     pub problem: String,
     /// What was probably meant: `seconds`.
@@ -39,7 +39,7 @@ pub struct Unfit {
 
 impl Unfit {
     /// Takes apart a message of serde's: "unknown field `secnds`, expected `seconds`".
-    pub fn of_message(message: &str) -> Self {
+    pub(crate) fn of_message(message: &str) -> Self {
         let Some((problem, expected)) = message.split_once(", expected ") else {
             return Self { problem: message.to_owned(), near: None, expected: None };
         };
@@ -57,7 +57,7 @@ impl Unfit {
     }
 
     /// What to do about it, if that is known.
-    pub fn remedy(&self) -> Option<String> {
+    pub(crate) fn remedy(&self) -> Option<String> {
         match (&self.near, &self.expected) {
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
             (None, Some(expected)) => Some(format!("expected {expected}")),
@@ -68,7 +68,7 @@ impl Unfit {
 
 /// In which one respect a sent redirect URI differs from a registered one, in words: from the nearest, if from
 /// several.
-pub fn redirect_uri(sent: &str, registered: &[String]) -> Option<String> {
+pub(crate) fn redirect_uri(sent: &str, registered: &[String]) -> Option<String> {
     let mut nearest_first: Vec<&String> = registered.iter().collect();
     nearest_first.sort_by_key(|known| damerau_levenshtein(sent, known));
     nearest_first.into_iter().find_map(|known| {

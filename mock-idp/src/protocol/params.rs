@@ -5,11 +5,11 @@ use std::fmt;
 /// The parameters of one request. A parameter without a value counts as absent, and a repeated one has no value,
 /// so neither can reach a rule (RFC 6749 §3.1: sent without a value = omitted; not more than once).
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+pub(crate) struct Params(Vec<(String, String)>);
 
 /// Why bytes are no parameters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// `%` without two hexadecimal digits.
     #[error("a '%' is not followed by two hexadecimal digits")]
     PercentEncoding,
@@ -23,7 +23,7 @@ pub enum Unreadable {
 
 impl Params {
     /// Decodes `name=value&…`. Unlike lenient parsers it refuses broken percent-encoding and bad UTF-8.
-    pub fn parse(encoded: &[u8]) -> Result<Self, Unreadable> {
+    pub(crate) fn parse(encoded: &[u8]) -> Result<Self, Unreadable> {
         let mut params = Self::default();
         for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
@@ -37,41 +37,41 @@ impl Params {
     }
 
     /// The parameter's value, if it was sent once and with a value.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let value = values.next()?;
         if values.next().is_some() { None } else { Some(value) }
     }
 
     /// Whether a parameter was sent at least once.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
 
     /// Whether a parameter was sent more than once.
-    pub fn is_repeated(&self, name: &str) -> bool {
+    pub(crate) fn is_repeated(&self, name: &str) -> bool {
         self.0.iter().filter(|(key, _)| key == name).count() > 1
     }
 
     /// The first parameter that was sent more than once.
-    pub fn first_repeated(&self) -> Option<&str> {
+    pub(crate) fn first_repeated(&self) -> Option<&str> {
         self.0.iter().map(|(name, _)| name.as_str()).find(|name| self.is_repeated(name))
     }
 
     /// Adds the parameters of another part of the same request: one that stands in both is repeated.
     #[must_use]
-    pub fn merged_with(mut self, other: Self) -> Self {
+    pub(crate) fn merged_with(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Names and values in the order sent.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
@@ -84,7 +84,7 @@ impl fmt::Debug for Params {
 }
 
 /// Decodes one name or value: `+` is a space, `%XX` a byte of UTF-8.
-pub fn decode(encoded: &[u8]) -> Result<String, Unreadable> {
+pub(crate) fn decode(encoded: &[u8]) -> Result<String, Unreadable> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
     while let Some(byte) = rest.next() {

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The only `code_challenge_method` served (RFC 9700 §2.1.1).
-pub const S256: &str = "S256";
+pub(crate) const S256: &str = "S256";
 
 /// A `code_challenge`: what the code verifier must hash to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Challenge {
+pub(crate) struct Challenge {
     challenge: String,
     /// `plain`, which an app has to be allowed by name.
     plain: bool,
@@ -17,12 +17,12 @@ pub struct Challenge {
 
 impl Challenge {
     /// Reads a challenge; `None` unless it is 43 to 128 unreserved characters (RFC 7636 §4.2).
-    pub fn parse(text: &str, plain: bool) -> Option<Self> {
+    pub(crate) fn parse(text: &str, plain: bool) -> Option<Self> {
         is_unreserved(text).then(|| Self { challenge: text.to_owned(), plain })
     }
 
     /// Whether `verifier` opens it (RFC 7636 §4.6).
-    pub fn is_opened_by(&self, verifier: &str) -> bool {
+    pub(crate) fn is_opened_by(&self, verifier: &str) -> bool {
         if self.plain {
             return self.challenge == verifier;
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the request wants the person to be asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Prompt {
+pub(crate) enum Prompt {
     /// Whatever is needed.
     #[default]
     AsNeeded,
@@ -16,7 +16,7 @@ pub enum Prompt {
 
 /// The value of `prompt` makes no sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadPrompt {
+pub(crate) enum BadPrompt {
     /// `none` together with something else.
     NoneWithOthers,
     /// A word that is not known.
@@ -25,7 +25,7 @@ pub enum BadPrompt {
 
 impl Prompt {
     /// Reads the parameter. `consent` is known and asks for nothing: there is no consent page.
-    pub fn parse(text: &str) -> Result<Self, BadPrompt> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BadPrompt> {
         let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
         if words.contains(&"none") {
             return if words.len() == 1 { Ok(Self::None) } else { Err(BadPrompt::NoneWithOthers) };

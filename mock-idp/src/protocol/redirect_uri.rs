@@ -12,7 +12,7 @@ use utoipa::{
 
 /// How a sent redirect URI is compared with a registered one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// Character by character.
     Exact,
     /// Character by character, after an empty path became `/` and a default port was dropped on both sides.
@@ -86,7 +86,7 @@ impl RegisteredUri {
 
     /// Why this URI can never be redirected to, if so: not absolute, a fragment, http beyond this machine
     /// (RFC 9700 §2.6; allowed with `allow_http`), a free port beyond loopback.
-    pub fn impossible(&self, allow_http: bool) -> Option<&'static str> {
+    pub(crate) fn impossible(&self, allow_http: bool) -> Option<&'static str> {
         let Ok(url) = Url::parse(&self.url) else { return Some("it is not an absolute URL") };
         if self.url.contains('#') {
             return Some("it has a fragment");
@@ -128,16 +128,20 @@ impl fmt::Display for RegisteredUri {
 /// [`RedirectUri::registered`], so no answer can leave for an address that was not checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct RedirectUri(String);
+pub(crate) struct RedirectUri(String);
 
 impl RedirectUri {
     /// The sent URI, if one of the registered ones accepts it.
-    pub fn registered(sent: &str, registered: &[RegisteredUri], comparison: Comparison) -> Option<Self> {
+    pub(crate) fn registered(
+        sent: &str,
+        registered: &[RegisteredUri],
+        comparison: Comparison,
+    ) -> Option<Self> {
         registered.iter().any(|uri| uri.accepts(sent, comparison)).then(|| Self(sent.to_owned()))
     }
 
     /// The URI as sent.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

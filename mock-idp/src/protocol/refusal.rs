@@ -13,8 +13,7 @@ use super::{
 
 /// A refused request. Variants carry what the explanation needs, never a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "name and explanation of a variant stand in `explain`, once")]
-pub enum Refusal {
+pub(crate) enum Refusal {
     // Any endpoint.
     Unreadable { why: String },
     ParameterRepeated { name: String },
@@ -120,7 +119,7 @@ pub struct Explanation {
 
 impl Refusal {
     /// The near miss, where one was found: what was probably meant.
-    pub fn near(&self) -> Option<&str> {
+    pub(crate) fn near(&self) -> Option<&str> {
         match self {
             Self::ClientUnknown { near, .. }
             | Self::RedirectUriUnregistered { near, .. }
@@ -131,7 +130,7 @@ impl Refusal {
     }
 
     /// The registered redirect URIs that the refusal is about.
-    pub fn registered(&self) -> &[RegisteredUri] {
+    pub(crate) fn registered(&self) -> &[RegisteredUri] {
         match self {
             Self::RedirectUriMissing { registered }
             | Self::RedirectUriUnregistered { registered, .. }
@@ -142,7 +141,7 @@ impl Refusal {
 
     /// The rule, what it expected, what came, how to mend it.
     #[expect(clippy::too_many_lines, reason = "a table: one row a refusal")]
-    pub fn explain(&self) -> Explanation {
+    pub(crate) fn explain(&self) -> Explanation {
         let row = |rule, section, expected: &str, received: &str, remedy: &str| Explanation {
             rule,
             section,

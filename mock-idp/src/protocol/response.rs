@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// `response_type`: what the callback brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ResponseType {
+pub(crate) enum ResponseType {
     /// `code`.
     Code,
     /// `token`, implicit.
@@ -18,10 +18,10 @@ pub enum ResponseType {
 
 impl ResponseType {
     /// All that are served, as metadata lists them.
-    pub const ALL: [Self; 4] = [Self::Code, Self::Token, Self::IdToken, Self::IdTokenToken];
+    pub(crate) const ALL: [Self; 4] = [Self::Code, Self::Token, Self::IdToken, Self::IdTokenToken];
 
     /// The value of `response_type`.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Code => "code",
             Self::Token => "token",
@@ -31,7 +31,7 @@ impl ResponseType {
     }
 
     /// Reads the parameter; the order of the words does not matter.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "token id_token" => Some(Self::IdTokenToken),
             _ => Self::ALL.into_iter().find(|known| known.as_str() == text),
@@ -39,29 +39,29 @@ impl ResponseType {
     }
 
     /// Whether tokens come straight in the callback.
-    pub const fn is_implicit(self) -> bool {
+    pub(crate) const fn is_implicit(self) -> bool {
         !matches!(self, Self::Code)
     }
 
     /// Whether an access token comes straight in the callback.
-    pub const fn has_token(self) -> bool {
+    pub(crate) const fn has_token(self) -> bool {
         matches!(self, Self::Token | Self::IdTokenToken)
     }
 
     /// Whether an ID token comes straight in the callback.
-    pub const fn has_id_token(self) -> bool {
+    pub(crate) const fn has_id_token(self) -> bool {
         matches!(self, Self::IdToken | Self::IdTokenToken)
     }
 
     /// Where the answer goes when the request names no `response_mode`.
-    pub const fn default_mode(self) -> ResponseMode {
+    pub(crate) const fn default_mode(self) -> ResponseMode {
         if self.is_implicit() { ResponseMode::Fragment } else { ResponseMode::Query }
     }
 }
 
 /// `response_mode`: where in the callback the answer is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ResponseMode {
+pub(crate) enum ResponseMode {
     /// `query`: behind `?`.
     Query,
     /// `fragment`: behind `#`.
@@ -72,10 +72,10 @@ pub enum ResponseMode {
 
 impl ResponseMode {
     /// All that are served, as metadata lists them.
-    pub const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
+    pub(crate) const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
 
     /// The value of `response_mode`.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Query => "query",
             Self::Fragment => "fragment",
@@ -84,7 +84,7 @@ impl ResponseMode {
     }
 
     /// Reads the parameter.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == text)
     }
 }

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Asks for an ID token (OpenID Connect Core §3.1.2.1).
-pub const OPENID: &str = "openid";
+pub(crate) const OPENID: &str = "openid";
 /// Asks for name claims at userinfo (OpenID Connect Core §5.4).
-pub const PROFILE: &str = "profile";
+pub(crate) const PROFILE: &str = "profile";
 /// Asks for e-mail claims at userinfo (OpenID Connect Core §5.4).
-pub const EMAIL: &str = "email";
+pub(crate) const EMAIL: &str = "email";
 /// Asks for a refresh token (OpenID Connect Core §11).
-pub const OFFLINE_ACCESS: &str = "offline_access";
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 /// Fortellis' scope for client credentials.
-pub const ANONYMOUS: &str = "anonymous";
+pub(crate) const ANONYMOUS: &str = "anonymous";
 
 /// Scope tokens in the order given, each once. As JSON: an array of strings, as in the claim `scp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -38,7 +38,7 @@ impl Scope {
     }
 
     /// The tokens that `other` lacks, in order.
-    pub fn beyond(&self, other: &Self) -> Vec<String> {
+    pub(crate) fn beyond(&self, other: &Self) -> Vec<String> {
         self.iter().filter(|token| !other.contains(token)).map(str::to_owned).collect()
     }
 

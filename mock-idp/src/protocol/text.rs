@@ -6,27 +6,27 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $visible:vis $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
-        pub struct $name(String);
+        $visible struct $name(String);
 
         impl $name {
             /// Wraps the text as it came.
-            pub fn new(text: impl Into<String>) -> Self {
+            $visible fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
             /// The text itself.
-            pub fn as_str(&self) -> &str {
+            $visible fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
@@ -39,20 +39,20 @@ macro_rules! identifier {
 }
 
 macro_rules! secret {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $visible:vis $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
-        pub struct $name(String);
+        $visible struct $name(String);
 
         impl $name {
             /// Wraps the text as it came.
-            pub fn new(text: impl Into<String>) -> Self {
+            $visible fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
             /// The secret itself. Send it where it belongs; never log it.
-            pub fn expose(&self) -> &str {
+            $visible fn expose(&self) -> &str {
                 &self.0
             }
         }
@@ -67,59 +67,59 @@ macro_rules! secret {
 
 identifier! {
     /// An app's API Key: the OAuth `client_id`, 32 letters and digits.
-    ApiKey
+    pub ApiKey
 }
 identifier! {
     /// What a user types to sign in: an e-mail address. The access token's `sub`.
-    Username
+    pub Username
 }
 identifier! {
     /// Okta's user id, `00u` and 17 letters and digits: the ID token's `sub`, the access token's `uid`.
-    UserId
+    pub UserId
 }
 identifier! {
     /// A token's `jti`: `AT.` or `ID.` and 43 URL-safe characters.
-    TokenId
+    pub(crate) TokenId
 }
 identifier! {
     /// A signing key's `kid`, a UUID.
-    KeyId
+    pub KeyId
 }
 identifier! {
     /// The identifier of a dealer's subscription to an app, a UUID.
-    SubscriptionId
+    pub SubscriptionId
 }
 identifier! {
     /// One authorization by one user: what a code, its tokens and their successors have in common.
-    GrantId
+    pub(crate) GrantId
 }
 secret! {
     /// An app's API Secret: the OAuth `client_secret`.
-    ApiSecret
+    pub ApiSecret
 }
 secret! {
     /// A user's password.
-    Password
+    pub Password
 }
 secret! {
     /// An authorization code: 43 URL-safe characters (RFC 6749 §4.1.2).
-    Code
+    pub(crate) Code
 }
 secret! {
     /// A refresh token: 43 URL-safe characters (RFC 6749 §1.5).
-    RefreshToken
+    pub RefreshToken
 }
 secret! {
     /// The value of the session cookie.
-    SessionId
+    pub(crate) SessionId
 }
 secret! {
     /// The value of the cookie that binds a sign-in page to the browser it was shown in.
-    BrowserId
+    pub(crate) BrowserId
 }
 secret! {
     /// Names one sign-in page that was shown: what the form posts to.
-    SignInId
+    pub(crate) SignInId
 }
 
 #[cfg(test)]

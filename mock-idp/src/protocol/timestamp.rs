@@ -83,26 +83,26 @@ impl Lifetime {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime)]
-pub struct Expiry(Timestamp);
+pub(crate) struct Expiry(Timestamp);
 
 impl Expiry {
     /// The expiry of something that begins at `start` and lives for `lifetime`.
-    pub fn after(start: Timestamp, lifetime: Lifetime) -> Self {
+    pub(crate) fn after(start: Timestamp, lifetime: Lifetime) -> Self {
         Self(start.plus(lifetime))
     }
 
     /// The expiry at a given moment.
-    pub const fn at(moment: Timestamp) -> Self {
+    pub(crate) const fn at(moment: Timestamp) -> Self {
         Self(moment)
     }
 
     /// Whether it still lives at `now`.
-    pub fn is_live(self, now: Timestamp) -> bool {
+    pub(crate) fn is_live(self, now: Timestamp) -> bool {
         now < self.0
     }
 
     /// The moment itself.
-    pub const fn moment(self) -> Timestamp {
+    pub(crate) const fn moment(self) -> Timestamp {
         self.0
     }
 }
