@@ -11,6 +11,25 @@ use utoipa::ToSchema;
 use crate::protocol::timestamp::Timestamp;
 
 /// A clock that can be advanced and stopped. Everything an issuer dates or compares goes by it.
+///
+/// ```
+/// use std::time::Duration;
+/// use mock_idp::{Clock, Reading, Timestamp};
+///
+/// let clock = Clock::default(); // goes by the machine's
+/// let noon = Timestamp::from_unix_seconds(1_795_608_000).expect("a date");
+/// clock.freeze(noon);
+/// clock.advance(Duration::from_secs(61));
+/// let later = Timestamp::from_unix_seconds(1_795_608_061).expect("a date");
+/// assert_eq!(clock.read(), Reading { now: later, frozen: true });
+/// assert_eq!(later.to_string(), "2026-11-25T12:01:01Z");
+///
+/// clock.thaw(); // runs on from there
+/// assert!(clock.now() >= later && !clock.read().frozen);
+/// clock.set(noon); // jumps, and runs on
+/// assert!(clock.now() < later);
+/// clock.follow(); // the machine's again
+/// ```
 #[derive(Debug, Default)]
 pub struct Clock(Mutex<Setting>);
 
@@ -29,6 +48,15 @@ impl Default for Setting {
 }
 
 /// What a clock shows.
+///
+/// ```
+/// # use mock_idp::{Clock, Reading, Timestamp};
+/// let clock = Clock::default();
+/// clock.freeze(Timestamp::from_unix_seconds(0).expect("a date"));
+/// let reading = serde_json::json!({ "now": "1970-01-01T00:00:00Z", "frozen": true });
+/// assert_eq!(serde_json::to_value(clock.read())?, reading); // what `GET /_mock/clock` answers
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {

@@ -29,6 +29,29 @@ use crate::{
 };
 
 /// One authorization server. Two issuers share nothing but the machine.
+///
+/// ```
+/// use std::time::Duration;
+/// use fixtures::tutorial_app;
+/// use mock_idp::{Endpoint, Fault, MockIdp, Outcome};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.issuer("retries");
+/// issuer.fail_next(Endpoint::Token, Fault::status(503));
+///
+/// // Here stands the app under test; this one gets itself a token, and does not try again.
+/// # let url = format!("{}/v1/token", issuer.url());
+/// # let request = reqwest::Client::new().post(url).body("grant_type=client_credentials&scope=anonymous");
+/// # let request = request.header("content-type", "application/x-www-form-urlencoded");
+/// # request.basic_auth(tutorial_app::API_KEY, Some(tutorial_app::API_SECRET)).send().await?;
+///
+/// let call = issuer.journal().expect_one(Endpoint::Token).await?;
+/// assert_eq!((call.status, call.outcome), (503, Outcome::Refused));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Issuer {
     name: String,
@@ -132,6 +155,18 @@ impl Issuer {
     }
 
     /// The last part of its path: `default`.
+    ///
+    /// ```
+    /// # use mock_idp::MockIdp;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("sign-in-test");
+    /// assert_eq!(issuer.name(), "sign-in-test");
+    /// assert_eq!(issuer.url(), format!("{}/oauth2/sign-in-test", idp.url()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -147,22 +182,81 @@ impl Issuer {
     }
 
     /// Where servers reach it: the same, unless a container network needs another name.
+    ///
+    /// ```
+    /// # use mock_idp::{Config, MockIdp};
+    /// # use tokio::net::TcpListener;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = Config { back_channel_url: Some("http://mock-idp:9100".to_owned()), ..Config::demo() };
+    /// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+    /// let issuer = idp.default_issuer();
+    /// assert_eq!(issuer.back_channel_url(), "http://mock-idp:9100/oauth2/default");
+    /// assert_eq!(issuer.url(), format!("{}/oauth2/default", idp.local_url()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn back_channel_url(&self) -> &str {
         &self.back_channel
     }
 
     /// Its clock.
+    ///
+    /// ```
+    /// # use mock_idp::{MockIdp, Timestamp, TokenOrder, Unverified};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("leap-day");
+    /// issuer.clock().freeze(Timestamp::from_unix_seconds(1_835_438_400).expect("a date"));
+    /// let token = issuer.mint(&TokenOrder::new())?.access_token.expect("an access token");
+    /// let claims = Unverified::parse(&token).expect("a token").claims;
+    /// assert_eq!(claims.moment("iat").expect("a moment").to_string(), "2028-02-29T12:00:00Z");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// Lets time pass: codes, tokens and sessions of this issuer age by `by`, and nobody waits.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use mock_idp::{MockIdp, TokenOrder};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("userinfo");
+    /// let tokens = issuer.mint(&TokenOrder::new().scope("openid")?.lifetime_seconds(60))?;
+    /// let token = tokens.access_token.expect("an access token");
+    /// let ask = || reqwest::Client::new().get(format!("{}/v1/userinfo", issuer.url())).bearer_auth(&token).send();
+    /// assert_eq!(ask().await?.status(), 200);
+    /// issuer.advance(Duration::from_secs(60));
+    /// assert_eq!(ask().await?.status(), 401); // it has expired, and nobody has waited
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
 
     /// Has something go wrong at the next request to `endpoint` that the fault is meant for, and returns the fault's
     /// number. Faults strike in the order in which they were ordered, one at a request.
+    ///
+    /// ```
+    /// # use mock_idp::{Endpoint, Fault, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("outage");
+    /// issuer.fail_next(Endpoint::Keys, Fault::status(500));
+    /// let keys = format!("{}/v1/keys", issuer.url());
+    /// assert_eq!(reqwest::get(&keys).await?.status(), 500);
+    /// assert_eq!(reqwest::get(&keys).await?.status(), 200); // it has passed
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Panics
     /// If the fault is impossible, cannot strike at this endpoint, or is for an app or a user that does not exist.
@@ -184,12 +278,44 @@ impl Issuer {
     }
 
     /// Its faults in the order in which they strike, spent ones too, with how often each has struck.
+    ///
+    /// ```
+    /// # use mock_idp::{Endpoint, Fault, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("outages");
+    /// let number = issuer.fail_next(Endpoint::Keys, Fault::status(500).times(2));
+    /// reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
+    /// let [fault] = &issuer.faults()[..] else { panic!("one was ordered") };
+    /// assert_eq!((fault.id, fault.struck), (number, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn faults(&self) -> Vec<ArmedFault> {
         self.step(|step| step.faults.iter().cloned().collect())
     }
 
     /// Makes it what it was at the beginning: its first apps, users, subscriptions and key, no memory, no faults, an empty
     /// journal, the machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use mock_idp::{Endpoint, Fault, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.default_issuer();
+    /// issuer.advance(Duration::from_secs(3600));
+    /// issuer.fail_next(Endpoint::Token, Fault::hang());
+    /// issuer.keys().rotate();
+    /// issuer.reset();
+    /// assert!(issuer.faults().is_empty());
+    /// assert_eq!(issuer.keys().held().len(), 1);
+    /// assert!(issuer.clock().now() <= mock_idp::Clock::default().now());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reset(&self) {
         self.step(|step| {
             *step.directory = self.beginning.clone();
@@ -203,6 +329,22 @@ impl Issuer {
 
     /// From now on makes the codes, identifiers and key ids of a mock that was just started with this seed. What is
     /// there already stays as it is.
+    ///
+    /// ```
+    /// # use mock_idp::{MockIdp, Timestamp, TokenOrder};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("snapshots");
+    /// issuer.clock().freeze(Timestamp::from_unix_seconds(1_795_608_000).expect("a date"));
+    /// issuer.seed(7);
+    /// let first = issuer.mint(&TokenOrder::new())?;
+    /// issuer.seed(7);
+    /// let again = issuer.mint(&TokenOrder::new())?;
+    /// assert_eq!(first.access_token, again.access_token); // to the last byte
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn seed(&self, seed: u64) {
         let Dice { entropy, of_keys, of_mask: _ } = Dice::of(Some(seed), &self.name);
         self.step(|step| *step.entropy = entropy);
@@ -210,6 +352,31 @@ impl Issuer {
     }
 
     /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.
+    ///
+    /// ```
+    /// # use fixtures::{dealer, tutorial_app};
+    /// # use mock_idp::MockIdp;
+    /// # use reqwest::redirect;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("headless");
+    /// issuer.sign_in_as(dealer::USERNAME);
+    /// let query = [
+    ///     ("client_id", tutorial_app::API_KEY),
+    ///     ("redirect_uri", tutorial_app::REDIRECT_URI),
+    ///     ("response_type", "code"),
+    ///     ("scope", "openid"),
+    ///     ("state", "af0ifjsldkj"),
+    /// ];
+    /// let browser = reqwest::Client::builder().redirect(redirect::Policy::none()).build()?;
+    /// let url = url::Url::parse_with_params(&format!("{}/v1/authorize", issuer.url()), query)?;
+    /// let answer = browser.get(url).send().await?;
+    /// let callback = answer.headers()["location"].to_str()?; // no page, nothing to type
+    /// assert!(callback.starts_with("http://localhost:8080/?code="), "{callback}");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Panics
     /// If nobody has this name.
@@ -223,6 +390,18 @@ impl Issuer {
     }
 
     /// What was asked of it, and what it answered.
+    ///
+    /// ```
+    /// # use mock_idp::{Endpoint, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("who-asked");
+    /// reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
+    /// assert_eq!(issuer.journal().expect_one(Endpoint::Keys).await?.method, "GET");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn journal(&self) -> &Journal {
         &self.journal
     }
@@ -255,16 +434,50 @@ impl Issuer {
     }
 
     /// Its keys: which one signs, which are published. It can rotate them.
+    ///
+    /// ```
+    /// # use mock_idp::MockIdp;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("rotation");
+    /// let kid = issuer.keys().rotate();
+    /// assert_eq!(issuer.keys().signing().kid(), &kid);
+    /// assert_eq!(issuer.keys().jwks().keys.len(), 2); // the old one stays published
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn keys(&self) -> &KeyRing {
         &self.keys
     }
 
     /// How long it lets things live.
+    ///
+    /// ```
+    /// # use mock_idp::MockIdp;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// assert_eq!(idp.default_issuer().lifetimes().code.seconds(), 60);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn lifetimes(&self) -> &Lifetimes {
         &self.lifetimes
     }
 
     /// How its API gateway behaves.
+    ///
+    /// ```
+    /// # use mock_idp::{BadTokenStatus, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let gateway = idp.default_issuer().gateway();
+    /// assert_eq!((gateway.echo, gateway.bad_token_status), (true, BadTokenStatus::Unauthorized));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn gateway(&self) -> GatewayRules {
         self.gateway
     }
@@ -280,6 +493,23 @@ impl Issuer {
     }
 
     /// Makes tokens to order, without a flow: as good at userinfo, introspection and the API gateway as any.
+    ///
+    /// ```
+    /// # use fixtures::dealer;
+    /// # use mock_idp::{MockIdp, TokenOrder, Unverified};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("api-test");
+    /// let tokens = issuer.mint(&TokenOrder::new().user(dealer::USERNAME).claim("role", "manager"))?;
+    /// let token = Unverified::parse(&tokens.access_token.expect("an access token")).expect("a token");
+    /// assert_eq!((token.claims.text("sub"), token.claims.text("role")), (Some(dealer::USERNAME), Some("manager")));
+    ///
+    /// let unknown = issuer.mint(&TokenOrder::new().user("nobody@example.com")).unwrap_err();
+    /// assert_eq!(unknown.to_string(), r#"no user is called "nobody@example.com""#);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn mint(&self, order: &TokenOrder) -> Result<TokenAnswer, OrderError> {
         let issuance = self.step(|step| {
             let terms = Terms { issuer: step.issuer, lifetimes: step.lifetimes, now: step.now };

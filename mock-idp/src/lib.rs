@@ -21,7 +21,7 @@
 //! | I want to … | use |
 //! |---|---|
 //! | let time pass, or stand still | [`Issuer::advance`], [`Clock`] |
-//! | see my app meet a failure | [`Issuer::fail_next`], [`Fault`] |
+//! | see my app meet a failure | [`Issuer::fail_next`], [`fault`] |
 //! | prove what my app sent | [`Issuer::journal`], [`Journal`], [`Issuer::flows`] |
 //! | rotate or add keys | [`Issuer::keys`], [`KeyRing`] |
 //! | have tokens without a flow | [`Issuer::mint`], [`TokenOrder`] |

@@ -19,6 +19,23 @@ use crate::{
 };
 
 /// A running mock. Dropping it, or awaiting [`MockIdp::stop`], ends it and frees its port.
+///
+/// ```
+/// use mock_idp::MockIdp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let metadata = format!("{}/oauth2/default/.well-known/openid-configuration", idp.url());
+/// let metadata: serde_json::Value = reqwest::get(metadata).await?.json().await?;
+/// assert_eq!(metadata["issuer"], idp.default_issuer().url());
+///
+/// let addr = idp.addr();
+/// idp.stop().await;
+/// assert!(std::net::TcpListener::bind(addr).is_ok()); // its port is free again
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "the mock stops as soon as this value is dropped"]
 pub struct MockIdp {
@@ -46,11 +63,42 @@ impl MockIdp {
 
     /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
     /// returns: a bound listener queues connections. Must be called within a tokio runtime.
+    ///
+    /// ```
+    /// # use mock_idp::{Config, MockIdp};
+    /// # use tokio::net::TcpListener;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = Config { strict_issuers: true, ..Config::demo() };
+    /// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+    /// assert!(idp.try_issuer("somebody-mistyped").is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
         Self::serve("http", WireListener(listener), config)
     }
 
     /// The same over https.
+    ///
+    /// ```
+    /// # use mock_idp::{Clock, Config, MockIdp, Tls};
+    /// # use tokio::net::TcpListener;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let dir = tempfile::tempdir()?;
+    /// let tls = Tls::from_local_ca(dir.path(), &[], Clock::default().now())?;
+    /// let idp = MockIdp::start_https_on(TcpListener::bind("127.0.0.1:0").await?, Config::demo(), &tls)?;
+    ///
+    /// let ca = std::fs::read(tls.ca().expect("it is of the local CA"))?;
+    /// let client = reqwest::Client::builder()
+    ///     .tls_certs_only([reqwest::Certificate::from_pem(&ca)?])
+    ///     .build()?;
+    /// let answer = client.get(format!("{}/healthz", idp.url())).send().await?;
+    /// assert!(idp.url().starts_with("https://localhost:") && answer.status().is_success());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start_https_on(listener: TcpListener, config: Config, tls: &Tls) -> io::Result<Self> {
         Self::serve("https", tls.listen(WireListener(listener)), config)
     }
@@ -68,6 +116,21 @@ impl MockIdp {
     }
 
     /// The base URL that issuers stand below, without a trailing slash.
+    ///
+    /// ```
+    /// # use mock_idp::{Config, MockIdp};
+    /// # use tokio::net::TcpListener;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let config = Config { issuer_url: Some("https://idp.test".to_owned()), ..Config::demo() };
+    /// let idp = MockIdp::start_on(listener, config)?;
+    /// assert_eq!(idp.url(), "https://idp.test"); // what tokens and metadata say
+    /// assert_eq!(idp.local_url(), format!("http://localhost:{}", idp.addr().port())); // where it listens
+    /// assert_eq!(idp.default_issuer().url(), "https://idp.test/oauth2/default");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn url(&self) -> &str {
         self.issuers.base_url()
     }
@@ -84,6 +147,19 @@ impl MockIdp {
 
     /// The issuer of this name, which comes to life at its first use: 1 to 64 of `A-Za-z0-9_-`. Issuers share
     /// nothing, so tests that run side by side take one each.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use mock_idp::MockIdp;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let (one, other) = (idp.issuer("one-test"), idp.issuer("another-test"));
+    /// one.advance(Duration::from_secs(3600));
+    /// assert!(one.clock().now() > other.clock().now());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Panics
     /// For a name that no issuer can have.

@@ -52,6 +52,22 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const QUEUE: usize = 64;
 
 /// A certificate and its key, ready to serve with.
+///
+/// ```
+/// use mock_idp::{Clock, Tls, TlsError};
+///
+/// let dir = tempfile::tempdir()?;
+/// let tls = Tls::from_local_ca(dir.path(), &["idp.test".to_owned()], Clock::default().now())?;
+/// let ca = dir.path().join("ca.pem");
+/// assert_eq!(tls.ca(), Some(ca.as_path()));
+/// assert!(tls.trust_hints().contains(&format!("curl --cacert {}", ca.display())));
+///
+/// // A certificate that one has already, in two files; here they were mixed up.
+/// let key = dir.path().join("ca-key.pem");
+/// let error = Tls::from_files(&key, &ca).unwrap_err();
+/// assert!(matches!(&error, TlsError::Content { file, .. } if *file == key));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ServerConfig>,
@@ -65,6 +81,14 @@ impl fmt::Debug for Tls {
 }
 
 /// Why https cannot be served.
+///
+/// ```
+/// use std::path::Path;
+/// use mock_idp::Tls;
+///
+/// let error = Tls::from_files(Path::new("nowhere.pem"), Path::new("key.pem")).unwrap_err();
+/// assert_eq!(error.to_string(), "nowhere.pem: No such file or directory (os error 2)");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read or written.

@@ -22,11 +22,21 @@ pub use serve::read_config;
 use token::TokenArgs;
 
 /// The program `mock-idp`.
+///
+/// ```
+/// use clap::{Parser, error::ErrorKind};
+/// use mock_idp::cli::Cli;
+///
+/// assert!(Cli::try_parse_from(["mock-idp", "--addr", "127.0.0.1:0", "--announce", "json"]).is_ok());
+/// let mistyped = Cli::try_parse_from(["mock-idp", "--adress", "127.0.0.1:0"]).unwrap_err();
+/// assert_eq!(mistyped.kind(), ErrorKind::UnknownArgument);
+/// ```
 #[derive(Debug, Parser)]
 #[command(
     name = "mock-idp",
     version,
     about = "A mock of Fortellis' authorization server, for tests and local development",
+    long_about = None,
     after_help = EXAMPLES,
     args_conflicts_with_subcommands = true,
     disable_help_flag = true,
@@ -79,6 +89,18 @@ enum Command {
 
 impl Cli {
     /// Does what the command line says, and returns the process's exit status.
+    ///
+    /// ```
+    /// # use std::process::ExitCode;
+    /// # use clap::Parser;
+    /// # use mock_idp::cli::Cli;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cli = Cli::try_parse_from(["mock-idp", "token", "--lifetime", "60"])?;
+    /// assert_eq!(cli.run().await?, ExitCode::SUCCESS); // and a token on the standard output
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn run(self) -> Result<ExitCode, StartError> {
         match self.command {
             None => self.serve.run().await.map(|()| ExitCode::SUCCESS),

@@ -161,6 +161,18 @@ impl ServeArgs {
 }
 
 /// Reads the configuration file that `--config` or `MOCK_IDP_CONFIG` names.
+///
+/// ```
+/// use std::path::Path;
+/// use mock_idp::cli::read_config;
+///
+/// let error = read_config(Path::new("nowhere.toml")).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "MOCK_IDP_CONFIG: nowhere.toml: No such file or directory (os error 2); \
+///      expected a readable TOML file"
+/// );
+/// ```
 pub fn read_config(path: &Path) -> Result<Config, StartError> {
     let text = read_text("MOCK_IDP_CONFIG", path)?;
     Config::from_toml(&path.display().to_string(), &text)

@@ -83,6 +83,12 @@ pub(super) fn router() -> Router<Issuers> {
 }
 
 /// The control API described by OpenAPI 3.1: what `/_mock/openapi.json` answers.
+///
+/// ```
+/// let description = mock_idp::control_api();
+/// assert_eq!(description["openapi"], "3.1.0");
+/// assert!(description["paths"]["/oauth2/{issuer}/_mock/clock/advance"]["post"].is_object());
+/// ```
 pub fn control_api() -> Value {
     DESCRIPTION.json.clone()
 }
