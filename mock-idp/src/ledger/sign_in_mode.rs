@@ -9,7 +9,8 @@ use crate::protocol::text::Username;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SignInMode {
-    /// The page is shown. The braces make serde refuse further fields.
+    /// The page is shown.
+    // Without the braces serde would take any further member.
     Interactive {},
     /// This user is signed in at once, as if the password had just been typed.
     Automatic {

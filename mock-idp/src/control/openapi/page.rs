@@ -211,6 +211,10 @@ impl Type {
             return Self::joined(parts.iter().map(Self::of), ", ").between("[", "]");
         }
         match &schema["type"] {
+            Value::String(name) if name == "array" && schema["maxItems"] == 2 => {
+                let part = Self::of(&schema["items"]);
+                Self::joined([part.clone(), part].into_iter(), ", ").between("[", "]")
+            }
             Value::String(name) if name == "array" => Self::of(&schema["items"]).between("list of ", ""),
             Value::String(name) if name == "object" => Self::object(schema),
             Value::String(name) => Self::text(&[name.as_str(), &note(schema)].concat()),
@@ -309,6 +313,10 @@ mod tests {
             (
                 json!({ "type": "array", "items": { "prefixItems": [{ "type": "string" }, {}] } }),
                 "list of [string, anything]",
+            ),
+            (
+                json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 }),
+                "[string, string]",
             ),
             (json!({ "type": "object", "properties": { "mode": { "enum": ["x"] } } }), "{ mode: \"x\" }"),
             (json!({ "type": "object" }), "object"),
