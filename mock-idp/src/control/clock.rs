@@ -11,14 +11,14 @@
 use std::time::Duration;
 
 use axum::Json;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::{At, Body, Problem, Rooms};
 use crate::{
     clock::{Clock, Reading},
-    protocol::timestamp::Timestamp,
+    protocol::{timestamp::Timestamp, whole::whole},
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -28,14 +28,21 @@ pub(super) fn rooms() -> Rooms {
 /// A new setting of a clock; what is left out stays as it is, and one of the two has to be there.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ClockSetting)]
+#[schema(as = ClockSetting, min_properties = 1)]
 struct Setting {
     /// The moment that it shows from now on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Timestamp)]
     now: Option<Timestamp>,
     /// Whether it stands still.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool)]
     frozen: Option<bool>,
+}
+
+/// What is there is no `null`: a script that has lost a value would change nothing, and not know.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Sets a clock to what a clock has shown.
@@ -48,6 +55,7 @@ pub(super) fn restore(clock: &Clock, reading: Reading) {
 #[serde(deny_unknown_fields)]
 struct Advance {
     /// In seconds.
+    #[serde(deserialize_with = "whole")]
     #[schema(example = 61)]
     seconds: u64,
 }

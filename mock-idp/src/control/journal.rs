@@ -32,7 +32,12 @@ use super::{At, Nothing, Problem, Query, Rooms, problem};
 use crate::{
     issuer::Issuer,
     journal::{CAPACITY, Excerpt, Filter, Har, Outcome},
-    protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey},
+    protocol::{
+        endpoint::Endpoint,
+        flow_id::FlowId,
+        text::ApiKey,
+        whole::{optional, whole},
+    },
 };
 
 /// The longest wait, in milliseconds.
@@ -56,16 +61,17 @@ struct Wait {
     /// Of this flow.
     flow: Option<FlowId>,
     /// With a number greater than this.
+    #[serde(default, deserialize_with = "optional")]
     after: Option<u64>,
     /// Whether secrets are shown.
     #[serde(default)]
     reveal: bool,
     /// How many.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "whole")]
     #[param(minimum = 1, maximum = 2000)]
     count: usize,
     /// How long to wait, in milliseconds.
-    #[serde(default = "five_seconds")]
+    #[serde(default = "five_seconds", deserialize_with = "whole")]
     #[param(maximum = 60000)]
     timeout_ms: u64,
 }

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::{At, Body, Rooms};
+use crate::protocol::whole::whole;
 
 pub(super) fn rooms() -> Rooms {
     Rooms::default().routes(routes!(seed))
@@ -25,7 +26,8 @@ pub(super) fn rooms() -> Rooms {
 #[serde(deny_unknown_fields)]
 #[schema(as = Seed)]
 struct Setting {
-    /// Any number.
+    /// Any number from 0 to 9223372036854775807.
+    #[serde(deserialize_with = "whole")]
     #[schema(example = 7)]
     seed: u64,
 }

@@ -26,7 +26,10 @@ use crate::{
     fault::{ArmedFault, Faults},
     keys::SavedRing,
     ledger::{Flows, Ledger, RefreshGrant, RefreshTokens, Revocations, Session, Sessions, SignInMode, pairs},
-    protocol::text::{RefreshToken, SessionId},
+    protocol::{
+        text::{RefreshToken, SessionId},
+        whole::whole,
+    },
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -43,6 +46,8 @@ const VERSION: u32 = 1;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct State {
+    #[serde(deserialize_with = "whole")]
+    #[schema(minimum = 1, maximum = 1)]
     version: u32,
     #[serde(default)]
     clock: Option<Reading>,

@@ -9,7 +9,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Flaw;
-use crate::protocol::{endpoint::Endpoint, timestamp::Timestamp};
+use crate::protocol::{endpoint::Endpoint, timestamp::Timestamp, whole::whole};
 
 /// What the body of a broken answer looks like: the beginning of a token answer, ended in mid-token.
 const BROKEN_JSON: &str = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"eyJhbGciOi"#;
@@ -32,6 +32,7 @@ const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCOD
 #[serde(deny_unknown_fields)]
 pub struct StatusFault {
     /// 200 to 599.
+    #[serde(deserialize_with = "whole")]
     #[schema(minimum = 200, maximum = 599)]
     pub status: u16,
     /// The body, byte for byte.
@@ -58,6 +59,7 @@ pub struct OAuthErrorFault {
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimitFault {
     /// How many seconds the client is asked to wait: 30 unless it is given.
+    #[serde(deserialize_with = "whole")]
     #[schema(format = Int64, maximum = 4_294_967_295_i64)]
     pub retry_after: u32,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Kind, Occasion, Phase, Rule, Times, When};
-use crate::protocol::endpoint::Endpoint;
+use crate::protocol::{endpoint::Endpoint, whole::whole};
 
 /// How many faults an issuer keeps; beyond that the oldest that is spent is forgotten first.
 const CAPACITY: usize = 1000;
@@ -16,6 +16,7 @@ const CAPACITY: usize = 1000;
 #[serde(deny_unknown_fields)]
 pub struct ArmedFault {
     /// Its number within the issuer, from 1.
+    #[serde(deserialize_with = "whole")]
     pub id: u64,
     /// Where.
     pub endpoint: Endpoint,
@@ -31,7 +32,8 @@ pub struct ArmedFault {
     #[serde(default)]
     pub times: Times,
     /// How often it has struck.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
+    #[schema(format = Int64, maximum = 4_294_967_295_i64)]
     pub struck: u32,
 }
 

@@ -78,7 +78,9 @@ impl Fault {
 
     /// The answer comes `by` later.
     pub fn delay(by: std::time::Duration) -> Self {
-        Kind::Delay(DelayFault { ms: u64::try_from(by.as_millis()).unwrap_or(u64::MAX) }).into()
+        // No more than can be read again.
+        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX).unsigned_abs();
+        Kind::Delay(DelayFault { ms }).into()
     }
 
     /// There is no answer until the client gives up or the mock stops.
@@ -93,7 +95,8 @@ impl Fault {
 
     /// The answer breaks off after so many bytes of its body.
     pub fn truncate(bytes: usize) -> Self {
-        Kind::Truncate(TruncateFault { bytes }).into()
+        // No body is longer.
+        Kind::Truncate(TruncateFault { bytes: bytes.min(isize::MAX.unsigned_abs()) }).into()
     }
 
     /// A whole answer that is not quite JSON.

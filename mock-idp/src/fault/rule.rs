@@ -18,6 +18,7 @@ use crate::protocol::{
     endpoint::Endpoint,
     grant_type::GrantType,
     text::{ApiKey, GrantId, Username},
+    whole::of_float,
 };
 
 /// A fault at its place: where × when × what × how often.
@@ -134,6 +135,14 @@ impl<'de> Deserialize<'de> for Times {
                     .filter(|times| *times > 0)
                     .map(Times::Times)
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Times, E> {
+                let whole = of_float(number).and_then(|number| u64::try_from(number).ok());
+                match whole {
+                    Some(number) => self.visit_u64(number),
+                    None => Err(E::invalid_value(de::Unexpected::Float(number), &self)),
+                }
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Times, E> {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::protocol::whole::whole;
+
 /// How long an answer is delayed by a user name on the sign-in page.
 pub(super) const DELAY_BY_NAME: DelayFault = DelayFault { ms: 3000 };
 
@@ -16,6 +18,7 @@ pub(super) const TRUNCATE_BY_NAME: TruncateFault = TruncateFault { bytes: 20 };
 #[serde(deny_unknown_fields)]
 pub struct DelayFault {
     /// Milliseconds.
+    #[serde(deserialize_with = "whole")]
     pub ms: u64,
 }
 
@@ -31,5 +34,7 @@ impl DelayFault {
 #[serde(deny_unknown_fields)]
 pub struct TruncateFault {
     /// Bytes of the body that are sent; where there are no more than that, all but the last.
+    #[serde(deserialize_with = "whole")]
+    #[schema(format = Int64)]
     pub bytes: usize,
 }

@@ -18,6 +18,7 @@ use crate::{
         scope::{ANONYMOUS, MalformedScope, OPENID, Scope},
         text::{ApiKey, Username},
         timestamp::{Lifetime, Timestamp},
+        whole::optional,
     },
 };
 
@@ -58,7 +59,7 @@ pub struct TokenOrder {
     claims: Map<String, Value>,
     /// How long the tokens live; zero or less: they have expired that long ago. As in the app's dialect, unless it is
     /// given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     #[schema(minimum = -4_294_967_295_i64, maximum = 4_294_967_295_i64)]
     lifetime_seconds: Option<i64>,
 }

@@ -25,6 +25,7 @@ use crate::protocol::{
     jwk::Jwk,
     jwt::{Header, TokenType, signing_input, with_signature},
     text::KeyId,
+    whole::whole,
 };
 
 /// An RSA key pair, ready to sign and to verify.
@@ -57,7 +58,7 @@ pub enum KeyError {
 #[serde(rename_all = "snake_case")]
 #[schema(as = SavedKeyMaterial)]
 pub(super) enum Saved {
-    Fixture(usize),
+    Fixture(#[serde(deserialize_with = "whole")] usize),
     Pkcs8(String),
 }
 

@@ -5,12 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::whole::whole;
+
 /// Counts from 1 within an issuer.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
 #[serde(transparent)]
-pub struct FlowId(u64);
+pub struct FlowId(#[serde(deserialize_with = "whole")] u64);
 
 impl FlowId {
     /// The flow of this number.

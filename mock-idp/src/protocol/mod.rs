@@ -20,3 +20,4 @@ pub(crate) mod response;
 pub(crate) mod scope;
 pub(crate) mod text;
 pub(crate) mod timestamp;
+pub(crate) mod whole;

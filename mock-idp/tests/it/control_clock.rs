@@ -64,11 +64,21 @@ async fn other_issuers_have_clocks_of_their_own() {
 }
 
 #[tokio::test]
+async fn a_whole_number_may_have_a_decimal_point() {
+    let mock = Mock::start().await;
+    set(&mock, json!({ "now": "2026-01-02T03:04:05Z", "frozen": true })).await;
+    assert_eq!(advance(&mock, json!({ "seconds": 60.0 })).await.json()["now"], "2026-01-02T03:05:05Z");
+    let problem = advance(&mock, json!({ "seconds": 0.5 })).await.json();
+    assert_eq!((&problem["status"], &problem["field"]), (&json!(422), &json!("seconds")));
+}
+
+#[tokio::test]
 async fn a_setting_that_cannot_be_changes_nothing_and_says_why() {
     let mock = Mock::start().await;
     for (body, field, detail) in [
         (json!({ "frzen": true }), json!("frzen"), "unknown field `frzen`; did you mean `frozen`?"),
         (json!({ "frozen": "yes" }), json!("frozen"), "invalid type: string \"yes\"; expected a boolean"),
+        (json!({ "frozen": null }), json!("frozen"), "invalid type: null; expected a boolean"),
         (json!({}), Value::Null, "neither now nor frozen is given; expected at least one of them"),
     ] {
         let answer = set(&mock, body).await;
@@ -79,8 +89,14 @@ async fn a_setting_that_cannot_be_changes_nothing_and_says_why() {
     let problem = set(&mock, json!({ "now": "tomorrow" })).await.json();
     assert_eq!((&problem["status"], &problem["field"]), (&json!(422), &json!("now")));
     for (body, detail) in [
-        (json!({ "seconds": -1 }), "invalid value: integer `-1`; expected u64"),
-        (json!({ "seconds": "61" }), "invalid type: string \"61\"; expected u64"),
+        (
+            json!({ "seconds": -1 }),
+            "invalid value: integer `-1`; expected a whole number from 0 to 9223372036854775807",
+        ),
+        (
+            json!({ "seconds": "61" }),
+            "invalid type: string \"61\"; expected a whole number from 0 to 9223372036854775807",
+        ),
         (json!({}), "missing field `seconds`"),
     ] {
         assert_eq!(advance(&mock, body).await.json()["detail"], detail);
@@ -91,7 +107,7 @@ async fn a_setting_that_cannot_be_changes_nothing_and_says_why() {
 #[tokio::test]
 async fn a_clock_advanced_beyond_the_calendar_stands_at_its_end() {
     let mock = Mock::start().await;
-    let answer = advance(&mock, json!({ "seconds": u64::MAX })).await;
+    let answer = advance(&mock, json!({ "seconds": i64::MAX })).await;
     assert_eq!((answer.status, &answer.json()["now"]), (200, &json!("9999-12-30T22:00:00.999999999Z")));
     assert_eq!(mock.get(&mock.at("/v1/keys")).await.status, 200);
 }

@@ -149,7 +149,7 @@ async fn what_cannot_be_made_names_the_field_and_what_was_probably_meant() {
             json!({ "lifetime_seconds": "60" }),
             "lifetime_seconds",
             Value::Null,
-            "invalid type: string \"60\"; expected i64",
+            "invalid type: string \"60\"; expected a whole number of 64 bits",
         ),
         (
             json!({ "lifetime_seconds": 5_000_000_000_i64 }),

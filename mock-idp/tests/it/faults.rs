@@ -794,10 +794,12 @@ proptest! {
         times in 1_u32..,
         prefix in "[ -~]{0,8}",
         bytes in any::<usize>(),
+        micros in any::<u64>(),
         after in any::<bool>(),
         always in any::<bool>(),
     ) {
-        for fault in [Fault::status(status), Fault::truncate(bytes), Fault::rate_limit(times)] {
+        let delay = Fault::delay(Duration::from_micros(micros).saturating_mul(times));
+        for fault in [Fault::status(status), Fault::truncate(bytes), Fault::rate_limit(times), delay] {
             let fault = fault.for_state_prefix(&prefix).times(times);
             let fault = if after { fault.after() } else { fault };
             let fault = if always { fault.always() } else { fault };

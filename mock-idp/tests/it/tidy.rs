@@ -3,6 +3,8 @@
 //!
 //! The checks read source as tokens, so comments and texts do not count, and a violation is told with file and line.
 
+mod shown;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
