@@ -17,11 +17,30 @@ pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 pub(crate) const ANONYMOUS: &str = "anonymous";
 
 /// Scope tokens in the order given, each once. As JSON: an array of strings, as in the claim `scp`.
+///
+/// ```
+/// use mock_idp::Scope;
+///
+/// let scope: Scope = "openid email openid".parse()?;
+/// assert_eq!(scope.iter().collect::<Vec<_>>(), ["openid", "email"]);
+/// assert!(scope.contains("email") && !scope.contains("profile"));
+/// assert_eq!(serde_json::to_string(&scope).unwrap(), r#"["openid","email"]"#);
+/// assert!("  ".parse::<Scope>()?.is_empty());
+/// # Ok::<(), mock_idp::MalformedScope>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Scope(Vec<String>);
 
 /// A scope has a character that RFC 6749 §3.3 does not allow.
+///
+/// ```
+/// use mock_idp::{MalformedScope, TokenOrder};
+///
+/// // Scopes stand one after the other, without quotes.
+/// assert_eq!(TokenOrder::new().scope(r#""openid" "email""#), Err(MalformedScope));
+/// assert_eq!(MalformedScope.to_string(), "a scope has a character outside %x21 / %x23-5B / %x5D-7E");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a scope has a character outside %x21 / %x23-5B / %x5D-7E")]
 pub struct MalformedScope;

@@ -171,8 +171,9 @@ fn describe(document: &mut OpenApi) {
     }
 }
 
-/// The same with each shape in one piece. Parts that are joined by `allOf` and allow no further members would refuse
-/// each other's (JSON Schema 2020-12 §10.3.2.3).
+/// The same with each shape in one piece, described without the examples in Rust that its documentation ends with.
+/// Parts that are joined by `allOf` and allow no further members would refuse each other's (JSON Schema 2020-12
+/// §10.3.2.3).
 fn flattened(document: &OpenApi) -> Value {
     let mut value = serde_json::to_value(document).unwrap_or_default();
     let schemas = value["components"]["schemas"].clone();
@@ -192,6 +193,11 @@ fn flatten(value: &mut Value, schemas: &Value) {
                 // What the whole says of itself comes first.
                 whole.extend(std::mem::take(members));
                 *members = whole;
+            }
+            if let Some(Value::String(description)) = members.get_mut("description")
+                && let Some(end) = description.find("\n\n```")
+            {
+                description.truncate(end);
             }
             if let Some(Value::Array(kinds)) = members.get_mut("oneOf") {
                 kinds.iter_mut().filter_map(Value::as_object_mut).for_each(close);
