@@ -15,9 +15,45 @@ use crate::{
 };
 
 /// How many issuers a mock remembers unless told otherwise.
+///
+/// ```
+/// use std::sync::Arc;
+/// use mock_idp::{Config, ISSUER_LIMIT, MockIdp};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert_eq!(Config::demo().issuer_limit, ISSUER_LIMIT);
+/// let config = Config { issuer_limit: 2, ..Config::demo() };
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+/// let first = idp.issuer("first");
+/// idp.issuer("second"); // `default` stays, so the first one has to go
+/// assert!(!Arc::ptr_eq(&first, &idp.issuer("first"))); // forgotten, so made anew
+/// # Ok(())
+/// # }
+/// ```
 pub const ISSUER_LIMIT: usize = 1000;
 
 /// All that a mock is started with.
+///
+/// ```
+/// use mock_idp::{Config, Lifetime, MockIdp};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = Config::from_toml("mock.toml", "[issuer]\ncode_lifetime_seconds = 5\n")?;
+/// assert_eq!(file.lifetimes.code, Lifetime::from_seconds(5));
+/// assert!(file.directory.apps.is_empty()); // a file says all that there is
+///
+/// // The demo data with the file's lifetimes, and the same dice in every run.
+/// let config = Config { lifetimes: file.lifetimes, seed: Some(7), ..Config::demo() };
+/// let one = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config.clone())?;
+/// let other = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+/// assert_eq!(one.default_issuer().keys().rotate(), other.default_issuer().keys().rotate());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Who exists in each new issuer.
@@ -225,6 +261,17 @@ impl From<IssuerSection> for Lifetimes {
 }
 
 /// A configuration that cannot work: where, what, and what would be accepted.
+///
+/// ```
+/// use mock_idp::Config;
+///
+/// let error = Config::from_toml("mock.toml", "[issuer]\ncode_lifetime = 5\n").unwrap_err();
+/// assert_eq!(error.place(), "mock.toml:2:1");
+/// assert_eq!(error.problem(), "mock.toml:2:1: unknown field `code_lifetime`");
+/// assert_eq!(error.remedy(), "did you mean `code_lifetime_seconds`?");
+/// assert_eq!(error.advice(), "unknown field `code_lifetime`; did you mean `code_lifetime_seconds`?");
+/// assert_eq!(error.to_string(), format!("{}: {}", error.place(), error.advice()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     file: String,

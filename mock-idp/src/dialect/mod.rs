@@ -22,6 +22,24 @@ const IDENTITY_PROVIDER: &str = "00omockidentityprov1";
 pub(crate) const API_AUDIENCE: &str = "api_providers";
 
 /// Which of two ways of speaking an app gets.
+///
+/// ```
+/// use fixtures::{oidc_app, tutorial_app};
+/// use mock_idp::{Dialect, MockIdp, TokenOrder, Unverified};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let audience = |api_key: &str| {
+///     let tokens = idp.default_issuer().mint(&TokenOrder::new().app(api_key)).ok()?;
+///     Unverified::parse(&tokens.id_token?)?.claims.text("aud").map(str::to_owned)
+/// };
+/// // The name of the first dialect is its audience too, at which strict clients stumble.
+/// assert_eq!(audience(tutorial_app::API_KEY).as_deref(), Some(Dialect::Fortellis.as_str()));
+/// assert_eq!(audience(oidc_app::API_KEY).as_deref(), Some(oidc_app::API_KEY));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {

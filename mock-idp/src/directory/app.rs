@@ -15,6 +15,23 @@ use crate::{
 };
 
 /// A registered app. The same fields in TOML and JSON; all but name and key are optional.
+///
+/// ```
+/// use mock_idp::{Config, GrantType};
+///
+/// let text = r#"
+///     [[app]]
+///     name = "Parts desk"
+///     api_key = "PartsDeskKey00000000000000000001"
+///     callbacks = ["https://parts.example.com/cb"]
+///     dialect = "oidc"
+/// "#;
+/// let app = &Config::from_toml("mock.toml", text)?.directory.apps[0];
+/// assert_eq!(app.api_secret, None); // public, so it has to use PKCE
+/// assert_eq!(app.scopes.to_string(), "openid profile email offline_access anonymous");
+/// assert!(!app.grants.contains(&GrantType::Implicit)); // only for apps that ask for it
+/// # Ok::<(), mock_idp::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct App {
@@ -75,6 +92,29 @@ pub(crate) struct Flaw {
 }
 
 /// A rule that can be relaxed for an app.
+///
+/// ```
+/// use fixtures::backend_app::{API_KEY, API_SECRET};
+/// use mock_idp::{Config, Leniency, MockIdp};
+/// use serde_json::json;
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut config = Config::demo();
+/// config.directory.apps[2].lenient = vec![Leniency::JsonTokenRequest];
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+/// let issuer = idp.default_issuer();
+///
+/// let token = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+/// let request = json!({ "grant_type": "client_credentials", "scope": "anonymous" });
+/// let answer = token.basic_auth(API_KEY, Some(API_SECRET)).json(&request).send().await?;
+/// assert_eq!(answer.status(), 200);
+/// // The journal tells what the real service would not have let pass.
+/// assert_eq!(issuer.journal().entries()[0].lenient, [Leniency::JsonTokenRequest.as_str()]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Leniency {

@@ -23,6 +23,24 @@ use crate::{
 };
 
 /// Everybody whom an issuer knows. Small lists: looked through, not indexed.
+///
+/// ```
+/// use mock_idp::{Config, Directory, MockIdp, TokenOrder};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut directory = Directory { subscriptions: Vec::new(), ..Config::demo().directory };
+/// directory.users.retain(|user| user.username.as_str() == "dealer@example.com");
+/// let config = Config { directory, ..Config::demo() };
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+///
+/// let order = TokenOrder::new().user("subscriber@example.com");
+/// let error = idp.issuer("any").mint(&order).unwrap_err();
+/// assert_eq!(error.to_string(), r#"no user is called "subscriber@example.com""#);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directory {
     /// Registered apps.

@@ -10,6 +10,26 @@ use utoipa::ToSchema;
 use crate::protocol::{text::ApiKey, whole::Whole};
 
 /// An answer for a path below the gateway. All but the path is optional.
+///
+/// ```
+/// use mock_idp::{Config, MockIdp, TokenOrder};
+/// use serde_json::{Value, json};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut config = Config::demo();
+/// let deal = json!({ "path": "/deals/{id}", "body": { "dealId": "{id}", "status": "OPEN" } });
+/// config.directory.resources.push(serde_json::from_value(deal)?);
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+///
+/// let token = idp.default_issuer().mint(&TokenOrder::new())?.access_token.unwrap();
+/// let call = reqwest::Client::new().get(format!("{}/api/default/deals/D-7", idp.url()));
+/// let answer = call.bearer_auth(token).header("Subscription-Id", "test").send().await?;
+/// assert_eq!(answer.json::<Value>().await?, json!({ "dealId": "D-7", "status": "OPEN" }));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resource {
@@ -30,6 +50,20 @@ pub struct Resource {
 }
 
 /// An HTTP method that a resource answers.
+///
+/// ```
+/// use mock_idp::{Resource, ResourceMethod};
+///
+/// let text = r#"{ "path": "/deals", "methods": ["GET", "POST"] }"#;
+/// let methods = serde_json::from_str::<Resource>(text)?.methods;
+/// assert_eq!(methods.iter().map(|method| method.as_str()).collect::<Vec<_>>(), ["GET", "POST"]);
+/// // Methods are written in capitals, as in a request.
+/// assert_eq!(
+///     serde_json::from_value::<ResourceMethod>("get".into()).unwrap_err().to_string(),
+///     "unknown variant `get`, expected one of `GET`, `POST`, `PUT`, `PATCH`, `DELETE`"
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the methods of RFC 9110 §9 and RFC 5789 are named as there")]
@@ -42,12 +76,35 @@ pub enum ResourceMethod {
 }
 
 /// A status that ends an exchange: 200 to 599.
+///
+/// ```
+/// use mock_idp::ResourceStatus;
+///
+/// assert_eq!(u16::from(ResourceStatus::default()), 200);
+/// assert_eq!(u16::from(ResourceStatus::try_from(503)?), 503);
+/// let error = ResourceStatus::try_from(100).unwrap_err(); // 100 only announces an answer
+/// assert_eq!(error, "status 100 ends no exchange, expected 200 to 599");
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "Whole<u16>", into = "u16")]
 #[schema(minimum = 200, maximum = 599)]
 pub struct ResourceStatus(u16);
 
 /// A path with parameters: `/cdk/sales/v1/deals/{id}`. A parameter is one whole segment.
+///
+/// ```
+/// use mock_idp::PathTemplate;
+///
+/// let template = |text: &str| PathTemplate::try_from(text.to_owned());
+/// assert_eq!(template("/deals/{id}/lines/{line}")?.to_string(), "/deals/{id}/lines/{line}");
+/// assert_eq!(
+///     template("/deals/D-{id}").unwrap_err(),
+///     "path /deals/D-{id} has a segment that is neither a text nor one {name}, \
+///      expected for example /cdk/sales/v1/deals/{id}"
+/// );
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schema(value_type = String, example = "/cdk/sales/v1/deals/{id}")]

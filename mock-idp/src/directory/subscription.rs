@@ -7,6 +7,32 @@ use utoipa::ToSchema;
 use crate::protocol::text::{ApiKey, SubscriptionId};
 
 /// A dealer's subscription to an app.
+///
+/// ```
+/// use mock_idp::{MockIdp, TokenOrder};
+/// use serde_json::{Value, json};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let token = idp.default_issuer().mint(&TokenOrder::new().no_user())?.access_token.unwrap();
+/// // What the app is told by the Subscriptions API, which each issuer has.
+/// let list = format!("{}/subscriptions/default/v1/solution/subscriptions", idp.url());
+/// let answer = reqwest::Client::new().get(list).bearer_auth(token).send().await?;
+/// assert_eq!(
+///     answer.json::<Value>().await?,
+///     json!({ "subscriptions": [{
+///         "subscriptionId": "2529a384-0000-4000-8000-ed09e77dee15",
+///         "orgId": "7c1f0a52-0000-4000-8000-5d2b8e9a4c10",
+///         "orgName": "Example Motors",
+///         "status": "active",
+///         "activationDate": "2025-12-10",
+///         "deactivationDate": "",
+///     }] })
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
@@ -30,6 +56,18 @@ pub struct Subscription {
 }
 
 /// A dealer.
+///
+/// ```
+/// use mock_idp::{Config, Organization};
+///
+/// let organization = Organization {
+///     id: "7c1f0a52-0000-4000-8000-5d2b8e9a4c10".to_owned(),
+///     name: "Example Motors".to_owned(),
+/// };
+/// // One dealer may have subscribed to several apps.
+/// let subscriptions = Config::demo().directory.subscriptions;
+/// assert_eq!(subscriptions.iter().filter(|one| one.organization == organization).count(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Organization {
@@ -47,6 +85,27 @@ impl Organization {
 }
 
 /// Whether a subscription is in force.
+///
+/// ```
+/// use mock_idp::{Config, MockIdp, SubscriptionStatus, TokenOrder};
+/// use serde_json::{Value, json};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut config = Config::demo();
+/// config.directory.subscriptions[0].status = SubscriptionStatus::Inactive;
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+///
+/// let token = idp.default_issuer().mint(&TokenOrder::new())?.access_token.unwrap();
+/// let call = reqwest::Client::new().get(format!("{}/api/default/orders", idp.url())).bearer_auth(token);
+/// let answer = call.header("Subscription-Id", fixtures::SUBSCRIPTION_ID).send().await?;
+/// assert_eq!(answer.status(), 403);
+/// let error = json!({ "code": "API-SUBSCRIPTION-INACTIVE", "message": "The subscription is not active." });
+/// assert_eq!(answer.json::<Value>().await?, error);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubscriptionStatus {

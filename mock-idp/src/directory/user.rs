@@ -10,6 +10,31 @@ use crate::protocol::{
 };
 
 /// A Fortellis account.
+///
+/// ```
+/// use mock_idp::{Config, MockIdp, TokenOrder, User};
+/// use serde_json::{Value, json};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut config = Config::demo();
+/// let kim = json!({ "username": "kim@example.com", "password": "x", "claims": { "name": "Kim" } });
+/// config.directory.users = vec![serde_json::from_value::<User>(kim)?];
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+/// let issuer = idp.default_issuer();
+///
+/// let token = issuer.mint(&TokenOrder::new().scope("openid profile")?)?.access_token.unwrap();
+/// let userinfo = reqwest::Client::new().get(format!("{}/v1/userinfo", issuer.url()));
+/// let claims: Value = userinfo.bearer_auth(token).send().await?.json().await?;
+/// // No `uid` was given, so one was made from the user name: the same in every run.
+/// assert_eq!(
+///     claims,
+///     json!({ "sub": "00uVU0BQIXVBECApqxHY", "name": "Kim", "preferred_username": "kim@example.com" })
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct User {

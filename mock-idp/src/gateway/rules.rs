@@ -7,6 +7,25 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::whole::Whole;
 
 /// How the gateway of an issuer behaves. What is left out keeps its default.
+///
+/// ```
+/// use fixtures::tutorial_app::{API_KEY, API_SECRET};
+/// use mock_idp::{Config, GatewayRules, MockIdp};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let gateway = GatewayRules { quota_per_minute: 1.try_into().ok(), ..GatewayRules::default() };
+/// let config = Config { gateway, ..Config::demo() };
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+///
+/// let call = reqwest::Client::new().get(format!("{}/api/default/orders", idp.url()));
+/// let call = call.basic_auth(API_KEY, Some(API_SECRET)).header("Subscription-Id", "test");
+/// let (first, second) = (call.try_clone().unwrap().send().await?, call.send().await?);
+/// assert_eq!((first.status().as_u16(), second.status().as_u16()), (200, 429));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GatewayRules {
@@ -28,6 +47,23 @@ impl Default for GatewayRules {
 
 /// The status of a token that is expired or otherwise no good. Fortellis' older pages say 403, its code list says
 /// nothing, and clients know 401.
+///
+/// ```
+/// use mock_idp::{BadTokenStatus, Config, GatewayRules, MockIdp};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let gateway: GatewayRules = serde_json::from_str(r#"{ "bad_token_status": 403 }"#)?;
+/// assert_eq!(gateway.bad_token_status, BadTokenStatus::Forbidden);
+/// let config = Config { gateway, ..Config::demo() };
+/// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
+///
+/// let call = reqwest::Client::new().get(format!("{}/api/default/orders", idp.url()));
+/// assert_eq!(call.bearer_auth("no-token").send().await?.status(), 403);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Whole<u16>", into = "u16")]
 pub enum BadTokenStatus {

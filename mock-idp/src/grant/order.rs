@@ -90,6 +90,23 @@ fn scope_of_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Sc
 }
 
 /// An order that cannot be filled.
+///
+/// ```
+/// use mock_idp::{MockIdp, OrderError, TokenOrder};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let error = idp.default_issuer().mint(&TokenOrder::new().user("daeler@example.com")).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"no user is called "daeler@example.com"; did you mean dealer@example.com?"#
+/// );
+/// let (username, near) = ("daeler@example.com".to_owned(), Some("dealer@example.com".to_owned()));
+/// assert_eq!(error, OrderError::UnknownUser { username, near });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
     /// There is no app at all.
@@ -174,6 +191,22 @@ impl TokenOrder {
 
     /// Lets the tokens live for so many seconds. With zero or less they have expired that long ago, after the
     /// lifetime that such tokens usually have.
+    ///
+    /// ```
+    /// use mock_idp::{MockIdp, TokenOrder};
+    /// use serde_json::Value;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let order = TokenOrder::new().app("BackendAppKey0000000000000000001").no_user().lifetime_seconds(-60);
+    /// let token = idp.default_issuer().mint(&order)?.access_token.unwrap();
+    /// let call = reqwest::Client::new().get(format!("{}/api/default/orders", idp.url()));
+    /// let error: Value = call.bearer_auth(token).send().await?.json().await?;
+    /// assert_eq!(error["code"], "TOKEN-EXPIRED"); // does your program ask for a new one?
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn lifetime_seconds(self, seconds: i64) -> Self {
         Self { lifetime_seconds: Some(seconds), ..self }

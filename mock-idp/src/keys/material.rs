@@ -29,6 +29,16 @@ use crate::protocol::{
 };
 
 /// An RSA key pair, ready to sign and to verify.
+///
+/// ```
+/// use std::sync::Arc;
+/// use mock_idp::KeyMaterial;
+///
+/// let key = KeyMaterial::from_pkcs8_pem(fixtures::SIGNING_KEY_PEM)?;
+/// assert_eq!(format!("{key:?}"), "KeyMaterial { .. }"); // nothing of it gets into a log
+/// assert!(Arc::ptr_eq(&KeyMaterial::demo(), &KeyMaterial::demo())); // parsed once
+/// # Ok::<(), mock_idp::KeyError>(())
+/// ```
 pub struct KeyMaterial {
     /// Its number among the fixtures, if it is one of them.
     fixture: Option<usize>,
@@ -39,6 +49,16 @@ pub struct KeyMaterial {
 }
 
 /// Why a key cannot be used.
+///
+/// ```
+/// use mock_idp::{KeyError, KeyMaterial};
+///
+/// // PKCS#1, as older programs write it.
+/// let pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----\n";
+/// let error = KeyMaterial::from_pkcs8_pem(pem).unwrap_err();
+/// assert!(matches!(error, KeyError::Pem));
+/// assert_eq!(error.to_string(), r#"expected a PEM block "BEGIN PRIVATE KEY" (PKCS#8)"#);
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// Not PEM.
@@ -173,6 +193,25 @@ impl fmt::Debug for KeyMaterial {
 const KEY_ID_NAMESPACE: Uuid = Uuid::from_u128(0x6d6f_636b_6964_7000_8000_6b65_7969_6473);
 
 /// A key under the name that tokens give it.
+///
+/// ```
+/// use mock_idp::{Claims, MockIdp, TokenType, Unverified};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.issuer("mine");
+/// let key = issuer.keys().signing();
+///
+/// // Genuine, whatever it says: what does your program make of it?
+/// let claims = Claims::new().with("sub", "somebody").with("aud", "elsewhere");
+/// let token = key.sign(TokenType::Jwt, &claims);
+/// assert_eq!(Unverified::parse(&token).unwrap().kid(), Some(key.kid().as_str()));
+/// assert_eq!(issuer.keys().verified(&token), Some(claims));
+/// assert_eq!(idp.issuer("other").keys().verified(&token), None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct SigningKey {
     kid: KeyId,

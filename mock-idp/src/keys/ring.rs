@@ -32,6 +32,25 @@ const CAPACITY: usize = 16;
 const CACHE: Lifetime = Lifetime::from_seconds(60);
 
 /// What a key is for at the moment.
+///
+/// ```
+/// use mock_idp::{KeyStatus, MockIdp, Rotation};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.default_issuer();
+/// let status = || issuer.keys().held().iter().map(|key| key.status).collect::<Vec<_>>();
+///
+/// let next = issuer.keys().turn(&Rotation::publish_before_sign())?;
+/// assert_eq!(status(), [KeyStatus::Signing, KeyStatus::Waiting]);
+/// issuer.keys().turn(&Rotation::to(next))?;
+/// assert_eq!(status(), [KeyStatus::Published, KeyStatus::Signing]);
+/// issuer.keys().turn(&Rotation::without_overlap())?;
+/// assert_eq!(status(), [KeyStatus::Published, KeyStatus::Retired, KeyStatus::Signing]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyStatus {
@@ -46,6 +65,23 @@ pub enum KeyStatus {
 }
 
 /// Now, or by a later rotation that names the key.
+///
+/// ```
+/// use mock_idp::{JwkSet, MockIdp, Rotation, When};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.default_issuer();
+/// let rotation = Rotation { sign: When::Now, publish: When::Later, ..Rotation::default() };
+/// let signing = issuer.keys().turn(&rotation)?;
+///
+/// let set: JwkSet = reqwest::get(format!("{}/v1/keys", issuer.url())).await?.json().await?;
+/// assert_eq!(issuer.keys().signing().kid(), &signing);
+/// assert!(set.keys.iter().all(|key| key.kid != signing));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
@@ -57,6 +93,23 @@ pub enum When {
 }
 
 /// What becomes of the key that signed until now.
+///
+/// ```
+/// use mock_idp::{MockIdp, OldKey, Rotation, TokenOrder};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// for (old, status) in [(OldKey::Keep, 200), (OldKey::Retire, 401)] {
+///     let issuer = idp.issuer(&format!("old-key-{status}"));
+///     let token = issuer.mint(&TokenOrder::new())?.access_token.unwrap();
+///     issuer.keys().turn(&Rotation { old, ..Rotation::default() })?;
+///     let userinfo = reqwest::Client::new().get(format!("{}/v1/userinfo", issuer.url()));
+///     assert_eq!(userinfo.bearer_auth(token).send().await?.status(), status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OldKey {
@@ -69,6 +122,20 @@ pub enum OldKey {
 
 /// A turn of the ring. As it is by default, a new key is published and signs, and the old one stays published until
 /// its tokens are dead (OpenID Connect Core §10.1.1).
+///
+/// ```
+/// use mock_idp::{KeyId, Rotation};
+///
+/// // As JSON, the body of `POST /_mock/keys/rotate`.
+/// let read = |text: &str| serde_json::from_str::<Rotation>(text);
+/// assert_eq!(read("{}")?, Rotation::default());
+/// assert_eq!(read(r#"{ "sign": "later" }"#)?, Rotation::publish_before_sign());
+/// assert_eq!(read(r#"{ "publish": "later" }"#)?, Rotation::sign_before_publish());
+/// assert_eq!(read(r#"{ "old": "retire" }"#)?, Rotation::without_overlap());
+/// let earlier = KeyId::new("0a6d2f5c-0000-4000-8000-3b1c9d7e5f20");
+/// assert_eq!(read(r#"{ "kid": "0a6d2f5c-0000-4000-8000-3b1c9d7e5f20" }"#)?, Rotation::to(earlier));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rotation {
@@ -105,6 +172,25 @@ impl Rotation {
 }
 
 /// Why a ring does not turn.
+///
+/// ```
+/// use mock_idp::{KeyId, KeyRingError, MockIdp, Rotation, When};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.default_issuer();
+/// let keys = issuer.keys();
+///
+/// let (signing, nobody) = (keys.signing().kid().clone(), KeyId::new("nobody"));
+/// assert_eq!(keys.retire(&signing), Err(KeyRingError::Signs(signing)));
+/// assert_eq!(keys.retire(&nobody), Err(KeyRingError::Unknown(nobody)));
+/// let nothing = Rotation { sign: When::Later, publish: When::Later, ..Rotation::default() };
+/// assert_eq!(keys.turn(&nothing), Err(KeyRingError::Useless));
+/// assert_eq!(keys.held().len(), 1); // nothing has changed
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRingError {
     /// No key has this id.
@@ -119,6 +205,22 @@ pub enum KeyRingError {
 }
 
 /// A key of the ring, as `/_mock/keys` shows it.
+///
+/// ```
+/// use mock_idp::{HeldKey, KeyStatus, MockIdp, Rotation, Timestamp};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.default_issuer();
+/// let since = Timestamp::new("2026-01-02T03:04:05Z".parse()?);
+/// issuer.clock().freeze(since);
+/// let kid = issuer.keys().turn(&Rotation::publish_before_sign())?;
+/// let waiting = HeldKey { kid, alg: "RS256", status: KeyStatus::Waiting, published: true, since };
+/// assert_eq!(issuer.keys().held()[1], waiting);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HeldKey {
     /// The name that tokens give it.
@@ -309,12 +411,45 @@ impl KeyRing {
     }
 
     /// Has caches keep the key set for so long.
+    ///
+    /// ```
+    /// use mock_idp::{Lifetime, MockIdp};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.default_issuer();
+    /// assert_eq!(issuer.keys().cache(), Lifetime::from_seconds(60));
+    /// issuer.keys().set_cache(Lifetime::from_seconds(0)); // does your program ask anew each time?
+    ///
+    /// let answer = reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
+    /// assert_eq!(answer.headers()["cache-control"], "max-age=0, must-revalidate");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_cache(&self, cache: Lifetime) {
         self.state().cache = cache;
     }
 
     /// The claims of a token that a key of this ring signed with RS256 and that is not retired. Times are not looked
     /// at: they are a matter of the issuer's clock.
+    ///
+    /// ```
+    /// use mock_idp::{MockIdp, Rotation, TokenOrder};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.default_issuer();
+    /// let expired = issuer.mint(&TokenOrder::new().lifetime_seconds(-60))?.access_token.unwrap();
+    /// let claims = issuer.keys().verified(&expired).unwrap();
+    /// assert_eq!(claims.text("sub"), Some("subscriber@example.com"));
+    ///
+    /// issuer.keys().turn(&Rotation::without_overlap())?; // the key that has signed it is gone
+    /// assert_eq!(issuer.keys().verified(&expired), None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verified(&self, token: &str) -> Option<Claims> {
         let kid = Unverified::parse(token)?.kid()?.to_owned();
         let key = self.state().accepted(&kid)?.key.clone();

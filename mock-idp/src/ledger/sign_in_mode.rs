@@ -6,6 +6,28 @@ use utoipa::ToSchema;
 use crate::protocol::text::Username;
 
 /// What happens where a sign-in page would be shown. As JSON: `{"mode":"interactive"}`.
+///
+/// ```
+/// use mock_idp::{MockIdp, SignInMode, Username};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let mode = SignInMode::Automatic { username: Username::new("dealer@example.com") };
+/// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// http.put(format!("{}/oauth2/default/_mock/sign-in", idp.url())).json(&mode).send().await?;
+///
+/// let request = "client_id=OidcAppKey0000000000000000000001&redirect_uri=http://localhost:8080/\
+///                &response_type=code&scope=openid&state=xyz";
+/// let url = format!("{}/oauth2/default/v1/authorize?{request}", idp.url());
+/// let answer = http.get(url).send().await?;
+/// // No page: the browser is sent back to the app at once.
+/// assert!(answer.headers()["location"].to_str()?.starts_with("http://localhost:8080/?code="));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// In Rust, [`Issuer::sign_in_as`](crate::Issuer::sign_in_as) does it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SignInMode {

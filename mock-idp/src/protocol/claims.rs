@@ -11,6 +11,18 @@ use super::{
 };
 
 /// The claims of a token, in order. As JSON: an object.
+///
+/// ```
+/// use mock_idp::{Claims, Timestamp};
+///
+/// let claims = Claims::new().with("sub", "sam").with("exp", 1_767_323_045).with("sub", "kim");
+/// assert_eq!(claims.text("sub"), Some("kim"));
+/// assert_eq!(claims.get("exp"), Some(&1_767_323_045.into()));
+/// assert_eq!(claims.moment("exp"), Timestamp::from_unix_seconds(1_767_323_045));
+/// assert_eq!(claims.text("exp"), None); // a number is no text
+/// let names: Vec<&String> = claims.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["sub", "exp"]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = Object)]
@@ -76,6 +88,21 @@ impl From<Map<String, Value>> for Claims {
 }
 
 /// The person a token speaks of.
+///
+/// ```
+/// use mock_idp::Person;
+///
+/// // As the saved state of an issuer holds it beside codes and sessions.
+/// let text = r#"{
+///     "username": "dealer@example.com",
+///     "uid": "00u0demodealer000001",
+///     "claims": { "name": "Dana Dealer" }
+/// }"#;
+/// let person: Person = serde_json::from_str(text)?;
+/// assert_eq!(person.uid.as_str(), fixtures::dealer::UID);
+/// assert_eq!(person.claims.text("name"), Some("Dana Dealer"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Person {
     /// The login e-mail.

@@ -8,6 +8,21 @@ use sha2::{Digest, Sha256};
 use super::{claims::Claims, text::KeyId};
 
 /// A token's media type, the header's `typ`.
+///
+/// ```
+/// use mock_idp::{MockIdp, TokenOrder, TokenType, Unverified};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let tokens = idp.default_issuer().mint(&TokenOrder::new().app(fixtures::oidc_app::API_KEY))?;
+/// let media_type = |token: Option<String>| Unverified::parse(&token?)?.header.remove("typ");
+/// assert_eq!(media_type(tokens.id_token), Some(TokenType::Jwt.as_str().into()));
+/// // Whoever takes an ID token for an access token can tell by this.
+/// assert_eq!(media_type(tokens.access_token), Some(TokenType::AccessToken.as_str().into()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenType {
     /// `JWT`.
@@ -63,6 +78,20 @@ pub(crate) fn at_hash(access_token: &str) -> String {
 }
 
 /// A token taken apart. Nothing about it has been verified.
+///
+/// ```
+/// use mock_idp::{Timestamp, Unverified};
+/// use serde_json::Value;
+///
+/// // The tutorial's own ID token.
+/// let answer: Value = serde_json::from_str(fixtures::TUTORIAL_TOKEN_ANSWER_JSON)?;
+/// let token = Unverified::parse(answer["id_token"].as_str().unwrap()).unwrap();
+/// assert_eq!(token.kid(), Some("b9b64ed0-b6a2-11e8-ab66-e997f3088b4e"));
+/// assert_eq!(token.claims.text("aud"), Some("fortellis"));
+/// assert_eq!(token.claims.moment("exp"), Timestamp::from_unix_seconds(1_643_330_919));
+/// assert_eq!(Unverified::parse("opaque, as refresh tokens are"), None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unverified {
     /// The header's members in order.

@@ -3,6 +3,25 @@
 use super::timestamp::Lifetime;
 
 /// The lifetimes of one issuer.
+///
+/// ```
+/// use mock_idp::{MockIdp, TokenOrder, Unverified};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.default_issuer();
+/// let lifetimes = issuer.lifetimes();
+///
+/// // What the answer says and what the token says, as in the tutorial.
+/// let tokens = issuer.mint(&TokenOrder::new())?;
+/// let claims = Unverified::parse(&tokens.access_token.unwrap()).unwrap().claims;
+/// let (issued, expires) = (claims.moment("iat").unwrap(), claims.moment("exp").unwrap());
+/// assert_eq!(tokens.expires_in, lifetimes.access_token);
+/// assert_eq!(expires, issued.plus(lifetimes.fortellis_user_token));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
     /// Of an authorization code.

@@ -21,6 +21,17 @@ pub(crate) enum Comparison {
 }
 
 /// A redirect URI as an app registers it. As JSON and TOML: a string, or `{ url, any_port }`.
+///
+/// ```
+/// use mock_idp::RegisteredUri;
+///
+/// let text = r#"["http://localhost:8080/", { "url": "http://127.0.0.1/cb", "any_port": true }]"#;
+/// let callbacks: Vec<RegisteredUri> = serde_json::from_str(text)?;
+/// assert_eq!(callbacks[0], RegisteredUri::new("http://localhost:8080/"));
+/// // For a native app, which takes whatever port is free.
+/// assert_eq!(callbacks[1].to_string(), "http://127.0.0.1/cb (any port)");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct RegisteredUri {

@@ -17,11 +17,30 @@ pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 pub(crate) const ANONYMOUS: &str = "anonymous";
 
 /// Scope tokens in the order given, each once. As JSON: an array of strings, as in the claim `scp`.
+///
+/// ```
+/// use mock_idp::Scope;
+///
+/// let scope: Scope = "openid email openid".parse()?;
+/// assert_eq!(scope.iter().collect::<Vec<_>>(), ["openid", "email"]);
+/// assert!(scope.contains("email") && !scope.contains("profile"));
+/// assert_eq!(serde_json::to_string(&scope).unwrap(), r#"["openid","email"]"#);
+/// assert!("  ".parse::<Scope>()?.is_empty());
+/// # Ok::<(), mock_idp::MalformedScope>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
+#[serde(from = "Vec<String>")]
 pub struct Scope(Vec<String>);
 
 /// A scope has a character that RFC 6749 §3.3 does not allow.
+///
+/// ```
+/// use mock_idp::{MalformedScope, TokenOrder};
+///
+/// // Scopes stand one after the other, without quotes.
+/// assert_eq!(TokenOrder::new().scope(r#""openid" "email""#), Err(MalformedScope));
+/// assert_eq!(MalformedScope.to_string(), "a scope has a character outside %x21 / %x23-5B / %x5D-7E");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a scope has a character outside %x21 / %x23-5B / %x5D-7E")]
 pub struct MalformedScope;
@@ -52,23 +71,29 @@ impl FromStr for Scope {
     type Err = MalformedScope;
 
     fn from_str(text: &str) -> Result<Self, MalformedScope> {
-        let allowed = |c: char| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
-        let mut tokens: Vec<String> = Vec::new();
-        for token in text.split(' ').filter(|token| !token.is_empty()) {
-            if !token.chars().all(allowed) {
-                return Err(MalformedScope);
-            }
-            if !tokens.iter().any(|own| own == token) {
-                tokens.push(token.to_owned());
-            }
+        let allowed = |c: char| matches!(c, ' ' | '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
+        if !text.chars().all(allowed) {
+            return Err(MalformedScope);
         }
-        Ok(Self(tokens))
+        Ok(text.split(' ').filter(|token| !token.is_empty()).collect())
+    }
+}
+
+impl From<Vec<String>> for Scope {
+    fn from(tokens: Vec<String>) -> Self {
+        tokens.into_iter().collect()
     }
 }
 
 impl<T: Into<String>> FromIterator<T> for Scope {
     fn from_iter<I: IntoIterator<Item = T>>(tokens: I) -> Self {
-        Self(tokens.into_iter().map(Into::into).collect())
+        let mut scope = Self::default();
+        for token in tokens.into_iter().map(Into::into) {
+            if !scope.contains(&token) {
+                scope.0.push(token);
+            }
+        }
+        scope
     }
 }
 
@@ -87,6 +112,9 @@ mod tests {
         let scope: Scope = "openid  email openid".parse().unwrap();
         assert_eq!(scope.to_string(), "openid email");
         assert_eq!(scope.beyond(&"openid".parse().unwrap()), ["email"]);
+        assert_eq!(["openid", "email", "openid"].into_iter().collect::<Scope>(), scope, "collected");
+        let read: Scope = serde_json::from_str(r#"["openid","email","openid"]"#).unwrap();
+        assert_eq!(read, scope, "read from a file");
     }
 
     #[test]

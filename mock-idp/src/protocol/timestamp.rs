@@ -8,6 +8,21 @@ use utoipa::ToSchema;
 use super::whole::whole;
 
 /// A moment on an issuer's clock. As JSON: RFC 3339 in UTC, `"2026-11-24T03:42:43Z"`.
+///
+/// ```
+/// use std::time::Duration;
+/// use mock_idp::{Lifetime, Timestamp};
+///
+/// let issued = Timestamp::new("2026-11-24T03:42:43Z".parse()?);
+/// let expires = issued.plus(Lifetime::from_seconds(3600));
+/// assert_eq!(expires.to_string(), "2026-11-24T04:42:43Z");
+/// assert_eq!(expires.unix_seconds() - issued.unix_seconds(), 3600); // as `exp` and `iat` say it
+/// assert_eq!(Timestamp::from_unix_seconds(issued.unix_seconds()), Some(issued));
+/// assert_eq!(expires.minus(Lifetime::from_seconds(3600)).instant(), issued.instant());
+/// assert_eq!(expires.since(issued), Duration::from_hours(1));
+/// assert_eq!(issued.since(expires), Duration::ZERO); // never negative
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime, example = "2026-11-24T03:42:43Z")]
@@ -59,6 +74,17 @@ impl fmt::Display for Timestamp {
 }
 
 /// How long something lives, in whole seconds. As JSON and TOML: the number.
+///
+/// ```
+/// use std::time::Duration;
+/// use mock_idp::{Config, Lifetime};
+///
+/// let config = Config::from_toml("mock.toml", "[issuer]\nsession_lifetime_seconds = 300\n")?;
+/// assert_eq!(config.lifetimes.session, Lifetime::from_seconds(300));
+/// assert_eq!(config.lifetimes.session.seconds(), 300);
+/// assert_eq!(config.lifetimes.session.duration(), Duration::from_mins(5));
+/// # Ok::<(), mock_idp::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(format = Int64, maximum = 4_294_967_295_i64)]

@@ -13,6 +13,26 @@ use super::no_store;
 use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
 
 /// Signed tokens, members in the order that Fortellis' documents print.
+///
+/// ```
+/// use mock_idp::{MockIdp, TokenOrder};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let tokens = idp.default_issuer().mint(&TokenOrder::new())?;
+/// let json = serde_json::to_value(&tokens)?;
+/// let members: Vec<_> = json.as_object().unwrap().keys().collect();
+/// assert_eq!(members, ["token_type", "expires_in", "access_token", "scope", "id_token"]);
+/// // Printed, it is fit for a log.
+/// assert_eq!(
+///     format!("{tokens:?}"),
+///     "TokenAnswer { token_type: \"Bearer\", expires_in: Lifetime(3600), access_token: Some([redacted]), \
+///      scope: \"openid\", refresh_token: None, id_token: Some([redacted]) }"
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TokenAnswer {
     /// Always `Bearer`.
