@@ -412,6 +412,15 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_that_nobody_could_ask_for_is_refused_with_its_line() {
+        assert_eq!(
+            error("[[app]]\nname = \"A\"\napi_key = \"k\"\nscopes = [\"open id\"]\n"),
+            "mock.toml:4:10: a scope has a character outside %x21 / %x23-5B / %x5D-7E; see the starter file that \
+             mock-idp init writes"
+        );
+    }
+
+    #[test]
     fn a_wrong_type_is_refused_with_its_line() {
         let error = error("[issuer]\n\ncode_lifetime_seconds = \"a minute\"\n");
         assert_eq!(

@@ -22,7 +22,6 @@ use crate::{
         flow_id::FlowId,
         jwt::{TokenType, at_hash},
         lifetimes::Lifetimes,
-        text::Username,
         timestamp::Timestamp,
     },
     respond::TokenAnswer,
@@ -382,10 +381,11 @@ impl Issuer {
     /// If nobody has this name.
     #[track_caller]
     pub fn sign_in_as(&self, username: &str) {
-        let username = Username::new(username);
         self.step(|step| {
-            assert!(step.directory.user(&username).is_some(), "nobody is called {username}");
-            step.ledger.sign_in_mode = SignInMode::Automatic { username };
+            let Some(user) = step.directory.user_called(username) else {
+                panic!("nobody is called {username}")
+            };
+            step.ledger.sign_in_mode = SignInMode::Automatic { username: user.username.clone() };
         });
     }
 

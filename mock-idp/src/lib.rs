@@ -94,12 +94,10 @@ pub use journal::{
     Entry, Flow, FlowStatus, FlowStep, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody,
     RecordedRequest, Struck, Unmet,
 };
-pub use keys::{
-    HeldKey, KeyError, KeyMaterial, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When,
-};
+pub use keys::{HeldKey, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When};
 pub use ledger::SignInMode;
 pub use protocol::{
-    claims::{Claims, Person},
+    claims::Claims,
     endpoint::Endpoint,
     flow_id::FlowId,
     grant_type::GrantType,

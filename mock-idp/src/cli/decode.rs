@@ -16,8 +16,9 @@ use serde_json::{Map, Value};
 
 use super::print;
 use crate::{
-    Clock, KeyMaterial, SigningKey, Timestamp,
+    Clock, SigningKey, Timestamp,
     inspection::{self, Inspection, Status, Unchecked, token_in},
+    keys::KeyMaterial,
 };
 
 /// Which token to explain.

@@ -29,17 +29,7 @@ use crate::protocol::{
 };
 
 /// An RSA key pair, ready to sign and to verify.
-///
-/// ```
-/// use std::sync::Arc;
-/// use mock_idp::KeyMaterial;
-///
-/// let key = KeyMaterial::from_pkcs8_pem(fixtures::SIGNING_KEY_PEM)?;
-/// assert_eq!(format!("{key:?}"), "KeyMaterial { .. }"); // nothing of it gets into a log
-/// assert!(Arc::ptr_eq(&KeyMaterial::demo(), &KeyMaterial::demo())); // parsed once
-/// # Ok::<(), mock_idp::KeyError>(())
-/// ```
-pub struct KeyMaterial {
+pub(crate) struct KeyMaterial {
     /// Its number among the fixtures, if it is one of them.
     fixture: Option<usize>,
     pair: RsaKeyPair,
@@ -49,18 +39,8 @@ pub struct KeyMaterial {
 }
 
 /// Why a key cannot be used.
-///
-/// ```
-/// use mock_idp::{KeyError, KeyMaterial};
-///
-/// // PKCS#1, as older programs write it.
-/// let pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----\n";
-/// let error = KeyMaterial::from_pkcs8_pem(pem).unwrap_err();
-/// assert!(matches!(error, KeyError::Pem));
-/// assert_eq!(error.to_string(), r#"expected a PEM block "BEGIN PRIVATE KEY" (PKCS#8)"#);
-/// ```
 #[derive(Debug, thiserror::Error)]
-pub enum KeyError {
+pub(crate) enum KeyError {
     /// Not PEM.
     #[error("expected a PEM block \"BEGIN PRIVATE KEY\" (PKCS#8)")]
     Pem,
@@ -102,7 +82,7 @@ static FIXTURES: [LazyLock<Arc<KeyMaterial>>; 5] = [
 
 impl KeyMaterial {
     /// Reads a key in PEM, `-----BEGIN PRIVATE KEY-----`.
-    pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
+    pub(crate) fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
         let base64: String = pem
             .split("-----BEGIN PRIVATE KEY-----")
             .nth(1)
@@ -116,7 +96,7 @@ impl KeyMaterial {
     }
 
     /// The key that signs unless another is given. It is public knowledge, parsed once in a process.
-    pub fn demo() -> Arc<Self> {
+    pub(crate) fn demo() -> Arc<Self> {
         FIXTURES[0].clone()
     }
 

@@ -3,6 +3,7 @@
 mod material;
 mod ring;
 
-pub use material::{KeyError, KeyMaterial, SigningKey};
+pub use material::SigningKey;
+pub(crate) use material::{KeyError, KeyMaterial};
 pub(crate) use ring::SavedRing;
 pub use ring::{HeldKey, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, When};

@@ -88,23 +88,8 @@ impl From<Map<String, Value>> for Claims {
 }
 
 /// The person a token speaks of.
-///
-/// ```
-/// use mock_idp::Person;
-///
-/// // As the saved state of an issuer holds it beside codes and sessions.
-/// let text = r#"{
-///     "username": "dealer@example.com",
-///     "uid": "00u0demodealer000001",
-///     "claims": { "name": "Dana Dealer" }
-/// }"#;
-/// let person: Person = serde_json::from_str(text)?;
-/// assert_eq!(person.uid.as_str(), fixtures::dealer::UID);
-/// assert_eq!(person.claims.text("name"), Some("Dana Dealer"));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Person {
+pub(crate) struct Person {
     /// The login e-mail.
     pub username: Username,
     /// Okta's user id.

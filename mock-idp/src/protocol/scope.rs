@@ -3,7 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type},
+};
 
 /// Asks for an ID token (OpenID Connect Core §3.1.2.1).
 pub(crate) const OPENID: &str = "openid";
@@ -28,9 +31,22 @@ pub(crate) const ANONYMOUS: &str = "anonymous";
 /// assert!("  ".parse::<Scope>()?.is_empty());
 /// # Ok::<(), mock_idp::MalformedScope>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(from = "Vec<String>")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>")]
 pub struct Scope(Vec<String>);
+
+impl PartialSchema for Scope {
+    fn schema() -> RefOr<Schema> {
+        let token =
+            ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^[\x21\x23-\x5B\x5D-\x7E]+$"));
+        ArrayBuilder::new()
+            .items(token)
+            .description(Some("Scope tokens in the order given, each once (RFC 6749 §3.3)."))
+            .into()
+    }
+}
+
+impl ToSchema for Scope {}
 
 /// A scope has a character that RFC 6749 §3.3 does not allow.
 ///
@@ -71,17 +87,20 @@ impl FromStr for Scope {
     type Err = MalformedScope;
 
     fn from_str(text: &str) -> Result<Self, MalformedScope> {
-        let allowed = |c: char| matches!(c, ' ' | '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
-        if !text.chars().all(allowed) {
-            return Err(MalformedScope);
-        }
-        Ok(text.split(' ').filter(|token| !token.is_empty()).collect())
+        let tokens = text.split(' ').filter(|token| !token.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        Self::try_from(tokens)
     }
 }
 
-impl From<Vec<String>> for Scope {
-    fn from(tokens: Vec<String>) -> Self {
-        tokens.into_iter().collect()
+impl TryFrom<Vec<String>> for Scope {
+    type Error = MalformedScope;
+
+    fn try_from(tokens: Vec<String>) -> Result<Self, MalformedScope> {
+        let allowed = |c: char| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
+        if tokens.iter().any(|token| token.is_empty() || !token.chars().all(allowed)) {
+            return Err(MalformedScope);
+        }
+        Ok(tokens.into_iter().collect())
     }
 }
 
@@ -115,6 +134,9 @@ mod tests {
         assert_eq!(["openid", "email", "openid"].into_iter().collect::<Scope>(), scope, "collected");
         let read: Scope = serde_json::from_str(r#"["openid","email","openid"]"#).unwrap();
         assert_eq!(read, scope, "read from a file");
+        for tokens in [r#"["open id"]"#, r#"[""]"#, r#"["a\"b"]"#] {
+            assert!(serde_json::from_str::<Scope>(tokens).is_err(), "{tokens}");
+        }
     }
 
     #[test]

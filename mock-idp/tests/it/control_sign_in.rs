@@ -47,7 +47,8 @@ async fn in_the_automatic_mode_the_redirect_comes_at_once() {
 #[tokio::test]
 async fn an_automatic_sign_in_is_made_where_the_page_would_be_shown() {
     let mock = Mock::start().await;
-    mock.issuer.sign_in_as(subscriber::USERNAME);
+    // As on the page, capitals do not count.
+    mock.issuer.sign_in_as(&subscriber::USERNAME.to_uppercase());
     let none = with(&tutorial_request(), "prompt", "none");
     let error = mock.authorize(&none).await.callback_param("error");
     assert_eq!(error.as_deref(), Some("login_required"), "prompt=none shows no page");
