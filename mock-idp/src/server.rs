@@ -1,13 +1,19 @@
 //! The mock as a value: it serves while the value lives.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+    task::{Context, Poll},
+};
 
 use axum::{
-    extract::connect_info::Connected,
+    extract::connect_info::{Connected, IntoMakeServiceWithConnectInfo},
     serve::{IncomingStream, Listener},
 };
 use program::Server;
 use tokio::net::TcpListener;
+use tower::Service;
 
 use crate::{
     config::Config,
@@ -52,6 +58,39 @@ struct HeldBack(Issuers);
 impl Drop for HeldBack {
     fn drop(&mut self) {
         self.0.stop();
+    }
+}
+
+/// Makes its routes when the first client connects. They are nearly all that a start would cost, and a mock that stands
+/// ready for a test that never asks it should cost no more than its port.
+struct Router(LazyLock<MakeService, Box<dyn FnOnce() -> MakeService + Send>>);
+
+type MakeService = IntoMakeServiceWithConnectInfo<axum::Router, Wire>;
+
+impl Router {
+    fn when_asked(issuers: Issuers) -> Self {
+        Self(LazyLock::new(Box::new(move || {
+            let router = endpoint::router(issuers.clone()).merge(control::router(issuers));
+            router.into_make_service_with_connect_info()
+        })))
+    }
+}
+
+impl<'a, L> Service<IncomingStream<'a, L>> for Router
+where
+    L: Listener,
+    Wire: Connected<IncomingStream<'a, L>>,
+{
+    type Response = <MakeService as Service<IncomingStream<'a, L>>>::Response;
+    type Error = <MakeService as Service<IncomingStream<'a, L>>>::Error;
+    type Future = <MakeService as Service<IncomingStream<'a, L>>>::Future;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, connection: IncomingStream<'a, L>) -> Self::Future {
+        self.0.clone().call(connection)
     }
 }
 
@@ -110,8 +149,7 @@ impl MockIdp {
     {
         let local_url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
         let issuers = Issuers::new(config, &local_url);
-        let router = endpoint::router(issuers.clone()).merge(control::router(issuers.clone()));
-        let server = Server::start(listener, router.into_make_service_with_connect_info::<Wire>())?;
+        let server = Server::start(listener, Router::when_asked(issuers.clone()))?;
         Ok(Self { server, held_back: HeldBack(issuers.clone()), issuers, local_url })
     }
 
