@@ -28,6 +28,16 @@ const RETRY_AFTER: u32 = 30;
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
 
 /// `status`: this status, and body and headers as they are given.
+///
+/// ```
+/// use mock_idp::{Fault, fault::Kind};
+///
+/// // The same fault as the control API reads it, and as Rust orders it.
+/// let json = r#"{ "kind": "status", "status": 503, "body": "{}", "headers": { "Retry-After": "1" } }"#;
+/// let kind: Kind = serde_json::from_str(json)?;
+/// assert_eq!(Fault::from(kind), Fault::answer(503, "{}", [("Retry-After", "1")]));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusFault {
@@ -44,6 +54,30 @@ pub struct StatusFault {
 }
 
 /// `oauth_error`: an error in OAuth's words; JSON, and at the authorization endpoint parameters of the callback.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+/// use mock_idp::{Endpoint, fault::{Kind, OAuthErrorFault}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let lapse = OAuthErrorFault { error: "access_denied".into(), description: Some("No licence today.".into()) };
+/// issuer.fail_next(Endpoint::Authorize, Kind::OAuthError(lapse).into());
+/// # issuer.sign_in_as("subscriber@example.com");
+///
+/// // Here a browser asks to sign in, and is sent back to the app.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// # let answer = browser.get(url).send().await?;
+/// # let callback = answer.headers()["location"].to_str()?;
+/// let expected = "http://localhost:8080/?state=s&error=access_denied&error_description=No+licence+today.";
+/// assert_eq!(callback, expected);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OAuthErrorFault {
@@ -55,6 +89,26 @@ pub struct OAuthErrorFault {
 }
 
 /// `rate_limit`: 429 with `Retry-After` and Okta's rate limit headers.
+///
+/// ```
+/// use mock_idp::{Endpoint, Timestamp, fault::{Kind, RateLimitFault}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let limit: Kind = serde_json::from_str(r#"{ "kind": "rate_limit" }"#)?;
+/// assert_eq!(limit, Kind::RateLimit(RateLimitFault { retry_after: 30 }));
+///
+/// issuer.clock().freeze(Timestamp::from_unix_seconds(1_800_000_000).unwrap());
+/// issuer.fail_next(Endpoint::Gateway, limit.into());
+/// let answer = reqwest::get(format!("{}/api/default/vehicles", idp.url())).await?;
+/// assert_eq!(answer.status(), 429);
+/// assert_eq!(answer.headers()["retry-after"], "30");
+/// assert_eq!(answer.headers()["x-rate-limit-reset"], "1800000030"); // by the issuer's clock
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimitFault {

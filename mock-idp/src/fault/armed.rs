@@ -12,6 +12,25 @@ use crate::protocol::{endpoint::Endpoint, whole::whole};
 const CAPACITY: usize = 1000;
 
 /// A fault of an issuer, with its number and how often it has struck.
+///
+/// ```
+/// use mock_idp::{Endpoint, Fault, fault::{Rule, Times}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let outage = Fault::status(503).times(3);
+/// issuer.fail_next(Endpoint::Keys, outage.clone());
+/// // Here the program under test would ask for the keys.
+/// # reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
+///
+/// let armed = &issuer.faults()[0];
+/// assert_eq!((armed.id, armed.struck, armed.left()), (1, 1, Times::Times(2)));
+/// assert_eq!(armed.rule(), Rule::new(Endpoint::Keys, outage)); // what was ordered stays as it was
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArmedFault {

@@ -4,6 +4,39 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A change to what the callback brings.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+/// use mock_idp::{Endpoint, Fault, fault::CallbackChange};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// # issuer.sign_in_as("subscriber@example.com");
+/// let parameters = [
+///     "code",                               // NoState
+///     "code state",                         // WrongState
+///     "state",                              // NoCode
+///     "code state error error_description", // CodeAndError
+///     "code state",                         // ForeignCode
+///     "code state iss",                     // ForeignIssuer, also where the app's dialect names none
+///     "code state code state",              // Twice
+/// ];
+/// for (change, expected) in CallbackChange::ALL.into_iter().zip(parameters) {
+///     issuer.fail_next(Endpoint::Authorize, Fault::callback(change));
+///     // Here a browser signs in, and is sent back to the app.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// #   let answer = browser.get(url).send().await?;
+/// #   let callback = url::Url::parse(answer.headers()["location"].to_str()?)?;
+///     let names: Vec<_> = callback.query_pairs().map(|(name, _)| name.into_owned()).collect();
+///     assert_eq!(names.join(" "), expected);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallbackChange {

@@ -5,6 +5,26 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// A change to the metadata documents.
+///
+/// ```
+/// use mock_idp::{Endpoint, Fault, fault::MetadataChange};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// for change in MetadataChange::ALL {
+///     issuer.fail_next(Endpoint::Metadata, Fault::metadata(change).times(2)); // WrongIssuer, for now
+/// }
+/// for document in ["openid-configuration", "oauth-authorization-server"] {
+///     let answer = reqwest::get(format!("{}/.well-known/{document}", issuer.url())).await?;
+///     let metadata: serde_json::Value = answer.json().await?;
+///     assert_eq!(metadata["issuer"], "https://issuer.invalid/oauth2/default");
+///     assert_eq!(metadata["jwks_uri"], format!("{}/v1/keys", issuer.url())); // all else is true
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MetadataChange {
@@ -24,6 +44,29 @@ impl MetadataChange {
 }
 
 /// A change to the answer of userinfo.
+///
+/// ```
+/// # use serde_json::Value;
+/// use mock_idp::{Endpoint, Fault, TokenOrder, Unverified, fault::UserinfoChange};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let tokens = issuer.mint(&TokenOrder::new())?;
+/// for change in UserinfoChange::ALL {
+///     issuer.fail_next(Endpoint::Userinfo, Fault::userinfo(change)); // ForeignSubject, for now
+/// }
+/// // Here the program under test asks who has signed in.
+/// # let request = reqwest::Client::new().get(format!("{}/v1/userinfo", issuer.url()));
+/// # let answer = request.bearer_auth(tokens.access_token.unwrap()).send().await?;
+/// # let userinfo: Value = answer.json().await?;
+/// let id_token = Unverified::parse(&tokens.id_token.unwrap()).unwrap();
+/// assert_eq!(id_token.claims.text("sub"), Some("00u0demosubscriber01"));
+/// assert_eq!(userinfo["sub"], "00uSomebodyElse00000"); // not the same: to be refused
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserinfoChange {

@@ -13,6 +13,29 @@ use crate::protocol::{
 const FOREIGN_MODULUS: &str = "xt7m56P1dedFiqYGfzirZkw47eEGmSb-AATvqwA8M8MBzLwL2nBL0MH0UUzGkMvjAaaBo_b1uLlCXWfqlac4tsrAF_ToNX6Gau9bV1onGsxqiiGRt311sOgdflRy3VYD09py93JWbRisFczRWt4NFes1iVANn58uyIBcaSwyVmZT053wDp2JWRmspebVtybiCG8ZlzarWPDV9a-IfC2FqqIRrI0qBRLU_41PGOsiyipMtfA_U6nyYuQpUB30U7ZDX29XTc1-_TYIOjlb0Srx4davpDKeSln2Kw21UQugY3ywqJ3gvpht-KmNDIepXagpSLrUD-y5EbyMXjHm9v7RrQ";
 
 /// A change to the key set.
+///
+/// ```
+/// use mock_idp::{Endpoint, Fault, JwkSet, fault::KeysChange};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let before = issuer.keys().jwks();
+/// let signing = issuer.keys().rotate();
+/// for change in KeysChange::ALL {
+///     issuer.fail_next(Endpoint::Keys, Fault::keys(change));
+/// }
+/// // Here the program under test fetches the keys, three times.
+/// # let url = format!("{}/v1/keys", issuer.url());
+/// # let fetched = async || reqwest::get(&url).await?.json::<JwkSet>().await;
+/// assert_eq!(fetched().await?.keys, []); // Empty
+/// assert_eq!(fetched().await?, before); // Stale: no key for new tokens
+/// let twins = fetched().await?.keys; // TwoWithSameKid: which one is it?
+/// assert_eq!(twins.iter().filter(|key| key.kid == signing).count(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeysChange {

@@ -17,6 +17,17 @@ use crate::protocol::{endpoint::Endpoint, timestamp::Timestamp};
 
 /// What a fault does. As JSON: an object whose `kind` is one of the names here; where there is more to say, the field
 /// named like the kind says it: `{"kind":"status","status":503}`, `{"kind":"callback","callback":"no_state"}`.
+///
+/// ```
+/// use mock_idp::{Endpoint, fault::{CallbackChange, Kind}};
+///
+/// let kind: Kind = serde_json::from_str(r#"{ "kind": "callback", "callback": "no_state" }"#)?;
+/// assert_eq!(kind, Kind::Callback { callback: CallbackChange::NoState });
+/// assert_eq!(kind.name(), "callback");
+/// assert_eq!(kind.endpoints(), [Endpoint::Authorize, Endpoint::SignIn, Endpoint::Logout]);
+/// assert_eq!(Kind::Hang {}.endpoints(), Endpoint::ALL); // a connection can fail anywhere
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[schema(as = FaultKind)]

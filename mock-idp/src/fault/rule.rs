@@ -22,6 +22,24 @@ use crate::protocol::{
 };
 
 /// A fault at its place: where × when × what × how often.
+///
+/// ```
+/// use mock_idp::{Endpoint, Fault, GrantType, fault::Rule};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // As JSON it can be sent to a mock that runs elsewhere.
+/// let limit = Fault::rate_limit(5).for_grant(GrantType::RefreshToken).always();
+/// let rule = Rule::new(Endpoint::Token, limit);
+/// let faults = format!("{}/_mock/faults", issuer.url());
+/// let answer = reqwest::Client::new().post(faults).json(&rule).send().await?;
+/// assert_eq!(answer.status(), 201);
+/// assert_eq!(issuer.faults()[0].rule(), rule);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewFault)]
@@ -42,6 +60,29 @@ pub struct Rule {
 }
 
 /// For which requests a fault strikes: all that is given must match; nothing given matches all.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+/// use mock_idp::{Endpoint, Fault, fault::When};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let fault = Fault::status(503).always().for_app(API_KEY).for_state_prefix("test-7-");
+/// issuer.fail_next(Endpoint::Authorize, fault);
+/// let when: When = serde_json::from_value(serde_json::json!({ "app": API_KEY, "state_prefix": "test-7-" }))?;
+/// assert_eq!(issuer.faults()[0].when, when);
+///
+/// for (state, status) in [("test-7-a", 503), ("test-8-a", 200)] {
+///     // Here a browser asks to sign in.
+/// #   let query = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}&response_type=code&scope=openid");
+/// #   let answer = reqwest::get(format!("{}/v1/authorize?{query}&state={state}", issuer.url())).await?;
+///     assert_eq!(answer.status(), status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = FaultWhen)]
@@ -65,6 +106,36 @@ pub struct When {
 }
 
 /// Whether a request takes effect before the fault strikes.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, API_SECRET, REDIRECT_URI};
+/// use mock_idp::{Endpoint, Fault, fault::Phase};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// # issuer.sign_in_as("subscriber@example.com");
+/// for (fault, second_try) in [(Fault::status(503), 200), (Fault::status(503).after(), 400)] {
+///     issuer.fail_next(Endpoint::Token, fault);
+///     // Here somebody signs in, and the program under test sends the same code two times.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// #   let answer = browser.get(url).send().await?;
+/// #   let callback = url::Url::parse(answer.headers()["location"].to_str()?)?;
+/// #   let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+/// #   let form = format!("grant_type=authorization_code&redirect_uri={REDIRECT_URI}&code={code}");
+/// #   let url = format!("{}/v1/token", issuer.url());
+/// #   let send = || browser.post(&url).basic_auth(API_KEY, Some(API_SECRET)).body(form.clone()).send();
+/// #   let (first, second) = (send().await?, send().await?);
+///     assert_eq!((first.status().as_u16(), second.status().as_u16()), (503, second_try));
+/// }
+/// let phases: Vec<Phase> = issuer.faults().iter().map(|fault| fault.phase).collect();
+/// assert_eq!(phases, [Phase::Before, Phase::After]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = FaultPhase)]
@@ -77,6 +148,18 @@ pub enum Phase {
 }
 
 /// How often a fault strikes. As JSON: a number from 1 up, or `"always"`.
+///
+/// ```
+/// use mock_idp::fault::Times;
+///
+/// let times: Vec<Times> = serde_json::from_str(r#"[2, "always"]"#)?;
+/// assert_eq!(times, [Times::Times(2), Times::Always]);
+/// assert_eq!(Times::default(), Times::Times(1));
+///
+/// let never = serde_json::from_str::<Times>("0").unwrap_err().to_string();
+/// assert!(never.starts_with("invalid value: integer `0`, expected a number from 1 up, or \"always\""));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
     /// So many times.

@@ -22,6 +22,31 @@ const FAR: i64 = 3600;
 pub(super) const UNKNOWN_KID: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// `token`: one or more changes to a token, made where it is signed.
+///
+/// ```
+/// # use fixtures::backend_app;
+/// use mock_idp::{Endpoint, Unverified, fault::TokenFault};
+/// use serde_json::json;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let change = json!({ "token": ["no_kid"], "omit": ["iat"], "set": { "ver": 9 }, "which": "access" });
+/// let fault: TokenFault = serde_json::from_value(change)?;
+/// issuer.fail_next(Endpoint::Token, fault.into());
+/// // Here the program under test gets a token.
+/// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+/// # let request = request.basic_auth(backend_app::API_KEY, Some(backend_app::API_SECRET));
+/// # let answer = request.body("grant_type=client_credentials&scope=anonymous").send().await?;
+/// # let tokens: serde_json::Value = answer.json().await?;
+/// # let token = tokens["access_token"].as_str().unwrap();
+/// let token = Unverified::parse(token).unwrap();
+/// assert_eq!(token.kid(), None);
+/// assert_eq!((token.claims.get("iat"), token.claims.get("ver")), (None, Some(&json!(9))));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenFault {
@@ -38,6 +63,34 @@ pub struct TokenFault {
 }
 
 /// Which token a fault changes.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+/// # use std::collections::HashMap;
+/// use mock_idp::{Endpoint, Fault, Unverified, fault::{TokenChange, WhichToken}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let fault = Fault::token([TokenChange::WrongIssuer]).in_token(WhichToken::Id);
+/// issuer.fail_next(Endpoint::Authorize, fault);
+/// # issuer.sign_in_as("subscriber@example.com");
+/// // Here a browser signs in, and brings both tokens to the app.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// # let url = url.replace("response_type=code", "response_type=id_token%20token&nonce=n");
+/// # let answer = browser.get(url).send().await?;
+/// # let callback = url::Url::parse(answer.headers()["location"].to_str()?)?;
+/// # let brought = url::form_urlencoded::parse(callback.fragment().unwrap().as_bytes());
+/// # let tokens: HashMap<String, String> = brought.into_owned().collect();
+/// let issued_by = |name: &str| Unverified::parse(&tokens[name])?.claims.text("iss").map(str::to_owned);
+/// assert_eq!(issued_by("id_token").unwrap(), "https://issuer.invalid/oauth2/default");
+/// assert_eq!(issued_by("access_token").unwrap(), issuer.url());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhichToken {
@@ -51,6 +104,35 @@ pub enum WhichToken {
 }
 
 /// A change to a token.
+///
+/// ```
+/// # use fixtures::backend_app;
+/// use mock_idp::{Endpoint, Fault, fault::TokenChange};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // A client that checks the signature and nothing else lets these pass.
+/// let mut passed = Vec::new();
+/// for change in TokenChange::ALL {
+///     issuer.fail_next(Endpoint::Token, Fault::token([change]));
+///     // Here the program under test gets a token.
+/// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+/// # let request = request.basic_auth(backend_app::API_KEY, Some(backend_app::API_SECRET));
+/// # let answer = request.body("grant_type=client_credentials&scope=anonymous").send().await?;
+/// # let tokens: serde_json::Value = answer.json().await?;
+/// # let token = tokens["access_token"].as_str().unwrap();
+///     if issuer.keys().verified(token).is_some() {
+///         passed.push(change);
+///     }
+/// }
+/// use TokenChange::*;
+/// let claims = [Expired, NotYetValid, WrongIssuer, WrongAudience, WrongNonce, WrongSubject, WrongAtHash];
+/// assert_eq!(passed, claims);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenChange {

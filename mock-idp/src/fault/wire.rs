@@ -14,6 +14,17 @@ pub(super) const DELAY_BY_NAME: DelayFault = DelayFault { ms: 3000 };
 pub(super) const TRUNCATE_BY_NAME: TruncateFault = TruncateFault { bytes: 20 };
 
 /// `delay`: the answer comes late.
+///
+/// ```
+/// use std::time::Duration;
+/// use mock_idp::{Fault, fault::{DelayFault, Kind}};
+///
+/// let slow = DelayFault { ms: 1500 };
+/// assert_eq!(slow.duration(), Duration::from_millis(1500));
+/// assert_eq!(Fault::from(Kind::Delay(slow)), Fault::delay(Duration::from_millis(1500)));
+/// assert_eq!(serde_json::to_string(&Kind::Delay(slow))?, r#"{"kind":"delay","ms":1500}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DelayFault {
@@ -30,6 +41,23 @@ impl DelayFault {
 }
 
 /// `truncate`: `Content-Length` announces the whole answer, and the connection is closed after a part of it.
+///
+/// ```
+/// use mock_idp::{Endpoint, fault::{Kind, TruncateFault}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// issuer.fail_next(Endpoint::Token, Kind::Truncate(TruncateFault { bytes: 20 }).into());
+/// let token_endpoint = format!("{}/v1/token", issuer.url());
+/// let mut answer = reqwest::Client::new().post(token_endpoint).send().await?;
+/// assert_eq!((answer.status().as_u16(), answer.content_length()), (200, Some(88)));
+/// assert_eq!(answer.chunk().await?.unwrap(), r#"{"token_type":"Beare"#);
+/// assert!(answer.chunk().await.is_err()); // 68 bytes never come
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TruncateFault {

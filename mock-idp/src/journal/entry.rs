@@ -20,6 +20,29 @@ use crate::protocol::{
 const LONG: usize = 256;
 
 /// One request and its answer.
+///
+/// ```
+/// # use fixtures::oidc_app::{API_KEY, API_SECRET};
+/// use mock_idp::{ApiKey, Endpoint, Outcome};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // Here the program under test sends a code that nobody gave it.
+/// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+/// # let form = "grant_type=authorization_code&redirect_uri=http://localhost:8080/&code=made-up";
+/// # request.basic_auth(API_KEY, Some(API_SECRET)).body(form).send().await?;
+/// let call = issuer.journal().expect_one(Endpoint::Token).await?;
+/// assert_eq!((call.outcome, call.app.as_ref()), (Outcome::Refused, Some(&ApiKey::new(API_KEY))));
+/// assert_eq!(
+///     call.to_string(),
+///     "POST token 400 refused: code_unknown (RFC 6749 §4.1.2); expected a code that this issuer gave; \
+///      received another one; send the code as it stands in the callback, decoded once"
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Entry {
     /// Counts from 1 within the issuer.
@@ -81,6 +104,26 @@ impl Entry {
 }
 
 /// A fault that struck, as the journal names it.
+///
+/// ```
+/// use mock_idp::{Endpoint, Fault, Struck};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let id = issuer.fail_next(Endpoint::Keys, Fault::status(503));
+/// // Here the program under test asks for the keys, and does so again.
+/// # for _ in 0..2 {
+/// #     reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
+/// # }
+/// let calls = issuer.journal().wait_for(Endpoint::Keys, 2).await?;
+/// assert_eq!(calls[0].fault, Some(Struck { id: Some(id), kind: "status" }));
+/// assert_eq!(calls[0].to_string(), "GET keys 503 by fault status (no. 1)");
+/// assert_eq!(calls[1].fault, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Struck {
     /// Its number, as at `/_mock/faults`; none where a user name ordered it for this very answer.
@@ -122,6 +165,31 @@ impl fmt::Display for Entry {
 }
 
 /// How an exchange ended.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+/// use mock_idp::{Endpoint, Fault, Outcome};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // Here a browser is shown the sign-in page. Then a program sends no credentials, and asks for the keys.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// # browser.get(url).send().await?;
+/// # browser.post(format!("{}/v1/token", issuer.url())).send().await?;
+/// # let keys = format!("{}/v1/keys", issuer.url());
+/// # reqwest::get(&keys).await?;
+/// issuer.fail_next(Endpoint::Keys, Fault::reset());
+/// // Here it asks for the keys again.
+/// # reqwest::get(&keys).await.unwrap_err();
+/// let outcomes: Vec<Outcome> = issuer.journal().entries().iter().map(|entry| entry.outcome).collect();
+/// assert_eq!(outcomes, [Outcome::Asked, Outcome::Refused, Outcome::Answered, Outcome::Unanswered]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

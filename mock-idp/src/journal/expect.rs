@@ -9,10 +9,48 @@ use crate::protocol::endpoint::Endpoint;
 
 /// How long [`Journal::expect_one`] and [`Journal::wait_for`] wait: longer than any answer takes, and short enough
 /// for a test that fails.
+///
+/// ```
+/// use mock_idp::PATIENCE;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // A test that also waits for its program by itself waits as long as the journal does.
+/// # let program_under_test = reqwest::get(format!("{}/v1/keys", issuer.url()));
+/// let answer = tokio::time::timeout(PATIENCE, program_under_test).await??;
+/// assert_eq!(answer.status(), 200);
+/// # Ok(())
+/// # }
+/// ```
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An expectation that was not met. It prints what was expected and every exchange that the journal holds, by `{}`
 /// and by `{:?}`, so that a test which ends in `?` or `unwrap` says all of it.
+///
+/// ```
+/// use mock_idp::Endpoint;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // Here a program that should keep the keys asks for them twice.
+/// # for _ in 0..2 {
+/// #     reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
+/// # }
+/// let unmet = issuer.journal().expect_one(Endpoint::Keys).await.unwrap_err();
+/// assert_eq!(
+///     unmet.to_string(),
+///     "expected exactly 1 exchange at keys; the journal holds 2 exchanges:\n  \
+///      #1 GET keys 200\n  \
+///      #2 GET keys 200"
+/// );
+/// assert_eq!(unmet.held(), issuer.journal().entries());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unmet {
     expected: String,
@@ -79,6 +117,21 @@ impl Journal {
     }
 
     /// The exchanges at an endpoint, as soon as there are `count` or more. Waits for them up to [`PATIENCE`].
+    ///
+    /// ```
+    /// # use mock_idp::Endpoint;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let idp = mock_idp::MockIdp::start().await?;
+    /// # let issuer = idp.default_issuer();
+    /// # let ask = reqwest::get(format!("{}/v1/keys", issuer.url()));
+    /// let program = tokio::spawn(ask); // a program that asks for the keys some time
+    /// let calls = issuer.journal().wait_for(Endpoint::Keys, 1).await?;
+    /// assert_eq!(calls[0].number, 1);
+    /// # program.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn wait_for(&self, endpoint: Endpoint, count: usize) -> Result<Vec<Entry>, Unmet> {
         self.wait(&Filter::at(endpoint), count, PATIENCE).await.map_err(|found| {
             let received = found.len();

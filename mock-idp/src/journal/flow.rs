@@ -20,6 +20,36 @@ use crate::protocol::{
 };
 
 /// One sign-in attempt, from the browser's redirect to the last API call; or one token that an app got for itself.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, API_SECRET, REDIRECT_URI};
+/// use mock_idp::{FlowStatus, Username};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// # issuer.sign_in_as("subscriber@example.com");
+/// // Here somebody signs in, and the app exchanges the code.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// # let answer = browser.get(url).send().await?;
+/// # let callback = url::Url::parse(answer.headers()["location"].to_str()?)?;
+/// # let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1;
+/// # let form = format!("grant_type=authorization_code&redirect_uri={REDIRECT_URI}&code={code}");
+/// # let request = browser.post(format!("{}/v1/token", issuer.url()));
+/// # request.basic_auth(API_KEY, Some(API_SECRET)).body(form).send().await?;
+/// let flow = &issuer.flows()[0];
+/// assert_eq!(flow.status, FlowStatus::SignedIn);
+/// assert_eq!(flow.user, Some(Username::new("subscriber@example.com")));
+/// assert_eq!(flow.summary, "subscriber@example.com is signed in");
+/// let steps: Vec<&str> = flow.steps.iter().map(|step| step.what.as_str()).collect();
+/// assert_eq!(steps[0], "the callback got for subscriber@example.com: code");
+/// assert_eq!(steps[1], "the app sent the code and got: access token, id token");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Flow {
     /// Counts from 1 within the issuer.
@@ -46,6 +76,35 @@ pub struct Flow {
 }
 
 /// One exchange as a part of the story.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, API_SECRET, REDIRECT_URI};
+/// use mock_idp::Endpoint;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// # issuer.sign_in_as("subscriber@example.com");
+/// // Here somebody signs in, and the app sends the code with another redirect URI.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// # let answer = browser.get(url).send().await?;
+/// # let callback = url::Url::parse(answer.headers()["location"].to_str()?)?;
+/// # let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1;
+/// # let form = format!("grant_type=authorization_code&redirect_uri=http://localhost/&code={code}");
+/// # let request = browser.post(format!("{}/v1/token", issuer.url()));
+/// # request.basic_auth(API_KEY, Some(API_SECRET)).body(form).send().await?;
+/// let steps = &issuer.flows()[0].steps;
+/// assert_eq!((steps[1].number, steps[1].endpoint, steps[1].status), (2, Endpoint::Token, 400));
+/// assert_eq!(steps[1].what, "the app sent the code, and was refused");
+/// assert_eq!(steps[1].refusal.as_ref().unwrap().rule, "redirect_uri_mismatch");
+/// // The journal tells all of it, under the same number.
+/// assert_eq!(issuer.journal().entries()[1].number, steps[1].number);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FlowStep {
     /// The number of the journal's entry.
@@ -72,6 +131,28 @@ pub struct FlowStep {
 }
 
 /// How a flow stands.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+/// use mock_idp::{FlowId, FlowStatus};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// let status = || issuer.flow(FlowId::new(1)).unwrap().status;
+/// # issuer.sign_in_as("subscriber@example.com");
+/// // Here somebody signs in, and the app forgets about it.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// # browser.get(url).send().await?;
+/// assert_eq!(status(), FlowStatus::CodeIssued);
+/// issuer.advance(issuer.lifetimes().code.duration());
+/// assert_eq!(status(), FlowStatus::CodeExpired);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FlowStatus {

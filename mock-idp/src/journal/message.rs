@@ -7,6 +7,26 @@ use utoipa::ToSchema;
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 /// A request as it came.
+///
+/// ```
+/// use mock_idp::Endpoint;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // Here the program under test introspects a token.
+/// # let request = reqwest::Client::new().post(format!("{}/v1/introspect", issuer.url()));
+/// # let request = request.header("content-type", "application/x-www-form-urlencoded").header("x-request-id", "7");
+/// # request.body("token_type_hint=access_token&token=").send().await?;
+/// let request = issuer.journal().expect_one(Endpoint::Introspect).await?.request;
+/// assert_eq!(request.url, format!("{}/v1/introspect", issuer.url()));
+/// assert_eq!(request.header("Content-Type"), Some("application/x-www-form-urlencoded"));
+/// assert_eq!(request.header("X-Request-Id"), Some("7")); // the id that it adds to every call
+/// assert_eq!(request.body.text.unwrap(), "token_type_hint=access_token&token=");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RecordedRequest {
     /// The whole address, below the base URL that the mock advertises.
@@ -20,6 +40,23 @@ pub struct RecordedRequest {
 }
 
 /// An answer as it went.
+///
+/// ```
+/// use mock_idp::Endpoint;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // Here the program under test asks for the keys.
+/// # let keys = reqwest::get(format!("{}/v1/keys", issuer.url())).await?.text().await?;
+/// let answer = issuer.journal().expect_one(Endpoint::Keys).await?.answer;
+/// assert_eq!(answer.header("Cache-Control"), Some("max-age=60, must-revalidate"));
+/// assert_eq!(answer.header("Set-Cookie"), None);
+/// assert_eq!(answer.body.text, Some(keys)); // byte for byte what it has got
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RecordedAnswer {
     /// Names in lower case.
@@ -29,6 +66,23 @@ pub struct RecordedAnswer {
 }
 
 /// A body, as far as it is kept.
+///
+/// ```
+/// use mock_idp::{Endpoint, RecordedBody};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // Here the program under test asks for a token of its own.
+/// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+/// # request.body("grant_type=client_credentials").send().await?;
+/// let call = issuer.journal().expect_one(Endpoint::Token).await?;
+/// let text = Some("grant_type=client_credentials".to_owned());
+/// assert_eq!(call.request.body, RecordedBody { bytes: Some(29), text, left_out: None });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RecordedBody {
     /// How many bytes it had, where that is known.
@@ -43,6 +97,26 @@ pub struct RecordedBody {
 }
 
 /// Why a body is not kept or not shown.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+/// use mock_idp::{Endpoint, LeftOut};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // Here a browser is shown the sign-in page.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// # let page = browser.get(url).send().await?.text().await?;
+/// let journal = issuer.journal();
+/// assert_eq!(journal.entries()[0].answer.body.left_out, Some(LeftOut::Masked));
+/// assert_eq!(journal.revealed()[0].answer.body.text, Some(page)); // unless it is asked for
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOut {

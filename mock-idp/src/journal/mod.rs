@@ -41,6 +41,31 @@ const SPACE: usize = 8 * 1024 * 1024;
 
 /// The exchanges of one issuer, oldest first. Secrets in them are masked, unless they are asked for and the mock was
 /// not told to forbid that.
+///
+/// ```
+/// # use fixtures::oidc_app::{API_KEY, API_SECRET};
+/// use mock_idp::{Endpoint, MockIdp};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = MockIdp::start().await?;
+/// let issuer = idp.issuer("journal");
+/// // Here the program under test would refresh its tokens.
+/// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+/// # let request = request.basic_auth(API_KEY, Some(API_SECRET));
+/// # request.body("grant_type=refresh_token&refresh_token=made-up").send().await?;
+/// let journal = issuer.journal();
+/// let sent = ("refresh_token".to_owned(), "made-up".to_owned());
+/// assert_eq!(journal.revealed()[0].params[1], sent);
+/// assert_ne!(journal.entries()[0].params[1], sent); // masked, so that it may be shown
+/// assert_eq!(journal.at(Endpoint::Keys), []); // it has not asked for the keys
+/// assert_eq!(journal.dropped(), 0); // and nothing is missing
+///
+/// journal.clear();
+/// assert_eq!(journal.entries(), []);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct Journal {
     mask: Mask,
@@ -102,6 +127,22 @@ impl Journal {
     }
 
     /// Whether secrets were masked before they were written down.
+    ///
+    /// ```
+    /// # use mock_idp::{Config, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// let idp = MockIdp::start_on(listener, Config { mask: true, ..Config::demo() })?;
+    /// let issuer = idp.default_issuer();
+    /// // Here the program under test sends a code.
+    /// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+    /// # request.body("grant_type=authorization_code&code=made-up").send().await?;
+    /// assert!(issuer.journal().forbids_revealing());
+    /// assert_eq!(issuer.journal().revealed(), issuer.journal().entries());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn forbids_revealing(&self) -> bool {
         self.forbids_revealing
     }

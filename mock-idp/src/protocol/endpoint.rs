@@ -6,6 +6,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// An endpoint of an issuer.
+///
+/// ```
+/// use mock_idp::{Endpoint, Fault};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // An outage of everything, and what the journal then says of a call.
+/// for endpoint in Endpoint::ALL {
+///     issuer.fail_next(endpoint, Fault::status(503).always());
+/// }
+/// // Here the program under test looks for the metadata.
+/// # reqwest::get(format!("{}/.well-known/openid-configuration", issuer.url())).await?;
+/// let call = &issuer.journal().entries()[0];
+/// assert_eq!((call.endpoint, call.status), (Endpoint::Metadata, 503));
+/// assert_eq!(call.endpoint.as_str(), "metadata");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {

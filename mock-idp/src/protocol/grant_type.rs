@@ -6,6 +6,25 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A way to get tokens.
+///
+/// ```
+/// # use fixtures::backend_app::{API_KEY, API_SECRET};
+/// use mock_idp::GrantType;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // The demo's backend may use its own credentials, and nothing else.
+/// for grant in GrantType::AT_TOKEN_ENDPOINT {
+///     let form = format!("grant_type={}&scope=anonymous", grant.as_str());
+///     let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
+///     let answer = request.basic_auth(API_KEY, Some(API_SECRET)).body(form).send().await?;
+///     assert_eq!(answer.status().is_success(), grant == GrantType::ClientCredentials);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
