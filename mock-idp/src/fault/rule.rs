@@ -249,7 +249,14 @@ impl Rule {
 
     /// What makes it impossible.
     pub(crate) fn flaw(&self) -> Option<Flaw> {
-        let Self { endpoint, phase, fault, .. } = self;
+        let Self { endpoint, phase, fault, times, .. } = self;
+        if *times == Times::Times(0) {
+            return Some(Flaw::new(
+                "times",
+                "times is 0".to_owned(),
+                "expected a number from 1 up, or \"always\"",
+            ));
+        }
         if !fault.endpoints().contains(endpoint) {
             let names: Vec<&str> = fault.endpoints().iter().map(|endpoint| endpoint.as_str()).collect();
             return Some(Flaw::new(

@@ -238,6 +238,12 @@ async fn a_fault_that_cannot_strike_is_told_in_rust_too() {
 }
 
 #[tokio::test]
+#[should_panic(expected = "times is 0; expected a number from 1 up, or \"always\"")]
+async fn a_fault_that_never_strikes_is_told_in_rust_too() {
+    Mock::start().await.issuer.fail_next(Endpoint::Token, Fault::hang().times(0));
+}
+
+#[tokio::test]
 async fn rust_and_json_order_the_same_fault() {
     let mock = Mock::start().await;
     let fault = json!({
