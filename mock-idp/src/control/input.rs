@@ -25,7 +25,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         // Two steps, so that a slip of the pen and a wrong value are told apart.
-        deserialize(parse(&read(request, state).await?)?).map(Self)
+        let value = parse(&read(request, state).await?)?;
+        // Each body is an object; something with kinds would also be read from a list.
+        if value.is_array() {
+            return Err(Problem::unfit_body("", "a list, expected an object"));
+        }
+        deserialize(value).map(Self)
     }
 }
 

@@ -27,6 +27,7 @@ use crate::{
     keys::SavedRing,
     ledger::{Flows, Ledger, RefreshGrant, RefreshTokens, Revocations, Session, Sessions, SignInMode, pairs},
     protocol::{
+        object::object,
         text::{RefreshToken, SessionId},
         whole::whole,
     },
@@ -51,7 +52,7 @@ struct State {
     version: u32,
     #[serde(default)]
     clock: Option<Reading>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     sign_in: SignInMode,
     #[serde(default)]
     apps: Vec<App>,

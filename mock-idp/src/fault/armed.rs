@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Kind, Occasion, Phase, Rule, Times, When};
-use crate::protocol::{endpoint::Endpoint, whole::whole};
+use crate::protocol::{endpoint::Endpoint, object::object, whole::whole};
 
 /// How many faults an issuer keeps; beyond that the oldest that is spent is forgotten first.
 const CAPACITY: usize = 1000;
@@ -46,6 +46,7 @@ pub struct ArmedFault {
     #[serde(default)]
     pub phase: Phase,
     /// What.
+    #[serde(deserialize_with = "object")]
     pub fault: Kind,
     /// How often in all.
     #[serde(default)]

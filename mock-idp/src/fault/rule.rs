@@ -17,6 +17,7 @@ use super::{Fault, Flaw, Kind};
 use crate::protocol::{
     endpoint::Endpoint,
     grant_type::GrantType,
+    object::object,
     text::{ApiKey, GrantId, Username},
     whole::of_float,
 };
@@ -53,6 +54,7 @@ pub struct Rule {
     #[serde(default)]
     pub phase: Phase,
     /// What.
+    #[serde(deserialize_with = "object")]
     pub fault: Kind,
     /// How often.
     #[serde(default)]

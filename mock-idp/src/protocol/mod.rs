@@ -11,6 +11,7 @@ pub(crate) mod jwt;
 pub(crate) mod lifetimes;
 pub(crate) mod metadata;
 pub(crate) mod near_miss;
+pub(crate) mod object;
 pub(crate) mod params;
 pub(crate) mod pkce;
 pub(crate) mod prompt;

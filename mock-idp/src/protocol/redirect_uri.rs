@@ -10,6 +10,8 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
+use super::object::object;
+
 /// How a sent redirect URI is compared with a registered one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
@@ -45,8 +47,7 @@ pub struct RegisteredUri {
 #[serde(untagged, expecting = "a URL, or { url = \"…\", any_port = true }")]
 enum Written {
     Plain(String),
-    #[serde(rename_all = "snake_case")]
-    Detailed(Detailed),
+    Detailed(#[serde(deserialize_with = "object")] Detailed),
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]

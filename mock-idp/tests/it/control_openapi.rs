@@ -234,6 +234,32 @@ fn pointers(value: &Value, path: &str, all: &mut Vec<String>) {
     }
 }
 
+/// serde takes a list of an object's members, in their order, for the object.
+#[tokio::test]
+async fn a_list_is_taken_for_no_object() {
+    let mock = Mock::start().await;
+    prepare(&mock).await;
+    let state = mock.get(&mock.at("/_mock/state")).await.json();
+    for operation in operations().filter(|operation| operation.body().is_some()) {
+        let whole = if operation.id() == "put_state" { state.clone() } else { body(operation) };
+        let mut paths = vec![String::new()];
+        pointers(&whole, "", &mut paths);
+        for path in paths {
+            let mut sent = whole.clone();
+            let place = sent.pointer_mut(&path).unwrap();
+            let Some(members) = place.as_object() else { continue };
+            *place = members.values().cloned().collect();
+            // A claim may be anything.
+            if errors(operation.body().unwrap(), &sent).is_empty() {
+                continue;
+            }
+            let request = Request { body: Some(sent), ..Request::to(&mock, operation) };
+            let answer = mock.send(request.build(&mock, operation)).await;
+            assert_eq!(answer.status, 422, "{} {path}: {}", operation.id(), answer.body);
+        }
+    }
+}
+
 /// Whatever a body says, the answer is a documented one, and what the description forbids is refused with the place.
 #[test]
 fn a_body_that_does_not_fit_is_refused_whatever_it_says() {
