@@ -4,7 +4,7 @@ use std::fmt;
 
 use fantoccini::error::CmdError;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Browser;
 
@@ -12,10 +12,14 @@ use super::Browser;
 const AXE: &str = include_str!("../../assets/axe.min.js");
 
 /// WCAG 2.0 to 2.2 at the levels A and AA, and axe's own advice.
+const ALL: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/// What hangs on colours.
+const COLOURS: [&str; 2] = ["color-contrast", "link-in-text-block"];
+
 const RUN: &str = "
-    const answer = arguments[arguments.length - 1];
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    axe.run(document, { runOnly: tags, resultTypes: ['violations'] }).then(
+    const [runOnly, answer] = arguments;
+    axe.run(document, { runOnly, resultTypes: ['violations'] }).then(
         found => answer(found.violations.map(({ id, impact, help, nodes }) =>
             ({ id, impact, help, nodes: nodes.map(node => node.html) }))),
         error => answer(String(error)));
@@ -42,22 +46,31 @@ impl fmt::Display for Violation {
 }
 
 impl Browser {
-    /// Every rule of accessibility that the page breaks as it stands.
-    pub async fn accessibility_violations(&self) -> Vec<Violation> {
-        self.order("check the page with axe-core", async {
-            self.client.execute(AXE, Vec::new()).await?;
-            read(self.client.execute_async(RUN, Vec::new()).await?)
-        })
-        .await
-    }
-
     /// Fails unless the page breaks no rule of accessibility.
     ///
     /// # Panics
     ///
     /// With a list of the rules that are broken, and where.
     pub async fn expect_accessible(&self) {
-        let violations = self.accessibility_violations().await;
+        self.expect_none_broken(json!({ "type": "tag", "values": ALL })).await;
+    }
+
+    /// Fails unless the page can be read in its colours: the one thing that another set of them changes.
+    ///
+    /// # Panics
+    ///
+    /// With a list of what cannot be read.
+    pub async fn expect_legible(&self) {
+        self.expect_none_broken(json!({ "type": "rule", "values": COLOURS })).await;
+    }
+
+    async fn expect_none_broken(&self, rules: Value) {
+        let violations = self
+            .order("check the page with axe-core", async {
+                self.client.execute(AXE, Vec::new()).await?;
+                read(self.client.execute_async(RUN, vec![rules]).await?)
+            })
+            .await;
         let list: Vec<String> = violations.iter().map(ToString::to_string).collect();
         assert!(
             violations.is_empty(),

@@ -1,15 +1,19 @@
 //! Every page keeps the rules of accessibility that axe-core knows, in light and dark colours and on a phone.
 
-use e2e::{browser::BrowserOptions, page::Way, story::Story};
+use e2e::{
+    browser::{Browser, BrowserOptions},
+    page::Way,
+    story::Story,
+};
 use fixtures::subscriber;
 
 pub(crate) async fn in_light_and_dark(story: &Story<'_>) {
-    tour(story, BrowserOptions::default()).await;
-    tour(story, BrowserOptions::default().dark()).await;
+    tour(story, BrowserOptions::default(), async |browser| browser.expect_accessible().await).await;
+    tour(story, BrowserOptions::default().dark(), async |browser| browser.expect_legible().await).await;
 }
 
 pub(crate) async fn on_a_phone(story: &Story<'_>) {
-    tour(story, BrowserOptions::default().phone()).await;
+    tour(story, BrowserOptions::default().phone(), async |browser| browser.expect_accessible().await).await;
 }
 
 /// The control API's description, whose parts are alike: a group of calls is opened, and each shape is there.
@@ -23,29 +27,31 @@ pub(crate) async fn as_the_control_apis_description(story: &Story<'_>) {
 }
 
 /// Looks at each page and each of its states.
-async fn tour(story: &Story<'_>, options: BrowserOptions) {
+async fn tour(story: &Story<'_>, options: BrowserOptions, look: impl AsyncFn(&Browser)) {
     let sign_in = story.visit_with(options).await;
     let browser = sign_in.browser().clone();
-    browser.expect_accessible().await;
+    look(&browser).await;
     sign_in.submit(subscriber::USERNAME, "wrong").await;
     sign_in.message().await;
-    browser.expect_accessible().await;
+    look(&browser).await;
     let home = sign_in.sign_in().await;
     home.expect_signed_in().await;
-    browser.expect_accessible().await;
+    look(&browser).await;
     for way in [Way::Browser, Way::Backend] {
         home.call_api_by(way).await;
-        browser.expect_accessible().await;
+        look(&browser).await;
     }
     home.sign_out().await;
     home.expect_signed_out().await;
-    browser.expect_accessible().await;
+    look(&browser).await;
     home.open_with("?error=access_denied").await;
     home.expect_failure().await;
-    browser.expect_accessible().await;
+    look(&browser).await;
+    browser.goto(&format!("{}/sign-in/faults", story.issuer().url())).await;
+    look(&browser).await;
     // The page that refuses a request, and the one after logging out without a way back.
     browser.goto(&format!("{}/v1/authorize?client_id=nobody", story.issuer().url())).await;
-    browser.expect_accessible().await;
+    look(&browser).await;
     browser.goto(&format!("{}/v1/logout", story.issuer().url())).await;
-    browser.expect_accessible().await;
+    look(&browser).await;
 }
