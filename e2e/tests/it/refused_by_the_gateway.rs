@@ -70,6 +70,12 @@ pub(crate) async fn when_its_token_has_expired(story: &Story<'_>) {
     let fetched = story.issuer().journal().at(Endpoint::Token);
     let by_backend = fetched.iter().filter(|entry| entry.user.is_none());
     assert_eq!(by_backend.count(), 2, "one token before, one after: {fetched:#?}");
+
+    // By the page's own clock its token is still good, but the API has said no: there is a way on.
+    home.sign_in_again().await;
+    let home = home.expect_sign_in().await.sign_in().await;
+    home.expect_signed_in().await;
+    assert!(home.call_api().await.contains("200 OK"));
 }
 
 pub(crate) async fn for_its_subscription(story: &Story<'_>) {

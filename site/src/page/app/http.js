@@ -93,8 +93,8 @@ function askProxy(url) {
 
 /**
  * One request and its answer, for people to read.
- * @typedef {{request: string, sent: string[][], ok: boolean, status?: string, received?: string[][], body?: string,
- *   json?: any, problem?: string}} Exchange
+ * @typedef {{request: string, sent: string[][], ok: boolean, refusesToken?: boolean, status?: string,
+ *   received?: string[][], body?: string, json?: any, problem?: string}} Exchange
  */
 
 /** Asks, and gives request and answer in words. `silence` says what it means when there is none. */
@@ -109,6 +109,7 @@ async function ask(url, sent, silence) {
     return {
       ...said,
       ok: response.ok,
+      refusesToken: response.status === 401,
       status: `${response.status} ${response.statusText}`.trim(),
       received: ["Request-Id", "Retry-After"]
         .map((name) => [name, response.headers.get(name)])

@@ -94,8 +94,7 @@ function expiry(at, expiresIn) {
     $("expires-in").textContent = left > 0 ? `expires in ${duration(left)}` : "has expired";
     if (left > 0) return;
     clearInterval(ticking);
-    $("status").textContent = "The access token has expired: sign in again for a new one.";
-    document.body.dataset.expired = "";
+    offerNewToken("The access token has expired: sign in again for a new one.");
   };
   if (!Number.isFinite(expiresIn)) {
     $("expires-in").textContent = "does not say when it expires";
@@ -103,6 +102,12 @@ function expiry(at, expiresIn) {
   }
   ticking = setInterval(tick, 1000);
   tick();
+}
+
+/** Says what is wrong with the token, and offers to sign in again. */
+function offerNewToken(why) {
+  $("status").textContent = why;
+  document.body.dataset.expired = "";
 }
 
 tabs(document.querySelector("[role=tablist]"));
@@ -130,7 +135,12 @@ export function onApiCall(calls) {
     button.removeAttribute("aria-disabled");
     calling.delete(way);
     // Whoever has signed out meanwhile is not shown it.
-    if (document.body.dataset.state === "signed-in") showApiAnswer(answer, said);
+    if (document.body.dataset.state !== "signed-in") return;
+    showApiAnswer(answer, said);
+    // The API's clock counts, or the token was taken back: by this page's clock it may still be good.
+    if (way === "browser" && said.refusesToken) {
+      offerNewToken("The API refused the access token: sign in again for a new one.");
+    }
   });
 }
 
