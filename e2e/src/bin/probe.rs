@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::{self, IsTerminal, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -92,7 +92,15 @@ async fn run(cli: Cli) -> Result<ExitCode, StartError> {
             let issuer = base_url("URL", &cli.server.url.unwrap_or_default())?;
             let app = cli.server.api_key.zip(cli.server.redirect_uri);
             let app = app.map(|(api_key, redirect_uri)| App { api_key, redirect_uri });
-            write(&ask(&issuer, app.as_ref()).await?)
+            let record = ask(&issuer, app.as_ref()).await?;
+            if !record.has_metadata() {
+                let _ = writeln!(
+                    io::stderr(),
+                    "note: no issuer answers at {issuer}: there is no metadata document. The address of an issuer ends \
+                     in its name, as in https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7"
+                );
+            }
+            write(&record)
         }
     }
 }
@@ -128,8 +136,11 @@ fn write(record: &Record) -> Result<ExitCode, StartError> {
         StartError::new("stdout", format!("cannot be written to ({error})"), "name another file")
     };
     let text = serde_json::to_string_pretty(record).map_err(|error| cannot(&error))?;
-    writeln!(io::stdout(), "{text}").map_err(|error| cannot(&error))?;
-    Ok(ExitCode::SUCCESS)
+    match writeln!(io::stdout(), "{text}") {
+        // A closed pipe has seen enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(cannot(&error)),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn tell(one: &Path, other: &Path) -> Result<ExitCode, StartError> {

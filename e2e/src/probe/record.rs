@@ -39,6 +39,16 @@ pub struct Record {
     pub exchanges: Vec<Exchange>,
 }
 
+impl Record {
+    /// Whether the address is that of an issuer, as far as its metadata document tells (OpenID Connect Discovery §4).
+    pub fn has_metadata(&self) -> bool {
+        self.exchanges
+            .iter()
+            .find(|exchange| exchange.name == "metadata")
+            .is_some_and(|exchange| matches!(exchange.outcome, Outcome::Answered { status: 200, .. }))
+    }
+}
+
 /// A request and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {

@@ -85,6 +85,17 @@ async fn the_program_writes_and_compares_files() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_no_issuers_is_noted_and_asked_all_the_same() {
+    let idp = MockIdp::start().await.unwrap();
+    let output = run(&[idp.url()]).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let note = String::from_utf8(output.stderr).unwrap();
+    assert!(note.starts_with(&format!("note: no issuer answers at {}: ", idp.url())), "{note}");
+    let record: Record = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(record.exchanges.len(), count());
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let no_file = folder.path().join("none.json").display().to_string();

@@ -140,6 +140,10 @@ impl ServeArgs {
     }
 
     fn resolve(self) -> Result<(Config, Option<Tls>), StartError> {
+        if self.issuer_limit == 0 {
+            let remedy = "expected 1 or more, since `default` is always there";
+            return Err(StartError::new("MOCK_IDP_ISSUER_LIMIT", "0 issuers are too few", remedy));
+        }
         let base = self.config.as_deref().map_or_else(|| Ok(Config::demo()), read_config)?;
         let url = |setting, url: Option<String>| {
             url.filter(|url| !url.is_empty()).map(|url| base_url(setting, &url)).transpose()

@@ -227,6 +227,7 @@ async fn a_start_that_fails_is_one_line() {
         ),
         (vec!["--issuer-url", "idp.example.com"], "MOCK_IDP_ISSUER_URL: \"idp.example.com\" is not".to_owned()),
         (vec!["--back-channel-url", "ftp://x"], "MOCK_IDP_BACK_CHANNEL_URL: \"ftp://x\" is not".to_owned()),
+        (vec!["--issuer-limit", "0"], "MOCK_IDP_ISSUER_LIMIT: 0 issuers are too few; expected 1".to_owned()),
         (vec!["--config", "nowhere.toml"], "MOCK_IDP_CONFIG: nowhere.toml: ".to_owned()),
         (vec!["--tls"], "MOCK_IDP_TLS_DIR: is not set, and neither is HOME".to_owned()),
         (vec!["--tls-cert", "a.pem", "--tls-key", "b.pem"], "MOCK_IDP_TLS_CERT: a.pem: ".to_owned()),
