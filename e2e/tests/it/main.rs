@@ -89,6 +89,7 @@ fn main() -> ExitCode {
         foreign_page::under_a_rebound_name_is_told_nothing,
         keyboard::alone_is_enough,
         phone::shows_all_of_it,
+        phone::shows_all_of_the_control_api,
         proxy_down::then_up_and_sign_in_again,
         real_service::is_sent_what_the_tutorial_sends,
         real_service::needs_credentials_of_its_own,

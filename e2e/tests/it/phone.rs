@@ -20,6 +20,15 @@ pub(crate) async fn shows_all_of_it(story: &Story<'_>) {
     expect_no_sideways_scrolling(home.browser()).await;
 }
 
+/// The page with the longest names, and tables of them.
+pub(crate) async fn shows_all_of_the_control_api(story: &Story<'_>) {
+    const OPEN: &str = "for (const call of document.querySelectorAll('details')) call.open = true";
+    let browser = story.browser(BrowserOptions::default().phone()).await;
+    browser.goto(&format!("{}/_mock/openapi", story.issuer().url())).await;
+    browser.execute(OPEN, Vec::new()).await;
+    expect_no_sideways_scrolling(&browser).await;
+}
+
 async fn expect_no_sideways_scrolling(browser: &Browser) {
     const WIDTHS: &str = "return [innerWidth, document.documentElement.scrollWidth]";
     let widths = browser.execute(WIDTHS, Vec::new()).await;
