@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 
 use crate::protocol::timestamp::Timestamp;
 
+/// Where the clocks of a seeded mock stand until they are told otherwise: 2026-01-01T00:00:00Z.
+pub(crate) const SEEDED: Timestamp = Timestamp::new(jiff::Timestamp::constant(1_767_225_600, 0));
+
 /// A clock that can be advanced and stopped. Everything an issuer dates or compares goes by it.
 ///
 /// ```

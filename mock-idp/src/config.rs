@@ -70,7 +70,8 @@ pub struct Config {
     pub strict_issuers: bool,
     /// How many issuers are remembered; beyond that the longest idle one is forgotten.
     pub issuer_limit: usize,
-    /// Makes codes and identifiers the same in every run.
+    /// Makes codes, identifiers, keys and time the same in every run: the clock of each issuer stands still at
+    /// 2026-01-01T00:00:00Z until it is told otherwise.
     pub seed: Option<u64>,
     /// Whether journals mask secrets for good: nobody can ask them to be revealed.
     pub mask: bool,

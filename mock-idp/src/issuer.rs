@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, SEEDED},
     directory::Directory,
     entropy::Entropy,
     fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
@@ -63,6 +63,8 @@ pub struct Issuer {
     journal: Journal,
     /// Who existed at the beginning.
     beginning: Directory,
+    /// Whether its dice were loaded at the beginning.
+    seeded: bool,
     memory: Mutex<Memory>,
 }
 
@@ -134,7 +136,11 @@ impl Issuer {
         let Parts { name, url, back_channel, lifetimes, gateway, key, seed, mask, directory } = parts;
         let Dice { entropy, of_keys, mut of_mask } = Dice::of(seed, &name);
         let clock = Arc::new(Clock::default());
+        if seed.is_some() {
+            clock.freeze(SEEDED);
+        }
         Self {
+            seeded: seed.is_some(),
             keys: KeyRing::new(&name, key, clock.clone(), of_keys),
             name,
             url,
@@ -296,7 +302,8 @@ impl Issuer {
     }
 
     /// Makes it what it was at the beginning: its first apps, users, subscriptions and key, no memory, no faults, an empty
-    /// journal, the machine's clock. Only the dice roll on, so that no old cookie or token becomes good again.
+    /// journal, the machine's clock (a seeded mock's stands still again). Only the dice roll on, so that no old cookie or
+    /// token becomes good again.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -321,26 +328,30 @@ impl Issuer {
             *step.ledger = Ledger { flows: step.ledger.flows.forgotten(), ..Ledger::default() };
             step.faults.clear();
         });
-        self.clock.follow();
+        if self.seeded {
+            self.clock.freeze(SEEDED);
+        } else {
+            self.clock.follow();
+        }
         self.keys.reset();
         self.journal.clear();
     }
 
-    /// From now on makes the codes, identifiers and key ids of a mock that was just started with this seed. What is
-    /// there already stays as it is.
+    /// From now on makes the codes, identifiers and key ids of a mock that was just started with this seed, at the same
+    /// moment: a clock that runs is stopped at the beginning of 2026. What is there already stays as it is.
     ///
     /// ```
-    /// # use mock_idp::{MockIdp, Timestamp, TokenOrder};
+    /// # use mock_idp::{MockIdp, TokenOrder};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let idp = MockIdp::start().await?;
     /// let issuer = idp.issuer("snapshots");
-    /// issuer.clock().freeze(Timestamp::from_unix_seconds(1_795_608_000).expect("a date"));
     /// issuer.seed(7);
     /// let first = issuer.mint(&TokenOrder::new())?;
     /// issuer.seed(7);
     /// let again = issuer.mint(&TokenOrder::new())?;
     /// assert_eq!(first.access_token, again.access_token); // to the last byte
+    /// assert_eq!(issuer.clock().now().to_string(), "2026-01-01T00:00:00Z");
     /// # Ok(())
     /// # }
     /// ```
@@ -348,6 +359,9 @@ impl Issuer {
         let Dice { entropy, of_keys, of_mask: _ } = Dice::of(Some(seed), &self.name);
         self.step(|step| *step.entropy = entropy);
         self.keys.seed(of_keys);
+        if !self.clock.read().frozen {
+            self.clock.freeze(SEEDED);
+        }
     }
 
     /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.

@@ -37,7 +37,8 @@ pub(super) struct ServeArgs {
     /// Advertise to servers (token, keys, userinfo) another base URL than to browsers
     #[arg(long, env = "MOCK_IDP_BACK_CHANNEL_URL", value_name = "URL")]
     back_channel_url: Option<String>,
-    /// Make codes and identifiers the same in every run
+    /// Make codes, identifiers, keys and time the same in every run: clocks stand still at
+    /// 2026-01-01T00:00:00Z until they are told otherwise
     #[arg(long, env = "MOCK_IDP_SEED", value_name = "N")]
     seed: Option<u64>,
     /// Mask secrets in the journal for good, so that nobody can reveal them

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | `PUT /_mock/seed` | `{"seed": 7}`: from now on codes, identifiers and new keys' ids are those of a mock that was just started with `--seed 7` |
 //!
-//! The same requests in the same order then give the same bytes, tokens included while the clock stands still. It
-//! changes nothing that is there already, and no other issuer: two issuers of different names never share a code.
-//! For a whole run to be the same as an earlier one, reset the issuer (`DELETE /_mock/state`), freeze the clock, then
-//! seed.
+//! The same requests in the same order then give the same bytes, tokens included: a clock that runs is stopped at
+//! 2026-01-01T00:00:00Z, as those of a mock that was started with `--seed` are; one that stands still stays where it is.
+//! It changes nothing that is there already, and no other issuer: two issuers of different names never share a code. For
+//! a whole run to be the same as an earlier one, reset the issuer first (`DELETE /_mock/state`).
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -34,7 +34,8 @@ struct Setting {
 
 /// Load the dice
 ///
-/// The same requests in the same order give the same codes, identifiers and, with a frozen clock, tokens.
+/// The same requests in the same order give the same codes, identifiers and tokens. A clock that runs is stopped at
+/// 2026-01-01T00:00:00Z; one that stands still stays where it is.
 #[utoipa::path(
     put,
     path = "/seed",

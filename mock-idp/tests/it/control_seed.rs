@@ -1,9 +1,12 @@
 //! `--seed` and `/_mock/seed`: the same requests give the same bytes.
 
+use std::time::Duration;
+
 use fixtures::subscriber;
-use mock_idp::Timestamp;
+use mock_idp::{Config, MockIdp, Timestamp, TokenOrder};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::support::{
     Answer, Mock, NOW, OIDC, TUTORIAL, oidc_redemption, oidc_request, text, tutorial_request, with,
@@ -78,6 +81,40 @@ async fn a_reset_and_seeded_issuer_does_the_same_again() {
     freeze(&mock);
     mock.issuer.seed(7);
     assert_same(&run(&mock).await, &first);
+}
+
+/// Without a word to the clock.
+#[tokio::test]
+async fn time_is_the_same_in_every_seeded_run() {
+    let start = || async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Some("http://localhost:9100".to_owned());
+        let config = Config { seed: Some(7), issuer_url: url, ..Config::demo() };
+        MockIdp::start_on(listener, config).unwrap()
+    };
+    let order = TokenOrder::new().scope("openid").unwrap();
+    let mut answers = Vec::new();
+    for idp in [start().await, start().await] {
+        let issuer = idp.issuer("any");
+        let first = issuer.mint(&order).unwrap();
+        issuer.advance(Duration::from_secs(60));
+        answers.push([first, issuer.mint(&order).unwrap()].map(|answer| json!(answer)));
+        assert_eq!(issuer.clock().now().to_string(), "2026-01-01T00:01:00Z");
+        issuer.reset();
+        assert_eq!(issuer.clock().now().to_string(), "2026-01-01T00:00:00Z", "as at the beginning");
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn seeding_stops_a_clock_that_runs_and_leaves_one_that_stands() {
+    let mock = Mock::plain().await;
+    assert_eq!(put_seed(&mock, &json!({ "seed": 7 })).await, 204);
+    let reading = mock.get(&mock.at("/_mock/clock")).await.json();
+    assert_eq!(reading, json!({ "now": "2026-01-01T00:00:00Z", "frozen": true }));
+    mock.issuer.advance(Duration::from_secs(61));
+    assert_eq!(put_seed(&mock, &json!({ "seed": 7 })).await, 204);
+    assert_eq!(mock.issuer.clock().now().to_string(), "2026-01-01T00:01:01Z");
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use fixtures::{dealer, subscriber};
+use mock_idp::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Mock, TUTORIAL, tutorial_request};
+use crate::support::{Answer, Mock, NOW, TUTORIAL, tutorial_request};
 
 async fn save(mock: &Mock) -> Value {
     mock.get(&mock.at("/_mock/state")).await.json()
@@ -72,9 +73,18 @@ async fn a_reset_issuer_is_what_it_was_at_the_beginning() {
     let state = save(&mock).await;
     assert_eq!(state["users"].as_array().unwrap().len(), 2);
     assert_eq!((&state["sign_in"]["mode"], &state["sessions"]), (&json!("interactive"), &json!([])));
-    assert_eq!(state["clock"]["frozen"], false, "the machine's clock");
+    assert_eq!(state["clock"]["now"], "2026-01-01T00:00:00Z", "where the clocks of a seeded mock stand");
     assert!(mock.issuer.journal().entries().is_empty());
     assert_eq!(mock.authorize(&tutorial_request()).await.status, 200, "nobody is signed in");
+}
+
+#[tokio::test]
+async fn a_reset_issuer_of_a_mock_without_a_seed_goes_by_the_machines_clock() {
+    let mock = Mock::plain().await;
+    mock.issuer.clock().freeze(Timestamp::from_unix_seconds(0).unwrap());
+    call(&mock, Method::DELETE, "/_mock/state", &Value::Null).await;
+    assert_eq!(save(&mock).await["clock"]["frozen"], false);
+    assert!(mock.issuer.clock().now().unix_seconds() > NOW);
 }
 
 #[tokio::test]
