@@ -14,7 +14,7 @@ use crate::{
     gateway::GatewayRules,
     grant::{Issuance, OrderError, Terms, TokenOrder},
     journal::{Filter, Flow, Journal, Mask},
-    keys::{KeyMaterial, KeyRing},
+    keys::{KeyMaterial, KeyRing, SigningKey},
     ledger::{Ledger, SignInMode},
     protocol::{
         claims::Claims,
@@ -525,21 +525,29 @@ impl Issuer {
     /// # }
     /// ```
     pub fn mint(&self, order: &TokenOrder) -> Result<TokenAnswer, OrderError> {
+        let held = self.keys.held();
+        let key = order
+            .chosen_key(held.iter().map(|key| &key.kid))?
+            .and_then(|kid| self.keys.named(kid))
+            .unwrap_or_else(|| self.keys.signing());
         let issuance = self.step(|step| {
             let terms = Terms { issuer: step.issuer, lifetimes: step.lifetimes, now: step.now };
             order.make_out(step.directory, step.entropy, terms)
         })?;
-        Ok(self.sign(issuance, None))
+        Ok(self.sign_with(&key, issuance, None))
     }
 
     /// Signs what a step has issued, outside the lock: a signature takes a quarter of a millisecond. A fault changes
     /// what is signed, and how.
     pub(crate) fn sign(&self, issuance: Issuance, fault: Option<&TokenFault>) -> TokenAnswer {
-        let key = self.keys.signing();
+        self.sign_with(&self.keys.signing(), issuance, fault)
+    }
+
+    fn sign_with(&self, key: &SigningKey, issuance: Issuance, fault: Option<&TokenFault>) -> TokenAnswer {
         let sign = |id_token: bool, token_type: TokenType, claims: Claims| match fault
             .filter(|fault| fault.changes(id_token))
         {
-            Some(fault) => fault.forge(id_token, token_type, claims, &key, self.clock.now()),
+            Some(fault) => fault.forge(id_token, token_type, claims, key, self.clock.now()),
             None => key.sign(token_type, &claims),
         };
         let access_token = issuance.access.map(|draft| sign(false, draft.token_type, draft.claims));

@@ -140,6 +140,8 @@ fn refused(error: OrderError) -> StartError {
             format!("no user is called {username:?}"),
             meant(near, "the demo data, or name your own with --config; --no-user for none"),
         ),
+        // No flag names a key: without a server there is one.
+        OrderError::UnknownKey { .. } => StartError::new("token", error.to_string(), "leave the key out"),
         OrderError::Lifetime { seconds } => StartError::new(
             "--lifetime",
             format!("{seconds} s is too long"),

@@ -7,6 +7,7 @@
 //! | `scope` | `openid`, for an app itself `anonymous` | separated by spaces; an ID token is made for `openid` |
 //! | `claims` | | an object: sets claims of both tokens; `null` leaves a claim out |
 //! | `lifetime_seconds` | as in the app's dialect | zero or less: they have expired that long ago |
+//! | `key` | the one that signs now | a `kid` of `/_mock/keys`, be it published, retired or still to come |
 //!
 //! The answer is that of the token endpoint: `{"token_type","expires_in","access_token","scope","id_token"?}`.
 
@@ -40,6 +41,7 @@ async fn mint(At(issuer): At, Body(order): Body<TokenOrder>) -> Result<TokenAnsw
         OrderError::UnknownUser { username, near } => {
             Problem::names_nobody("user", "user", username, near.as_deref())
         }
+        OrderError::UnknownKey { kid, near } => Problem::names_nobody("key", "key", kid, near.as_deref()),
         OrderError::NoApp => Problem::flawed("app", &error.to_string(), "register one at /_mock/apps"),
         OrderError::Lifetime { .. } => Problem::unfit_body("lifetime_seconds", &error.to_string()),
     })

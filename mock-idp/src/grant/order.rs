@@ -15,8 +15,9 @@ use crate::{
         claims::Person,
         grant_type::GrantType,
         lifetimes::Lifetimes,
+        near_miss,
         scope::{ANONYMOUS, MalformedScope, OPENID, Scope},
-        text::{ApiKey, Username},
+        text::{ApiKey, KeyId, Username},
         timestamp::{Lifetime, Timestamp},
         whole::optional,
     },
@@ -62,6 +63,10 @@ pub struct TokenOrder {
     #[serde(default, deserialize_with = "optional")]
     #[schema(minimum = -4_294_967_295_i64, maximum = 4_294_967_295_i64)]
     lifetime_seconds: Option<i64>,
+    /// The `kid` of the key that signs, one of `/_mock/keys`, be it published, retired or still to come; the one that
+    /// signs now, unless it is given.
+    #[serde(default)]
+    key: Option<KeyId>,
 }
 
 /// Whom the tokens speak of. As JSON: a user name, or `null` for nobody.
@@ -125,6 +130,14 @@ pub enum OrderError {
     UnknownUser {
         /// What was asked for.
         username: String,
+        /// What was probably meant.
+        near: Option<String>,
+    },
+    /// The issuer holds no such key.
+    #[error("no key is called {kid:?}{}", meant(near.as_deref()))]
+    UnknownKey {
+        /// What was asked for.
+        kid: String,
         /// What was probably meant.
         near: Option<String>,
     },
@@ -210,6 +223,42 @@ impl TokenOrder {
     #[must_use]
     pub fn lifetime_seconds(self, seconds: i64) -> Self {
         Self { lifetime_seconds: Some(seconds), ..self }
+    }
+
+    /// Has a key of the issuer's ring sign that does not sign now: an earlier one, or one whose turn is still to come.
+    ///
+    /// ```
+    /// use mock_idp::{MockIdp, Rotation, TokenOrder};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let issuer = idp.issuer("keys");
+    /// let before = issuer.keys().signing().kid().clone();
+    /// issuer.keys().turn(&Rotation::without_overlap())?;
+    /// let token = issuer.mint(&TokenOrder::new().key(before.as_str()))?.access_token.unwrap();
+    /// let call = reqwest::Client::new().get(format!("{}/api/keys/orders", idp.url()));
+    /// assert_eq!(call.bearer_auth(token).send().await?.status(), 401); // does your API look for the key in the key set?
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn key(self, kid: impl Into<String>) -> Self {
+        Self { key: Some(KeyId::new(kid)), ..self }
+    }
+
+    /// The key that is to sign: `held` are those that there are.
+    pub(crate) fn chosen_key<'a>(
+        &self,
+        held: impl Iterator<Item = &'a KeyId>,
+    ) -> Result<Option<&KeyId>, OrderError> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let held: Vec<&KeyId> = held.collect();
+        if held.contains(&key) {
+            return Ok(Some(key));
+        }
+        let near = near_miss::nearest(key.as_str(), held.into_iter().map(KeyId::as_str));
+        Err(OrderError::UnknownKey { kid: key.to_string(), near: near.map(str::to_owned) })
     }
 
     /// The drafts of the tokens, in the dialect of the app.

@@ -383,6 +383,11 @@ impl KeyRing {
         self.state().signing().key.clone()
     }
 
+    /// The key of this name, whatever it is for.
+    pub(crate) fn named(&self, kid: &KeyId) -> Option<SigningKey> {
+        self.state().keys.iter().find(|held| held.key.kid() == kid).map(|held| held.key.clone())
+    }
+
     /// The public keys, as `/v1/keys` shows them.
     pub fn jwks(&self) -> JwkSet {
         let state = self.state();

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fixtures::{SUBSCRIPTION_ID, backend_app, dealer, oidc_app, subscriber, tutorial_app};
-use mock_idp::TokenOrder;
+use mock_idp::{KeyId, TokenOrder};
 use reqwest::header;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -118,6 +118,28 @@ async fn the_hash_in_an_id_token_is_that_of_its_access_token() {
     let answer = ordered(&mock, &json!({ "app": OIDC.0 })).await.json();
     let hash = Sha256::digest(text(&answer["access_token"]));
     assert_eq!(claims(&answer["id_token"])["at_hash"], URL_SAFE_NO_PAD.encode(&hash[..16]));
+}
+
+#[tokio::test]
+async fn any_key_of_the_ring_signs_to_order() {
+    let mock = Mock::start().await;
+    let first = mock.issuer.keys().signing().kid().to_string();
+    let second = mock.issuer.keys().rotate().to_string();
+    for kid in [&first, &second] {
+        let answer = ordered(&mock, &json!({ "key": kid })).await.json();
+        for token in ["access_token", "id_token"] {
+            assert_eq!(decoded(&answer[token])["header"]["kid"], **kid);
+        }
+        assert_eq!(gateway(&mock, &answer["access_token"]).await, 200);
+    }
+    mock.issuer.keys().retire(&KeyId::new(first.as_str())).unwrap();
+    let answer = ordered(&mock, &json!({ "key": first })).await.json();
+    assert_eq!(gateway(&mock, &answer["access_token"]).await, 401, "it is retired");
+    let problem = ordered(&mock, &json!({ "key": first.replacen(&first[..1], "x", 1) })).await.json();
+    assert_eq!(
+        (&problem["status"], &problem["field"], &problem["nearest"]),
+        (&json!(422), &json!("key"), &json!(first))
+    );
 }
 
 #[tokio::test]
