@@ -286,6 +286,7 @@ async fn events_go_on_after_the_last_one_seen_and_are_filtered() {
     };
     assert_eq!(ids("/_mock/events", "1", 2).await, ["2", "3"]);
     assert_eq!(ids("/_mock/events?after=0&outcome=refused", "", 1).await, ["3"]);
+    assert_eq!(ids("/_mock/events", "99", 3).await, ["1", "2", "3"], "the mock was started anew since");
 }
 
 /// What HAR 1.2 demands of each object, by where it stands (§4); `[]` is each item of a list.
