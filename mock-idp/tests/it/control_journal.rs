@@ -182,7 +182,7 @@ async fn a_filter_that_cannot_be_is_refused_with_the_nearest_one() {
         ("endpoint=tokn", json!("endpoint"), json!("token")),
         ("outcome=refusd", json!("outcome"), json!("refused")),
         ("after=x", json!("after"), Value::Null),
-        ("endpoint=token&endpoint=keys", Value::Null, Value::Null),
+        ("endpoint=token&endpoint=keys", json!("endpoint"), Value::Null),
     ] {
         let answer = mock.get(&mock.at(&format!("/_mock/journal?{query}"))).await;
         let problem = answer.json();
