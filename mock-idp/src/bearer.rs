@@ -46,6 +46,11 @@ pub(crate) enum Unusable {
         /// Its `exp`.
         expired_at: Timestamp,
     },
+    /// Not good yet.
+    NotYetValid {
+        /// Its `nbf`.
+        valid_from: Timestamp,
+    },
     /// Revoked, or given to somebody who is gone.
     Revoked,
 }
@@ -58,6 +63,7 @@ impl From<Unusable> for Refusal {
             Unusable::NotAccessToken => Self::BearerNotAccessToken,
             Unusable::Issuer { received } => Self::BearerIssuer { received },
             Unusable::Expired { expired_at } => Self::BearerExpired { expired_at },
+            Unusable::NotYetValid { valid_from } => Self::BearerNotYetValid { valid_from },
             Unusable::Revoked => Self::BearerRevoked,
         }
     }
@@ -82,6 +88,12 @@ pub(crate) fn check(
     let expired_at = claims.moment("exp").ok_or(Unusable::NotAccessToken)?;
     if !Expiry::after(expired_at, lifetimes.leeway).is_live(now) {
         return Err(Unusable::Expired { expired_at });
+    }
+    // No token of this issuer has an `nbf` unless it was ordered so.
+    if let Some(valid_from) = claims.moment("nbf")
+        && Expiry::at(valid_from).is_live(now.plus(lifetimes.leeway))
+    {
+        return Err(Unusable::NotYetValid { valid_from });
     }
     let token_id = TokenId::new(token_id);
     if ledger.revocations.has_token(&token_id) {

@@ -182,9 +182,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(query)).map(Self).map_err(
             |error| {
-                let field = error.path().to_string();
-                Problem::unfit_query(&field, &error.into_inner().to_string())
+                let path = error.path().to_string();
+                let message = error.into_inner().to_string();
+                Problem::unfit_query(repeated(&message).unwrap_or(&path), &message)
             },
         )
     }
+}
+
+/// The parameter that stands twice: of that a parser tells in words alone.
+fn repeated(message: &str) -> Option<&str> {
+    message.strip_prefix("duplicate field `")?.strip_suffix('`')
 }

@@ -145,6 +145,10 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     let key_ring = key_ring.map(SavedRing::read).transpose();
     let key_ring = key_ring.map_err(|error| Problem::unfit_body("key_ring", &error.to_string()))?;
     faults::check_all(&saved_faults)?;
+    if let Some(index) = twin(saved_faults.iter().map(|fault| fault.id)) {
+        let field = format!("faults[{index}].id");
+        return Err(Problem::flawed(&field, "another fault has this number", "give each its own"));
+    }
     issuer.step(|step| {
         *step.directory = directory;
         *step.faults = saved_faults;
@@ -213,6 +217,12 @@ fn check(directory: &Directory, sign_in: &SignInMode) -> Result<(), Problem> {
                 near,
             ));
         }
+    }
+    let subscriptions = directory.subscriptions.iter();
+    if let Some(index) = twin(subscriptions.map(|subscription| (&subscription.id, &subscription.app))) {
+        let Subscription { id, app, .. } = &directory.subscriptions[index];
+        let problem = format!("subscription {id} to app {app} stands twice");
+        return Err(Problem::flawed(&format!("subscriptions[{index}].id"), &problem, "leave one out"));
     }
     if let SignInMode::Automatic { username } = sign_in
         && directory.user(username).is_none()

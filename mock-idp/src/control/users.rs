@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use super::{At, Body, Nothing, Problem, Rooms, input::fit, problem, replace_or_add};
 use crate::{
     directory::{Directory, User},
+    ledger::SignInMode,
     protocol::text::Username,
 };
 
@@ -76,6 +77,10 @@ async fn put(
     issuer.step(|step| {
         let users = &mut step.directory.users;
         let status = replace_or_add(users, user.clone(), |known| known.is_called(&name));
+        // Who is written with other capitals from now on is still the one who is signed in.
+        if step.ledger.sign_in_mode.signs_in(&name) {
+            step.ledger.sign_in_mode = SignInMode::Automatic { username: user.username.clone() };
+        }
         Ok((status, Json(user)))
     })
 }
@@ -96,6 +101,10 @@ async fn remove(
     issuer.step(|step| {
         step.directory.user_called(&name).ok_or_else(|| unknown(step.directory, &name))?;
         step.directory.users.retain(|user| !user.is_called(&name));
+        // Nobody is signed in who is not there, and a saved issuer can be restored.
+        if step.ledger.sign_in_mode.signs_in(&name) {
+            step.ledger.sign_in_mode = SignInMode::default();
+        }
         Ok(StatusCode::NO_CONTENT)
     })
 }

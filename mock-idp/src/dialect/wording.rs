@@ -274,6 +274,7 @@ pub(crate) fn wire(refusal: &Refusal, dialect: Dialect) -> Wire {
         | Refusal::BearerNotAccessToken
         | Refusal::BearerIssuer { .. }
         | Refusal::BearerExpired { .. }
+        | Refusal::BearerNotYetValid { .. }
         | Refusal::BearerRevoked => oauth(401, "invalid_token", "The access token is invalid"),
         Refusal::BearerScope { .. } => oauth(403, "insufficient_scope", USERINFO_SCOPES),
         Refusal::LogoutHintMissing => {

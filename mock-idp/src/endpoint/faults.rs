@@ -397,10 +397,7 @@ fn occasion(endpoint: Endpoint, form: &FormRequest, path: &str, issuer: &Issuer)
             occasion.grant_type = params.get("grant_type").and_then(GrantType::from_request);
             of_grant(&mut occasion, &params, &step);
         }
-        Endpoint::Logout => {
-            occasion.app = params.get("client_id").map(ApiKey::new);
-            occasion.state = params.get("state").map(str::to_owned);
-        }
+        Endpoint::Logout => of_logout(&mut occasion, &params, &step),
         Endpoint::Userinfo | Endpoint::Gateway | Endpoint::Subscriptions => {
             of_bearer(&mut occasion, form, &params);
         }
@@ -443,8 +440,28 @@ fn of_grant(occasion: &mut Occasion, params: &Params, step: &Step<'_>) {
     let token = params.get("refresh_token").or_else(|| params.get("token"));
     if let Some(grant) = token.and_then(|token| step.ledger.refresh_tokens.find(&RefreshToken::new(token))) {
         occasion.user = Some(grant.person.username.clone());
+        occasion.state.clone_from(&grant.state);
         occasion.sign_in = Some(grant.grant.clone());
+    } else if let Some(token) = params.get("token").and_then(Unverified::parse) {
+        occasion.user = subject(&token, step);
     }
+}
+
+/// Who logs out says the ID token that goes along, and where its dialect names the app, for which app.
+fn of_logout(occasion: &mut Occasion, params: &Params, step: &Step<'_>) {
+    let hint = params.get("id_token_hint").and_then(Unverified::parse);
+    let audience = hint.as_ref().and_then(|hint| hint.claims.text("aud")).map(ApiKey::new);
+    let of_hint = audience.filter(|app| step.directory.app(app).is_some());
+    occasion.app = params.get("client_id").map(ApiKey::new).or(of_hint);
+    occasion.user = hint.and_then(|hint| subject(&hint, step));
+    occasion.state = params.get("state").map(str::to_owned);
+}
+
+/// The user whom a token is about: an access token names them, an ID token has their number.
+fn subject(token: &Unverified, step: &Step<'_>) -> Option<Username> {
+    let subject = token.claims.text("sub")?;
+    let user = step.directory.users.iter().find(|user| user.person().uid.as_str() == subject);
+    Some(user.map_or_else(|| Username::new(subject), |user| user.username.clone()))
 }
 
 /// What a bearer token says of itself. Whether that is true does not matter here.

@@ -8,7 +8,7 @@ use crate::{
     bearer::{self, AccessToken},
     extract::{Form, IssuerAt},
     issuer::Step,
-    protocol::{claims::Claims, refusal::Refusal, text::RefreshToken},
+    protocol::{claims::Claims, refusal::Refusal, text::RefreshToken, timestamp::Expiry},
 };
 
 pub(super) fn route() -> Route {
@@ -63,8 +63,8 @@ fn access_token(token: &AccessToken) -> Value {
 }
 
 fn id_token(claims: &Claims, step: &Step<'_>) -> Option<Value> {
-    let live =
-        claims.moment("exp").is_some_and(|exp| crate::protocol::timestamp::Expiry::at(exp).is_live(step.now));
+    let is_ahead = |moment| Expiry::at(moment).is_live(step.now);
+    let live = claims.moment("exp").is_some_and(is_ahead) && !claims.moment("nbf").is_some_and(is_ahead);
     if !live || claims.text("iss") != Some(step.issuer) {
         return None;
     }

@@ -107,6 +107,9 @@ impl GatewayRefusal {
             Self::Token(Unusable::Expired { expired_at }) => {
                 bad_token("TOKEN-EXPIRED", &format!("The token expired at {expired_at}."))
             }
+            Self::Token(Unusable::NotYetValid { valid_from }) => {
+                bad_token("INVALID-TOKEN", &format!("The token is not valid before {valid_from}."))
+            }
             Self::Token(Unusable::Issuer { received }) => bad_token(
                 "TOKEN-ISSUER-MISMATCH",
                 &format!("The token was issued by another authorization server, {received}."),

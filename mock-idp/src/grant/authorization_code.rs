@@ -87,6 +87,7 @@ pub(super) fn redeem(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
             used_at: now,
             expires: Expiry::after(now, minting.lifetimes.refresh_token_idle),
             rotated: false,
+            state: grant.request.callback.state.clone(),
         };
         ledger.refresh_tokens.issue(token.clone(), refresh);
         token

@@ -18,6 +18,8 @@ use crate::protocol::{
 
 /// A value longer than this many bytes is forgotten where space is short: a token, and nothing that tells the story.
 const LONG: usize = 256;
+/// So many parameters tell the story; more are forgotten where space is short.
+const MANY: usize = 64;
 
 /// One request and its answer.
 ///
@@ -91,15 +93,41 @@ pub struct Entry {
 impl Entry {
     /// How much space can be won by forgetting, in bytes.
     pub(super) fn size(&self) -> usize {
-        let params = self.params.iter().map(|(_, value)| value.len()).filter(|length| *length > LONG);
-        params.sum::<usize>() + self.request.size() + self.answer.size()
+        let params = self.params.iter().enumerate().filter(|(index, param)| !stays(*index, param));
+        let params = params.map(|(_, param)| size_of_val(param) + param.0.len() + param.1.len());
+        let refusal = self.refusal.iter().flat_map(told).map(String::len).filter(|length| *length > LONG);
+        params.sum::<usize>() + refusal.sum::<usize>() + self.request.size() + self.answer.size()
     }
 
-    /// Lets headers, bodies and long parameters go.
+    /// Lets headers, bodies and long parameters go, and shortens what else is long.
     pub(super) fn forget(&mut self) {
-        self.params.retain(|(_, value)| value.len() <= LONG);
+        let params = std::mem::take(&mut self.params).into_iter().enumerate();
+        self.params = params.filter(|(index, param)| stays(*index, param)).map(|(_, param)| param).collect();
+        if let Some(Explanation { expected, received, remedy, .. }) = &mut self.refusal {
+            [expected, received, remedy].into_iter().for_each(shorten);
+        }
         self.request.forget();
         self.answer.forget();
+    }
+}
+
+/// Whether a parameter is kept where space is short.
+const fn stays(index: usize, (name, value): &(String, String)) -> bool {
+    index < MANY && name.len() <= LONG && value.len() <= LONG
+}
+
+/// What a refusal tells in words of its own, and of the request's.
+fn told(why: &Explanation) -> [&String; 3] {
+    [&why.expected, &why.received, &why.remedy]
+}
+
+/// Keeps the beginning of a text that is long.
+fn shorten(text: &mut String) {
+    const MORE: char = '…';
+    if text.len() > LONG {
+        text.truncate(text.floor_char_boundary(LONG - MORE.len_utf8()));
+        text.push(MORE);
+        text.shrink_to_fit();
     }
 }
 

@@ -181,12 +181,27 @@ impl Mask {
                 let changed = self.json(&mut value, sender);
                 Some(if changed { value.to_string() } else { text.clone() })
             }
-            _ if media_type.contains("json") || media_type.contains("html") => None,
+            _ if ["json", "html", "multipart"].iter().any(|kind| media_type.contains(kind)) => None,
             _ => Some(self.pairs(text)),
         };
         match masked {
             Some(text) => RecordedBody { text: Some(text), ..body.clone() },
             None => RecordedBody::without(LeftOut::Masked, body.bytes),
+        }
+    }
+
+    /// Masks every text in it, and says whether there were any.
+    fn texts(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => {
+                *text = self.secret(text);
+                true
+            }
+            Value::Array(items) => items.iter_mut().fold(false, |changed, item| self.texts(item) | changed),
+            Value::Object(members) => {
+                members.values_mut().fold(false, |changed, member| self.texts(member) | changed)
+            }
+            _ => false,
         }
     }
 
@@ -196,13 +211,15 @@ impl Mask {
         match value {
             Value::Object(members) => {
                 for (name, value) in members.iter_mut() {
-                    match value {
+                    changed |= match value {
                         Value::String(text) if sender.keeps_secret(name) => {
                             *text = self.secret(text);
-                            changed = true;
+                            true
                         }
-                        _ => changed |= self.json(value, sender),
-                    }
+                        // Nobody reads a secret from there, and it is one all the same.
+                        value if sender == Sender::Client && sender.keeps_secret(name) => self.texts(value),
+                        value => self.json(value, sender),
+                    };
                 }
             }
             Value::Array(items) => {
@@ -296,6 +313,12 @@ mod tests {
             sent(r#"{"code":"x","a":[{"token":"t"},{"token":"u"}]}"#, "").unwrap(),
             r#"{"code":"[#]","a":[{"token":"[#]"},{"token":"[#]"}]}"#
         );
+        assert_eq!(
+            sent(r#"{"password":["x",{"y":"z"},1],"scope":["x"]}"#, "").unwrap(),
+            r#"{"password":["[#]",{"y":"[#]"},1],"scope":["x"]}"#
+        );
+        let parts = "--b\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\nx\r\n--b--";
+        assert_eq!(sent(parts, "multipart/form-data; boundary=b"), None, "a form that nobody reads");
         let json = "application/json";
         assert_eq!(answered(r#"{"code": "QUOTA-EXCEEDED"}"#, json).unwrap(), r#"{"code": "QUOTA-EXCEEDED"}"#);
         assert_eq!(

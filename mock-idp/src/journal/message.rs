@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 /// How much of a body is kept, in bytes: all that an endpoint reads, and more than it ever answers.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
+/// How much of a URL before its query is kept where space is short, in bytes.
+const LONGEST_ADDRESS: usize = 1024;
+
 /// A request as it came.
 ///
 /// ```
@@ -177,13 +180,19 @@ impl RecordedRequest {
 
     /// How much space query, headers and body take, in bytes.
     pub(super) fn size(&self) -> usize {
-        let query = self.url.find('?').map_or(0, |mark| self.url.len() - mark);
-        query + size(&self.headers) + self.body.size()
+        self.url.len() - self.address() + size(&self.headers) + self.body.size()
+    }
+
+    /// How much of the URL is kept where space is short: all before the query, unless that is long.
+    fn address(&self) -> usize {
+        let address = self.url.find('?').unwrap_or(self.url.len());
+        self.url.floor_char_boundary(address.min(LONGEST_ADDRESS))
     }
 
     /// Lets query, headers and body go.
     pub(super) fn forget(&mut self) {
-        self.url.truncate(self.url.find('?').unwrap_or(self.url.len()));
+        self.url.truncate(self.address());
+        self.url.shrink_to_fit();
         self.headers.clear();
         self.body.forget();
     }

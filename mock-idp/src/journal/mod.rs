@@ -241,7 +241,7 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::text::ApiKey;
+    use crate::protocol::{refusal::Refusal, text::ApiKey};
     use entry::tests::entry;
 
     #[test]
@@ -316,6 +316,29 @@ mod tests {
         assert_eq!(told.params, [("grant_type".to_owned(), "x".to_owned())]);
         assert_eq!(told.request.url, "http://localhost/a");
         assert_eq!((told.request.headers.len(), told.answer.headers.len(), journal.pages().size), (0, 0, 0));
+    }
+
+    #[test]
+    fn many_short_things_and_long_names_take_space_too() {
+        let many = || (0..20_000).map(|number| (number.to_string(), "1".to_owned())).collect::<Vec<_>>();
+        let journal = Journal::default();
+        for _ in 0..20 {
+            journal.write(Entry { params: many(), ..entry(Endpoint::Token) });
+        }
+        let told = journal.revealed();
+        assert_eq!((told[0].params.len(), told[19].params.len()), (64, 20_000));
+        assert!(journal.excerpt(&Filter::default()).forgotten > 0 && journal.pages().size <= SPACE);
+
+        let journal = Journal::default();
+        let long = "é".repeat(SPACE / 2);
+        let mut entry = entry(Endpoint::Gateway);
+        entry.params = vec![(long.clone(), "1".into())];
+        entry.request.url = format!("http://localhost/{long}");
+        entry.refusal = Some(Refusal::ClientUnknown { client_id: long, near: None }.explain());
+        journal.write(entry);
+        let told = &journal.revealed()[0];
+        assert_eq!((told.params.len(), told.request.url.len(), journal.pages().size), (0, 1023, 0));
+        assert!(told.refusal.as_ref().is_some_and(|why| why.received.len() <= 256));
     }
 
     #[test]

@@ -477,17 +477,30 @@ impl KeyRing {
         if rotation.kid.is_none() && (rotation.sign, rotation.publish) == (When::Later, When::Later) {
             return Err(KeyRingError::Useless);
         }
-        // Making a key takes long, so it is made before the lock is taken for good.
-        let made = rotation.kid.is_none().then(|| KeyMaterial::next(self.fixtures_in_use()));
         let now = self.clock.now();
-        let mut state = self.state();
-        let kid = match (&rotation.kid, made) {
-            (None, Some(material)) => state.add(material, now),
-            (Some(kid), _) => kid.clone(),
-            (None, None) => return Err(KeyRingError::Useless),
+        let (mut state, kid) = if let Some(kid) = &rotation.kid {
+            (self.state(), kid.clone())
+        } else {
+            let (mut state, material) = self.with_material();
+            let kid = state.add(material, now);
+            (state, kid)
         };
         state.turn(&kid, rotation, now)?;
         Ok(kid)
+    }
+
+    /// Material that no key of the ring is made of, and the lock, which keeps it so. Making it takes long, so it is
+    /// made beforehand, and again where another rotation was faster and has taken it.
+    fn with_material(&self) -> (MutexGuard<'_, State>, Arc<KeyMaterial>) {
+        loop {
+            let used = self.state().fixtures_in_use();
+            let material = KeyMaterial::next(|number| used.contains(&number));
+            let state = self.state();
+            let taken = material.fixture_number().is_some_and(|it| state.fixtures_in_use().contains(&it));
+            if !taken {
+                return (state, material);
+            }
+        }
     }
 
     /// Takes a key out of the key set; its tokens are accepted nowhere any more. Retiring it again changes nothing.
@@ -537,12 +550,6 @@ impl KeyRing {
         state.cache = restored.cache;
     }
 
-    fn fixtures_in_use(&self) -> impl Fn(usize) -> bool + use<> {
-        let used: Vec<usize> =
-            self.state().keys.iter().filter_map(|held| held.key.material().fixture_number()).collect();
-        move |number| used.contains(&number)
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -552,6 +559,10 @@ impl State {
     fn signing(&self) -> &Held {
         let signing = self.keys.iter().find(|held| held.status == KeyStatus::Signing);
         signing.expect("one key of a ring signs")
+    }
+
+    fn fixtures_in_use(&self) -> Vec<usize> {
+        self.keys.iter().filter_map(|held| held.key.material().fixture_number()).collect()
     }
 
     fn accepted(&self, kid: &str) -> Option<&Held> {
@@ -801,6 +812,25 @@ mod tests {
         let kids: Vec<KeyId> = ring.held().into_iter().map(|key| key.kid).collect();
         assert_eq!((kids.len(), &kids[0]), (CAPACITY, &first), "the one that signs stays");
         assert!(!kids.contains(&fixtures));
+    }
+
+    #[test]
+    fn rotations_at_once_make_keys_that_differ() {
+        for _ in 0..20 {
+            let ring = ring("a");
+            let start = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        ring.rotate();
+                    });
+                }
+            });
+            let moduli: std::collections::HashSet<String> =
+                ring.jwks().keys.into_iter().map(|key| key.n).collect();
+            assert_eq!(moduli.len(), 5);
+        }
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub(crate) struct RefreshGrant {
     pub expires: Expiry,
     /// Whether a rotation has put another in its place.
     pub rotated: bool,
+    /// The `state` of the sign-in, by which a fault may know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
 }
 
 /// The refresh tokens of an issuer.

@@ -41,6 +41,13 @@ pub enum SignInMode {
     },
 }
 
+impl SignInMode {
+    /// Whether it is this user, whatever the capitals, who is signed in.
+    pub(crate) fn signs_in(&self, name: &str) -> bool {
+        matches!(self, Self::Automatic { username } if username.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
 impl Default for SignInMode {
     fn default() -> Self {
         Self::Interactive {}

@@ -93,6 +93,7 @@ pub(crate) enum Refusal {
     BearerNotAccessToken,
     BearerIssuer { received: String },
     BearerExpired { expired_at: Timestamp },
+    BearerNotYetValid { valid_from: Timestamp },
     BearerRevoked,
     BearerScope { needed: &'static str },
     // Logout.
@@ -666,6 +667,13 @@ impl Refusal {
                 "a token before its expiry",
                 &format!("a token that expired at {expired_at}"),
                 "refresh the token, or sign the user in again",
+            ),
+            Self::BearerNotYetValid { valid_from } => row(
+                "bearer_not_yet_valid",
+                "RFC 7519 §4.1.5",
+                "a token that is valid already",
+                &format!("a token that is not valid before {valid_from}"),
+                "wait until then, or get another token",
             ),
             Self::BearerRevoked => row(
                 "bearer_revoked",

@@ -182,7 +182,7 @@ async fn a_filter_that_cannot_be_is_refused_with_the_nearest_one() {
         ("endpoint=tokn", json!("endpoint"), json!("token")),
         ("outcome=refusd", json!("outcome"), json!("refused")),
         ("after=x", json!("after"), Value::Null),
-        ("endpoint=token&endpoint=keys", Value::Null, Value::Null),
+        ("endpoint=token&endpoint=keys", json!("endpoint"), Value::Null),
     ] {
         let answer = mock.get(&mock.at(&format!("/_mock/journal?{query}"))).await;
         let problem = answer.json();
@@ -286,6 +286,7 @@ async fn events_go_on_after_the_last_one_seen_and_are_filtered() {
     };
     assert_eq!(ids("/_mock/events", "1", 2).await, ["2", "3"]);
     assert_eq!(ids("/_mock/events?after=0&outcome=refused", "", 1).await, ["3"]);
+    assert_eq!(ids("/_mock/events", "99", 3).await, ["1", "2", "3"], "the mock was started anew since");
 }
 
 /// What HAR 1.2 demands of each object, by where it stands (§4); `[]` is each item of a list.

@@ -23,6 +23,21 @@ async fn a_person_signs_in_until_something_else_is_said() {
     let mock = Mock::start().await;
     assert_eq!(mock.get(&mock.at("/_mock/sign-in")).await.json(), json!({ "mode": "interactive" }));
     assert_eq!(mock.authorize(&tutorial_request()).await.status, 200, "the page");
+    assert_eq!(mock.get(&mock.at("/_mock/sign-in")).await.json(), json!({ "mode": "interactive" }));
+    let saved = mock.get(&mock.at("/_mock/state")).await.json();
+    let restored = mock.send(mock.http.put(mock.at("/_mock/state")).json(&saved)).await;
+    assert_eq!((restored.status, restored.body.as_str()), (204, ""), "what was saved");
+}
+
+#[tokio::test]
+async fn a_user_who_is_written_otherwise_is_signed_in_still() {
+    let mock = Mock::start().await;
+    mock.issuer.sign_in_as(dealer::USERNAME);
+    let name = dealer::USERNAME.to_uppercase();
+    let user = mock.http.put(mock.at(&format!("/_mock/users/{name}")));
+    mock.send(user.json(&json!({ "password": "x" }))).await;
+    assert_eq!(mock.get(&mock.at("/_mock/sign-in")).await.json()["username"], name);
+    assert!(mock.authorize(&tutorial_request()).await.callback_param("code").is_some());
 }
 
 #[tokio::test]

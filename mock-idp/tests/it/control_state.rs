@@ -105,6 +105,8 @@ async fn a_document_that_does_not_fit_changes_nothing() {
     let app = json!({ "name": "A", "api_key": "k" });
     let user = json!({ "username": "a@example.com", "password": "x" });
     let organization = json!({ "id": "1", "name": "D" });
+    let subscription = json!({ "id": "1", "app": "k", "organization": organization });
+    let fault = json!({ "id": 1, "endpoint": "keys", "fault": { "kind": "hang" } });
     for (state, field, detail) in [
         (json!({ "version": 2 }), json!("version"), "version is 2; expected 1"),
         (json!({}), Value::Null, "missing field `version`"),
@@ -118,6 +120,16 @@ async fn a_document_that_does_not_fit_changes_nothing() {
             json!({ "version": 1, "users": [user, user] }),
             json!("users[1].username"),
             "user a@example.com stands twice; give each user their own name",
+        ),
+        (
+            json!({ "version": 1, "apps": [app], "subscriptions": [subscription, subscription] }),
+            json!("subscriptions[1].id"),
+            "subscription 1 to app k stands twice; leave one out",
+        ),
+        (
+            json!({ "version": 1, "faults": [fault, fault] }),
+            json!("faults[1].id"),
+            "another fault has this number; give each its own",
         ),
         (
             json!({ "version": 1, "apps": [{ "name": "A", "api_key": "" }] }),

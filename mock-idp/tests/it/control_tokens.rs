@@ -7,7 +7,7 @@ use reqwest::header;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Answer, Mock, OIDC, TUTORIAL, claims, decoded, text};
+use crate::support::{Answer, Mock, NOW, OIDC, TUTORIAL, claims, decoded, text};
 
 async fn ordered(mock: &Mock, order: &Value) -> Answer {
     mock.send(mock.http.post(mock.at("/_mock/tokens")).json(order)).await
@@ -98,6 +98,25 @@ async fn an_expired_token_is_refused_as_expired() {
     assert_eq!(mock.userinfo(&brief["access_token"]).await.status, 200);
     mock.advance(1);
     assert_eq!(mock.userinfo(&brief["access_token"]).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_token_of_the_future_is_good_nowhere_until_then() {
+    let mock = Mock::start().await;
+    let claims = json!({ "claims": { "nbf": NOW + 60 } });
+    let tokens = ordered(&mock, &claims).await.json();
+    for good in [false, true] {
+        for token in ["access_token", "id_token"] {
+            assert_eq!(mock.introspected(OIDC, &tokens[token]).await["active"], good, "{token}");
+        }
+        let status = if good { 200 } else { 401 };
+        assert_eq!(gateway(&mock, &tokens["access_token"]).await, status);
+        assert_eq!(mock.userinfo(&tokens["access_token"]).await.status, status);
+        if !good {
+            assert_eq!(mock.broken_rule(), "bearer_not_yet_valid");
+        }
+        mock.advance(60);
+    }
 }
 
 #[tokio::test]

@@ -465,6 +465,44 @@ mod scope {
     }
 
     #[tokio::test]
+    async fn a_fault_is_for_its_state_at_later_refreshes_too() {
+        let mock = Mock::start().await;
+        let code = mock
+            .code(&with(&with(&oidc_request(), "state", "mine-1"), "scope", "openid offline_access"))
+            .await;
+        let tokens = redeem(&mock, &code).await.json();
+        let others = mock.oidc_tokens("openid offline_access").await;
+        let lost = Fault::status(503).for_grant(GrantType::RefreshToken).for_state_prefix("mine-");
+        mock.issuer.fail_next(Endpoint::Token, lost.after());
+        assert_eq!(mock.refresh(OIDC, &others).await.status, 200);
+        assert_eq!(mock.refresh(OIDC, &tokens).await.status, 503);
+        assert_eq!(mock.refresh(OIDC, &tokens).await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_for_its_user_by_any_token_and_for_its_app_by_the_hint() {
+        let mock = Mock::start().await;
+        let tokens = mock.oidc_tokens("openid").await;
+        let access = [("token", text(&tokens["access_token"]))];
+        let id = [("token", text(&tokens["id_token"]))];
+        for endpoint in [Endpoint::Introspect, Endpoint::Revoke] {
+            let path = if endpoint == Endpoint::Revoke { "/v1/revoke" } else { "/v1/introspect" };
+            for token in [&access, &id] {
+                mock.issuer.fail_next(endpoint, Fault::status(502).for_user(dealer::USERNAME));
+                mock.issuer.fail_next(endpoint, Fault::status(503).for_user(subscriber::USERNAME));
+                assert_eq!(mock.post_as(OIDC, path, token).await.status, 503);
+            }
+        }
+        let logout = format!("{}?id_token_hint={}", mock.at("/v1/logout"), text(&tokens["id_token"]));
+        mock.issuer.fail_next(Endpoint::Logout, Fault::status(502).for_app(TUTORIAL.0));
+        mock.issuer.fail_next(Endpoint::Logout, Fault::status(503).for_app(OIDC.0));
+        mock.issuer.fail_next(Endpoint::Logout, Fault::status(504).for_user(subscriber::USERNAME));
+        assert_eq!(mock.get(&logout).await.status, 503);
+        assert_eq!(mock.get(&logout).await.status, 504);
+        assert_eq!(mock.get(&logout).await.status, 200);
+    }
+
+    #[tokio::test]
     async fn of_two_requests_at_once_one_meets_the_fault() {
         let mock = Mock::start().await;
         mock.issuer.fail_next(Endpoint::Keys, Fault::status(503));
