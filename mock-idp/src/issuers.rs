@@ -45,6 +45,18 @@ struct Known {
 struct Used {
     issuer: Arc<Issuer>,
     last: u64,
+    /// Whether nobody has used it but pages from elsewhere.
+    by_strangers: bool,
+}
+
+/// Who uses an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A test, an app, a person.
+    Known,
+    /// A page from elsewhere: whatever a browser happens to show can send requests to this machine. It must not push
+    /// out what others work with, however many names it makes up.
+    Stranger,
 }
 
 impl Issuers {
@@ -68,12 +80,17 @@ impl Issuers {
     /// The issuer of this name, made if it is new. `None` for a name that cannot be, or one that is not known while
     /// issuers are strict.
     pub(crate) fn named(&self, name: &str) -> Option<Arc<Issuer>> {
+        self.named_by(Caller::Known, name)
+    }
+
+    /// The same for a caller who may be anybody.
+    pub(crate) fn named_by(&self, caller: Caller, name: &str) -> Option<Arc<Issuer>> {
         let fine = (1..=LONGEST_NAME).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         if !fine || (self.0.config.strict_issuers && !self.known().issuers.contains_key(name)) {
             return None;
         }
-        Some(self.get_or_make(name))
+        Some(self.obtain(caller, name))
     }
 
     /// The base URL that issuers are advertised below, without a trailing slash.
@@ -91,16 +108,24 @@ impl Issuers {
 
     /// The issuer of this name, whatever the name, made if it is new.
     pub(crate) fn get_or_make(&self, name: &str) -> Arc<Issuer> {
+        self.obtain(Caller::Known, name)
+    }
+
+    fn obtain(&self, caller: Caller, name: &str) -> Arc<Issuer> {
+        let by_stranger = caller == Caller::Stranger;
         let mut known = self.known();
         known.uses += 1;
         let last = known.uses;
         if let Some(used) = known.issuers.get_mut(name) {
             used.last = last;
+            used.by_strangers &= by_stranger;
             return used.issuer.clone();
         }
         let issuer = Arc::new(self.make(name));
-        known.issuers.insert(name.to_owned(), Used { issuer: issuer.clone(), last });
-        known.forget_beyond(self.0.config.issuer_limit);
+        if known.make_room(self.0.config.issuer_limit, caller) {
+            let used = Used { issuer: issuer.clone(), last, by_strangers: by_stranger };
+            known.issuers.insert(name.to_owned(), used);
+        }
         issuer
     }
 
@@ -156,20 +181,28 @@ impl Issuers {
 }
 
 impl Known {
-    /// Forgets the issuers that were idle longest; `default` stays.
-    fn forget_beyond(&mut self, limit: usize) {
-        while self.issuers.len() > limit.max(1) {
-            let idle =
-                self.issuers.iter().filter(|(name, _)| *name != DEFAULT).min_by_key(|(_, used)| used.last);
-            let Some(name) = idle.map(|(name, _)| name.clone()) else { return };
+    /// Forgets issuers until there is room for one more: first those of strangers, then those that were idle longest.
+    /// `default` stays, and so does whatever somebody holds. Gives whether the new one is to be remembered: a stranger
+    /// can push out strangers alone.
+    fn make_room(&mut self, limit: usize, caller: Caller) -> bool {
+        while self.issuers.len() >= limit {
+            let spare = self
+                .issuers
+                .iter()
+                .filter(|(name, used)| *name != DEFAULT && Arc::strong_count(&used.issuer) == 1)
+                .filter(|(_, used)| caller == Caller::Known || used.by_strangers)
+                .min_by_key(|(_, used)| (!used.by_strangers, used.last));
+            let Some(name) = spare.map(|(name, _)| name.clone()) else { return caller == Caller::Known };
             self.issuers.remove(&name);
         }
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::timestamp::Timestamp;
 
     fn issuers(config: Config) -> Issuers {
         Issuers::new(config, "http://localhost:9100")
@@ -202,13 +235,50 @@ mod tests {
         assert!(issuers.named("other").is_none());
     }
 
+    /// The marks of issuers that nobody holds: made anew, an issuer has another clock.
+    fn mark(issuers: &Issuers, caller: Caller, name: &str) {
+        issuers.named_by(caller, name).unwrap().clock().freeze(Timestamp::from_unix_seconds(0).unwrap());
+    }
+
+    fn is_remembered(issuers: &Issuers, name: &str) -> bool {
+        issuers.names().iter().any(|known| known == name)
+            && issuers.named(name).unwrap().clock().read().frozen
+    }
+
     #[test]
     fn the_longest_idle_issuer_is_forgotten_first() {
         let issuers = issuers(Config { issuer_limit: 3, ..Config::demo() });
-        let (one, two) = (issuers.named("one").unwrap(), issuers.named("two").unwrap());
-        issuers.named("one");
-        issuers.named("three");
-        assert!(Arc::ptr_eq(&one, &issuers.named("one").unwrap()));
-        assert!(!Arc::ptr_eq(&two, &issuers.named("two").unwrap()), "forgotten, so made anew");
+        for name in ["one", "two", "one", "three"] {
+            mark(&issuers, Caller::Known, name);
+        }
+        assert_eq!(issuers.names(), ["default", "one", "three"]);
+        assert!(is_remembered(&issuers, "one"));
+    }
+
+    #[test]
+    fn an_issuer_that_somebody_holds_is_not_forgotten() {
+        let issuers = issuers(Config { issuer_limit: 2, ..Config::demo() });
+        let held = issuers.named("held").unwrap();
+        mark(&issuers, Caller::Known, "one");
+        mark(&issuers, Caller::Known, "two");
+        assert_eq!(issuers.names(), ["default", "held", "two"]);
+        assert!(Arc::ptr_eq(&held, &issuers.named("held").unwrap()));
+    }
+
+    #[test]
+    fn strangers_push_out_nobody_but_each_other() {
+        let issuers = issuers(Config { issuer_limit: 4, ..Config::demo() });
+        mark(&issuers, Caller::Known, "in-use");
+        mark(&issuers, Caller::Stranger, "found");
+        mark(&issuers, Caller::Known, "found");
+        for number in 0..10 {
+            mark(&issuers, Caller::Stranger, &format!("made-up-{number}"));
+        }
+        assert_eq!(issuers.names(), ["default", "found", "in-use", "made-up-9"]);
+        mark(&issuers, Caller::Known, "another");
+        assert_eq!(issuers.names(), ["another", "default", "found", "in-use"]);
+        mark(&issuers, Caller::Stranger, "late");
+        assert!(!is_remembered(&issuers, "late"), "it is served, and not remembered");
+        assert!(is_remembered(&issuers, "in-use"));
     }
 }

@@ -184,7 +184,7 @@ impl MockIdp {
     }
 
     /// The issuer of this name, which comes to life at its first use: 1 to 64 of `A-Za-z0-9_-`. Issuers share
-    /// nothing, so tests that run side by side take one each.
+    /// nothing, so tests that run side by side take one each. It is not forgotten while you hold it.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -4,13 +4,16 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts, Path},
-    http::request::Parts,
+    http::{HeaderMap, request::Parts},
     response::Response,
 };
 
+use program::is_loopback;
+use url::Url;
+
 use crate::{
     issuer::Issuer,
-    issuers::{DEFAULT, Issuers},
+    issuers::{Caller, DEFAULT, Issuers},
     respond,
 };
 
@@ -26,7 +29,23 @@ where
     let names =
         <Path<HashMap<String, String>> as FromRequestParts<S>>::from_request_parts(parts, state).await;
     let name = names.ok().and_then(|Path(mut names)| names.remove("issuer")).unwrap_or_default();
-    Issuers::from_ref(state).named(&name).map(IssuerAt).ok_or(name)
+    let issuers = Issuers::from_ref(state);
+    let caller = if is_from_elsewhere(&parts.headers, &issuers) { Caller::Stranger } else { Caller::Known };
+    issuers.named_by(caller, &name).map(IssuerAt).ok_or(name)
+}
+
+/// Whether a page sends this that neither comes from this machine nor is taken for it: as browsers tell
+/// (`Sec-Fetch-Site`, `Origin`), or because its name leads here without being ours (DNS rebinding). Programs tell nothing.
+fn is_from_elsewhere(headers: &HeaderMap, issuers: &Issuers) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let is_ours = |url: &str| {
+        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        is_loopback(url) || host.is_some_and(|host| issuers.are_advertised_at(&host))
+    };
+    let site = text("sec-fetch-site");
+    site == Some("cross-site")
+        || text("origin").is_some_and(|origin| !is_ours(origin))
+        || (site.is_some() && !text("host").is_some_and(|host| is_ours(&format!("http://{host}"))))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IssuerAt
@@ -51,5 +70,46 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Infallible> {
         Ok(find(parts, state).await.ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn pages_from_elsewhere_are_known_by_what_browsers_tell() {
+        let config = Config { issuer_url: Some("https://mock.example.com".to_owned()), ..Config::demo() };
+        let issuers = Issuers::new(config, "http://localhost:9100");
+        for (headers, elsewhere) in [
+            (&[("host", "localhost:9100")][..], false),
+            (&[("host", "mock-idp:9100")], false),
+            (&[("host", "localhost:9100"), ("sec-fetch-site", "none")], false),
+            (
+                &[
+                    ("host", "localhost:9100"),
+                    ("origin", "http://localhost:8080"),
+                    ("sec-fetch-site", "same-site"),
+                ],
+                false,
+            ),
+            (
+                &[
+                    ("host", "mock.example.com"),
+                    ("origin", "https://mock.example.com"),
+                    ("sec-fetch-site", "same-origin"),
+                ],
+                false,
+            ),
+            (&[("host", "localhost:9100"), ("sec-fetch-site", "cross-site")], true),
+            (&[("host", "localhost:9100"), ("origin", "http://evil.test")], true),
+            (&[("host", "localhost:9100"), ("origin", "null")], true),
+            (&[("host", "evil.test:9100"), ("sec-fetch-site", "same-origin")], true),
+        ] {
+            let map =
+                headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            assert_eq!(is_from_elsewhere(&map, &issuers), elsewhere, "{headers:?}");
+        }
     }
 }
