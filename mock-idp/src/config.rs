@@ -17,8 +17,8 @@ use crate::{
 /// How many issuers a mock remembers unless told otherwise.
 ///
 /// ```
-/// use std::sync::Arc;
-/// use mock_idp::{Config, ISSUER_LIMIT, MockIdp};
+/// use std::time::Duration;
+/// use mock_idp::{Clock, Config, ISSUER_LIMIT, MockIdp};
 /// use tokio::net::TcpListener;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -26,9 +26,9 @@ use crate::{
 /// assert_eq!(Config::demo().issuer_limit, ISSUER_LIMIT);
 /// let config = Config { issuer_limit: 2, ..Config::demo() };
 /// let idp = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config)?;
-/// let first = idp.issuer("first");
+/// idp.issuer("first").advance(Duration::from_secs(3600));
 /// idp.issuer("second"); // `default` stays, so the first one has to go
-/// assert!(!Arc::ptr_eq(&first, &idp.issuer("first"))); // forgotten, so made anew
+/// assert!(idp.issuer("first").clock().now() <= Clock::default().now()); // forgotten, so made anew
 /// # Ok(())
 /// # }
 /// ```

@@ -251,7 +251,7 @@ impl Rule {
 
     /// What makes it impossible.
     pub(crate) fn flaw(&self) -> Option<Flaw> {
-        let Self { endpoint, phase, fault, times, .. } = self;
+        let Self { endpoint, when, phase, fault, times } = self;
         if *times == Times::Times(0) {
             return Some(Flaw::new(
                 "times",
@@ -277,7 +277,7 @@ impl Rule {
                 "leave phase out",
             ));
         }
-        fault.flaw().map(Flaw::in_fault)
+        when.flaw(*endpoint).or_else(|| fault.flaw().map(Flaw::in_fault))
     }
 }
 
@@ -305,7 +305,42 @@ impl Occasion {
     }
 }
 
+/// What can be known of a request to an endpoint: what it says itself, and what the issuer remembers of the code or the
+/// token that it brings. See [`Occasion`].
+const fn told_at(endpoint: Endpoint) -> &'static [&'static str] {
+    match endpoint {
+        Endpoint::Authorize | Endpoint::SignIn | Endpoint::Token => {
+            &["grant_type", "app", "user", "state_prefix"]
+        }
+        Endpoint::Introspect | Endpoint::Revoke | Endpoint::Logout => &["app", "user", "state_prefix"],
+        Endpoint::Userinfo | Endpoint::Gateway | Endpoint::Subscriptions => &["app", "user"],
+        Endpoint::Metadata | Endpoint::Keys => &[],
+    }
+}
+
 impl When {
+    /// What no request to this endpoint tells: such a fault would wait for ever.
+    fn flaw(&self, endpoint: Endpoint) -> Option<Flaw> {
+        let Self { grant_type, app, user, state_prefix, sign_in: _ } = self;
+        let wanted = [
+            ("grant_type", grant_type.is_some()),
+            ("app", app.is_some()),
+            ("user", user.is_some()),
+            ("state_prefix", state_prefix.is_some()),
+        ];
+        let told = told_at(endpoint);
+        let (field, _) = wanted.into_iter().find(|(field, is_wanted)| *is_wanted && !told.contains(field))?;
+        let expected = match told {
+            [] => "leave it out: the fault can be meant for the whole issuer alone".to_owned(),
+            told => format!("expected {}", told.join(" or ")),
+        };
+        Some(Flaw::new(
+            &format!("when.{field}"),
+            format!("no request to {endpoint} tells its {field}"),
+            &expected,
+        ))
+    }
+
     /// Whether this request is meant.
     pub(super) fn matches(&self, occasion: &Occasion) -> bool {
         let Self { grant_type, app, user, state_prefix, sign_in } = self;

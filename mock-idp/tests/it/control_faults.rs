@@ -161,6 +161,22 @@ async fn a_fault_that_cannot_strike_is_refused_with_where_it_can() {
             "this token fault cannot strike at keys; expected token or authorize or sign_in",
         ),
         (
+            json!({ "endpoint": "keys", "fault": { "kind": "hang" }, "when": { "app": TUTORIAL.0 } }),
+            "when.app",
+            "no request to keys tells its app; leave it out: the fault can be meant for the whole issuer alone",
+        ),
+        (
+            json!({ "endpoint": "userinfo", "fault": { "kind": "hang" }, "when": { "state_prefix": "x" } }),
+            "when.state_prefix",
+            "no request to userinfo tells its state_prefix; expected app or user",
+        ),
+        (
+            json!({ "endpoint": "revoke", "fault": { "kind": "hang" },
+                "when": { "grant_type": "refresh_token" } }),
+            "when.grant_type",
+            "no request to revoke tells its grant_type; expected app or user or state_prefix",
+        ),
+        (
             at("token", json!({ "kind": "callback", "callback": "twice" })),
             "endpoint",
             "this callback fault cannot strike at token; expected authorize or sign_in",
