@@ -49,6 +49,11 @@ impl Entropy {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
     }
 
+    /// Dice to make a signing key with: making one takes long, and these go on meanwhile.
+    pub(crate) fn key_dice(&mut self) -> ChaCha20Rng {
+        ChaCha20Rng::from_seed(self.bytes())
+    }
+
     /// A new authorization code.
     pub(crate) fn code(&mut self) -> Code {
         Code::new(self.url_safe())

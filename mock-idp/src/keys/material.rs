@@ -8,7 +8,6 @@ use std::{
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
     rand::SystemRandom,
-    rsa::KeySize,
     signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use base64::{
@@ -16,6 +15,8 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use rand::CryptoRng;
+use rsa::{PrivateKey, pkcs8::EncodePrivateKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -71,6 +72,9 @@ impl fmt::Debug for Saved {
     }
 }
 
+/// How long the modulus of a key is, in bits.
+const KEY_BITS: usize = 2048;
+
 /// Keys that need no making, the one that signs first at the head. They are public knowledge.
 static FIXTURES: [LazyLock<Arc<KeyMaterial>>; 5] = [
     LazyLock::new(|| KeyMaterial::fixture(0, fixtures::SIGNING_KEY_PEM)),
@@ -100,12 +104,15 @@ impl KeyMaterial {
         FIXTURES[0].clone()
     }
 
-    /// The first fixture that is not in use, or else a new key. Making one takes a tenth of a second, or several.
-    pub(super) fn next(in_use: impl Fn(usize) -> bool) -> Arc<Self> {
+    /// The first fixture that is not in use, or else a new key, always the same for the same dice. Making one takes a
+    /// tenth of a second, or several.
+    pub(super) fn next<R: CryptoRng>(in_use: impl Fn(usize) -> bool, dice: impl FnOnce() -> R) -> Arc<Self> {
         if let Some(unused) = (0..FIXTURES.len()).find(|number| !in_use(*number)) {
             return FIXTURES[unused].clone();
         }
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("the library makes keys of 2048 bits");
+        let key = PrivateKey::new(&mut dice(), KEY_BITS).expect("the library makes keys of 2048 bits");
+        let der = key.to_pkcs8_der().expect("a new key can be written");
+        let pair = RsaKeyPair::from_pkcs8(der.as_bytes()).expect("a new key can be read");
         Arc::new(Self::of(pair, None))
     }
 
@@ -268,6 +275,11 @@ impl SigningKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entropy::Entropy;
+
+    fn dice(seed: u64) -> impl CryptoRng {
+        Entropy::from_seed(seed, "keys").key_dice()
+    }
 
     #[test]
     fn what_is_no_key_is_said_to_be_none() {
@@ -283,10 +295,12 @@ mod tests {
 
     #[test]
     fn fixtures_come_first_and_then_a_new_key_which_can_be_saved_too() {
-        assert_eq!(KeyMaterial::next(|number| number < 3).save(), Saved::Fixture(3));
-        let made = KeyMaterial::next(|_| true);
+        assert_eq!(KeyMaterial::next(|number| number < 3, || dice(1)).save(), Saved::Fixture(3));
+        let made = KeyMaterial::next(|_| true, || dice(1));
         let Saved::Pkcs8(_) = made.save() else { panic!("no fixture is left") };
         assert_eq!(KeyMaterial::restore(&made.save()).unwrap().n, made.n);
+        assert_eq!(KeyMaterial::next(|_| true, || dice(1)).n, made.n, "the same dice make the same key");
+        assert_ne!(KeyMaterial::next(|_| true, || dice(2)).n, made.n);
         assert_eq!(KeyMaterial::restore(&Saved::Fixture(1)).unwrap().n, FIXTURES[1].n);
     }
 

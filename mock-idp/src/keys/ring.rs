@@ -494,7 +494,8 @@ impl KeyRing {
     fn with_material(&self) -> (MutexGuard<'_, State>, Arc<KeyMaterial>) {
         loop {
             let used = self.state().fixtures_in_use();
-            let material = KeyMaterial::next(|number| used.contains(&number));
+            let material =
+                KeyMaterial::next(|number| used.contains(&number), || self.state().entropy.key_dice());
             let state = self.state();
             let taken = material.fixture_number().is_some_and(|it| state.fixtures_in_use().contains(&it));
             if !taken {

@@ -21,7 +21,13 @@ async fn run(mock: &Mock) -> Vec<String> {
     let answer = mock.post_as(OIDC, "/v1/token", &oidc_redemption(&code)).await;
     let tokens = answer.json();
     let refreshed = mock.refresh(OIDC, &tokens).await;
-    let rotated = mock.send(mock.http.post(mock.at("/_mock/keys/rotate")).json(&json!({}))).await;
+    let rotate = async || mock.send(mock.http.post(mock.at("/_mock/keys/rotate")).json(&json!({}))).await;
+    // More keys than are at hand: the last one has to be made.
+    for _ in 0..4 {
+        rotate().await;
+    }
+    let rotated = rotate().await;
+    let jwks = mock.get(&mock.at("/v1/keys")).await;
     let by_new_key = mock.refresh(OIDC, &tokens).await;
     let implicit = with(&with(&tutorial_request(), "response_type", "id_token token"), "nonce", "n");
     let implicit = mock.authorize(&implicit).await;
@@ -31,7 +37,7 @@ async fn run(mock: &Mock) -> Vec<String> {
     let error = mock.browse(Method::DELETE, &mock.at("/v1/token"), &[]).await;
     let kids: Vec<String> =
         rotated.json()["keys"].as_array().unwrap().iter().map(|key| text(&key["kid"]).to_owned()).collect();
-    let answers = [page, callback, answer, refreshed, by_new_key, implicit, call, error];
+    let answers = [page, callback, answer, refreshed, jwks, by_new_key, implicit, call, error];
     answers.iter().map(Answer::whole).chain(kids).chain([own.to_string()]).collect()
 }
 
