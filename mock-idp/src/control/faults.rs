@@ -9,20 +9,30 @@
 //! | `GET /_mock/faults/{id}` | | the fault: how often it has `struck`, how often it will (`left`) |
 //! | `DELETE /_mock/faults/{id}` | | 204 |
 
+use std::collections::HashMap;
+
 use axum::{
     Json,
     extract::Path,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use utoipa::{ToSchema, openapi::Schema};
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, problem};
+use super::{
+    At, Body, Nothing, Problem, Rooms,
+    input::{deserialize, deserialize_at},
+    problem,
+};
 use crate::{
     directory::Directory,
-    fault::{ArmedFault, Faults, Rule, Times},
+    fault::{
+        ArmedFault, CallbackChange, DelayFault, Faults, KeysChange, MetadataChange, OAuthErrorFault,
+        RateLimitFault, Rule, StatusFault, Times, TokenFault, TruncateFault, UserinfoChange,
+    },
     issuer::Issuer,
 };
 
@@ -81,7 +91,11 @@ async fn list(At(issuer): At) -> Json<List> {
     request_body = Rule,
     responses((status = 201, body = Shown, description = "The fault with its `id`; `Location` says where it is"))
 )]
-async fn arm(At(issuer): At, Body(rule): Body<Rule>) -> Result<Response, Problem> {
+async fn arm(At(issuer): At, Body(order): Body<Value>) -> Result<Response, Problem> {
+    let rule = match deserialize(order.clone()) {
+        Ok(rule) => rule,
+        Err(problem) => return Err(flaw_of_kind(order).unwrap_or(problem)),
+    };
     check("", &rule)?;
     let armed = issuer.step(|step| {
         check_names(&rule, step.directory)?;
@@ -93,6 +107,28 @@ async fn arm(At(issuer): At, Body(rule): Body<Rule>) -> Result<Response, Problem
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Which member of the fault does not fit: read as one of many kinds, it is told of as a whole.
+fn flaw_of_kind(mut order: Value) -> Option<Problem> {
+    fn flaw<T: DeserializeOwned>(fault: Value) -> Option<Problem> {
+        deserialize_at::<T>("fault", fault).err()
+    }
+    let mut fault = order["fault"].take();
+    let kind = fault.as_object_mut()?.remove("kind")?;
+    match kind.as_str()? {
+        "status" => flaw::<StatusFault>(fault),
+        "oauth_error" => flaw::<OAuthErrorFault>(fault),
+        "delay" => flaw::<DelayFault>(fault),
+        "truncate" => flaw::<TruncateFault>(fault),
+        "rate_limit" => flaw::<RateLimitFault>(fault),
+        "token" => flaw::<TokenFault>(fault),
+        "callback" => flaw::<HashMap<String, CallbackChange>>(fault),
+        "keys" => flaw::<HashMap<String, KeysChange>>(fault),
+        "metadata" => flaw::<HashMap<String, MetadataChange>>(fault),
+        "userinfo" => flaw::<HashMap<String, UserinfoChange>>(fault),
+        _ => None,
+    }
 }
 
 /// A path: whoever asks knows at which of the mock's addresses.

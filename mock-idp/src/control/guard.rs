@@ -28,12 +28,24 @@ pub(super) async fn guard(State(issuers): State<Issuers>, request: Request, next
     if let Err(problem) = check(changes, request.headers(), &issuers) {
         return problem.into_response();
     }
+    if let Some(problem) = stray_query(&request) {
+        return problem.into_response();
+    }
     let method = request.method().clone();
     let response = next.run(request).await;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         return Problem::method_not_allowed(method.as_str()).into_response();
     }
     response
+}
+
+/// What asks for a choice that a call does not offer would get more than it asked for: `DELETE /_mock/faults?endpoint=token`
+/// takes away all of them.
+fn stray_query(request: &Request) -> Option<Problem> {
+    let path = request.extensions().get::<MatchedPath>()?;
+    let (name, _) = form_urlencoded::parse(request.uri().query()?.as_bytes()).next()?;
+    openapi::takes_no_query(path.as_str(), request.method())
+        .then(|| Problem::unfit_query(&name, &format!("{name} is a parameter, and this call takes none")))
 }
 
 /// `changes` says whether there is such a call and it changes something.

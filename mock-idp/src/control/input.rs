@@ -44,11 +44,30 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(bytes).map_err(|error| Problem::malformed(&error.to_string()))
 }
 
-fn deserialize<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+/// Reads a value. A problem names the field.
+pub(super) fn deserialize<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    deserialize_at("", value)
+}
+
+/// The same for a part of a body, which stands at this place of it.
+pub(super) fn deserialize_at<T: DeserializeOwned>(place: &str, value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
-        let field = error.path().to_string();
-        Problem::unfit_body(&field, &error.into_inner().to_string())
+        let path = error.path().to_string();
+        let message = error.into_inner().to_string();
+        Problem::unfit_body(&field(&[place, &path], &message), &message)
     })
+}
+
+/// The field that a message of serde is about. What is missing, and what is unknown among the members of one kind of a
+/// thing, is named by the message alone.
+fn field(path: &[&str], message: &str) -> String {
+    let named =
+        ["missing field `", "unknown field `"].into_iter().find_map(|says| message.strip_prefix(says));
+    let named = named.and_then(|rest| rest.split('`').next());
+    // A parser calls the whole `.`.
+    let mut parts: Vec<&str> = path.iter().copied().filter(|part| !matches!(*part, "" | ".")).collect();
+    parts.extend(named.filter(|named| parts.last().and_then(|path| path.rsplit('.').next()) != Some(named)));
+    parts.join(".")
 }
 
 /// A value in which what has members is an object. serde would also take a list of the members in their order, which

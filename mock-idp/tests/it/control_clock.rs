@@ -86,6 +86,7 @@ async fn a_setting_that_cannot_be_changes_nothing_and_says_why() {
         let problem = answer.json();
         assert_eq!((answer.status, &problem["field"], &problem["detail"]), (422, &field, &json!(detail)));
     }
+    assert_eq!(advance(&mock, json!({})).await.json()["field"], "seconds", "what is missing is named too");
     let problem = set(&mock, json!({ "now": "tomorrow" })).await.json();
     assert_eq!((&problem["status"], &problem["field"]), (&json!(422), &json!("now")));
     for (body, detail) in [

@@ -104,13 +104,15 @@ async fn a_slip_in_any_name_is_told_with_what_was_probably_meant() {
             "user",
         ),
         (fault(json!({ "kind": "statsu", "status": 503 })), "fault.kind", "status"),
-        (fault(json!({ "kind": "status", "statsu": 503 })), "fault", "status"),
-        (fault(json!({ "kind": "token", "token": ["expird"] })), "fault", "expired"),
-        (fault(json!({ "kind": "token", "token": ["expired"], "which": "idd" })), "fault", "id"),
-        (fault(json!({ "kind": "callback", "callback": "no_sate" })), "fault", "no_state"),
-        (fault(json!({ "kind": "keys", "keys": "stail" })), "fault", "stale"),
-        (fault(json!({ "kind": "hang", "ms": 1 })), "fault", ""),
-        (fault(json!({ "kind": "truncate", "byte": 1 })), "fault", "bytes"),
+        (fault(json!({ "kind": "status", "statsu": 503 })), "fault.statsu", "status"),
+        (fault(json!({ "kind": "token", "token": ["expird"] })), "fault.token[0]", "expired"),
+        (fault(json!({ "kind": "token", "token": ["expired"], "which": "idd" })), "fault.which", "id"),
+        (fault(json!({ "kind": "callback", "callback": "no_sate" })), "fault.callback", "no_state"),
+        (fault(json!({ "kind": "keys", "keys": "stail" })), "fault.keys", "stale"),
+        (fault(json!({ "kind": "hang", "ms": 1 })), "fault.ms", ""),
+        (fault(json!({ "kind": "truncate", "byte": 1 })), "fault.byte", "bytes"),
+        (fault(json!({ "kind": "status", "status": "503" })), "fault.status", ""),
+        (fault(json!({ "kind": "delay" })), "fault.ms", ""),
     ] {
         let (found, detail, nearest) = refused(&mock, body.clone()).await;
         assert_eq!(
@@ -348,4 +350,17 @@ async fn issuers_share_no_fault() {
     assert_eq!(ask_for_keys(&mock).await, 200);
     assert!(mock.issuer.faults().is_empty());
     assert_eq!(mock.post_as(TUTORIAL, "/v1/token", &[]).await.status, 400);
+}
+
+/// Whoever means some of them must not lose all.
+#[tokio::test]
+async fn what_takes_no_choice_refuses_one() {
+    let mock = Mock::start().await;
+    mock.issuer.fail_next(Endpoint::Logout, Fault::hang());
+    let delete = mock.http.delete(mock.at("/_mock/faults?endpoint=token"));
+    let answer = mock.send(delete.header("content-type", "application/json")).await;
+    let problem = answer.json();
+    assert_eq!((answer.status, &problem["field"]), (400, &json!("endpoint")));
+    assert_eq!(problem["detail"], "endpoint is a parameter, and this call takes none");
+    assert_eq!(mock.issuer.faults().len(), 1);
 }

@@ -109,7 +109,7 @@ async fn a_document_that_does_not_fit_changes_nothing() {
     let fault = json!({ "id": 1, "endpoint": "keys", "fault": { "kind": "hang" } });
     for (state, field, detail) in [
         (json!({ "version": 2 }), json!("version"), "version is 2; expected 1"),
-        (json!({}), Value::Null, "missing field `version`"),
+        (json!({}), json!("version"), "missing field `version`"),
         (json!({ "version": 1, "user": [] }), json!("user"), "unknown field `user`; did you mean `users`?"),
         (
             json!({ "version": 1, "apps": [app, app] }),

@@ -363,6 +363,19 @@ pub(super) fn has_method(path: &str, method: &Method) -> bool {
     }
 }
 
+/// Whether there is such a call, and it takes no parameters in its query.
+pub(super) fn takes_no_query(path: &str, method: &Method) -> bool {
+    let Some(item) = ROOMS.1.paths.paths.get(path) else { return false };
+    let operation = match *method {
+        Method::GET | Method::HEAD => &item.get,
+        Method::PUT => &item.put,
+        Method::POST => &item.post,
+        Method::DELETE => &item.delete,
+        _ => return false,
+    };
+    operation.as_ref().is_some_and(|operation| !takes_query(operation))
+}
+
 /// What is sent to a path that names it need not say its name again: `NewApp` is an `App` whose `api_key` may be left
 /// out, and so on.
 fn leave_out_names(document: &mut OpenApi) {
@@ -429,9 +442,14 @@ fn add_common_answers(method: &str, operation: &mut Operation, of_an_issuer: boo
         common.push(("413", "The body is too large"));
         common.push(("422", "The body does not fit; `field` says where"));
     }
-    if takes_query(operation) {
-        common.push(("400", "The query does not fit; `field` says where"));
-    }
+    common.push((
+        "400",
+        if takes_query(operation) {
+            "The query does not fit; `field` says where"
+        } else {
+            "There is a query, and this call takes none"
+        },
+    ));
     if method != "get" {
         common.push(("415", "The request is not marked as application/json"));
     }
