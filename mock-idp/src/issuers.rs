@@ -144,9 +144,12 @@ impl Issuers {
     /// Forgets an issuer, and says whether there was one. The next use of the name makes a new one; `default` is
     /// made at once.
     pub(crate) fn forget(&self, name: &str) -> bool {
-        let was_known = self.known().issuers.remove(name).is_some();
+        let forgotten = self.known().issuers.remove(name);
+        if let Some(used) = &forgotten {
+            used.issuer.journal().end();
+        }
         self.get_or_make(DEFAULT);
-        was_known
+        forgotten.is_some()
     }
 
     /// Tells all answers that are held back that nobody waits for them any more.

@@ -84,6 +84,10 @@ impl Follower {
             self.written.mark_unchanged();
             self.ready.extend(self.issuer.journal().matching(&self.filter));
             if self.ready.is_empty() {
+                // A browser comes again then, and finds the issuer that has been made anew.
+                if self.issuer.journal().has_ended() {
+                    return None;
+                }
                 self.written.changed().await.ok()?;
             }
         }

@@ -9,8 +9,6 @@
 //! | `GET /_mock/faults/{id}` | | the fault: how often it has `struck`, how often it will (`left`) |
 //! | `DELETE /_mock/faults/{id}` | | 204 |
 
-use std::collections::HashMap;
-
 use axum::{
     Json,
     extract::Path,
@@ -114,7 +112,11 @@ fn flaw_of_kind(mut order: Value) -> Option<Problem> {
     fn flaw<T: DeserializeOwned>(fault: Value) -> Option<Problem> {
         deserialize_at::<T>("fault", fault).err()
     }
-    let mut fault = order["fault"].take();
+    fn flaw_of_member<T: DeserializeOwned>(member: &str, mut fault: Value) -> Option<Problem> {
+        let value = fault.get_mut(member)?.take();
+        deserialize_at::<T>(&format!("fault.{member}"), value).err()
+    }
+    let mut fault = order.get_mut("fault")?.take();
     let kind = fault.as_object_mut()?.remove("kind")?;
     match kind.as_str()? {
         "status" => flaw::<StatusFault>(fault),
@@ -123,10 +125,10 @@ fn flaw_of_kind(mut order: Value) -> Option<Problem> {
         "truncate" => flaw::<TruncateFault>(fault),
         "rate_limit" => flaw::<RateLimitFault>(fault),
         "token" => flaw::<TokenFault>(fault),
-        "callback" => flaw::<HashMap<String, CallbackChange>>(fault),
-        "keys" => flaw::<HashMap<String, KeysChange>>(fault),
-        "metadata" => flaw::<HashMap<String, MetadataChange>>(fault),
-        "userinfo" => flaw::<HashMap<String, UserinfoChange>>(fault),
+        "callback" => flaw_of_member::<CallbackChange>("callback", fault),
+        "keys" => flaw_of_member::<KeysChange>("keys", fault),
+        "metadata" => flaw_of_member::<MetadataChange>("metadata", fault),
+        "userinfo" => flaw_of_member::<UserinfoChange>("userinfo", fault),
         _ => None,
     }
 }

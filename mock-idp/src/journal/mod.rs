@@ -11,7 +11,10 @@ mod message;
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::watch;
@@ -74,6 +77,8 @@ pub struct Journal {
     pages: Mutex<Pages>,
     /// The number of the newest entry, for those who wait for the next.
     written: watch::Sender<u64>,
+    /// Whether the issuer has been forgotten, so that nothing more will be written.
+    has_ended: AtomicBool,
 }
 
 #[derive(Default)]
@@ -196,6 +201,17 @@ impl Journal {
     /// Sees the number of the newest entry change.
     pub(crate) fn written(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
+    }
+
+    /// The issuer is forgotten: nobody need wait for what it does next.
+    pub(crate) fn end(&self) {
+        self.has_ended.store(true, Ordering::Release);
+        self.written.send_modify(|_| ());
+    }
+
+    /// Whether nothing more will be written.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
     }
 
     /// Writes an entry; it gets the next number.

@@ -121,6 +121,10 @@ async fn a_slip_in_any_name_is_told_with_what_was_probably_meant() {
             "{body}: {detail}"
         );
     }
+    for body in [json!(7), json!("x"), json!(null), json!({ "fault": 7 }), json!({ "fault": { "kind": 7 } })]
+    {
+        refused(&mock, body).await;
+    }
     assert!(mock.issuer.faults().is_empty());
 }
 

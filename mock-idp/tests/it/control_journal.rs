@@ -275,6 +275,15 @@ async fn events_begin_with_what_happens_next() {
 }
 
 #[tokio::test]
+async fn events_end_when_the_issuer_is_forgotten() {
+    let mock = Mock::start().await;
+    let mut stream = mock.http.get(mock.at("/_mock/events")).send().await.unwrap();
+    let delete = mock.http.delete(mock.outside("/_mock/issuers/test"));
+    assert_eq!(mock.send(delete.header("content-type", "application/json")).await.status, 204);
+    assert_eq!(stream.chunk().await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn events_go_on_after_the_last_one_seen_and_are_filtered() {
     let mock = Mock::start().await;
     mock.get(&mock.at("/v1/keys")).await;
