@@ -79,7 +79,7 @@ impl Clock {
     pub fn read(&self) -> Reading {
         let setting = *self.setting();
         let frozen = matches!(setting, Setting::Frozen { .. });
-        Reading { now: Timestamp::new(setting.instant()), frozen }
+        Reading { now: Timestamp::new(setting.instant(machine())), frozen }
     }
 
     /// Moves the clock forward. A frozen clock stays frozen, at the later moment.
@@ -94,12 +94,12 @@ impl Clock {
 
     /// Stops the clock at a moment.
     pub fn freeze(&self, at: Timestamp) {
-        *self.setting() = Setting::Frozen { at: at.instant() };
+        self.turn(Some(at), Some(true));
     }
 
     /// Sets the clock to a moment and lets it run on from there.
     pub fn set(&self, now: Timestamp) {
-        *self.setting() = Setting::Running { ahead: now.instant().duration_since(machine()) };
+        self.turn(Some(now), Some(false));
     }
 
     /// Lets the clock go by the machine's again.
@@ -109,8 +109,25 @@ impl Clock {
 
     /// Lets the clock run on from the moment that it shows.
     pub fn thaw(&self) {
-        let shown = self.now();
-        self.set(shown);
+        self.turn(None, Some(false));
+    }
+
+    /// Sets the moment and whether the clock stands still; what is left out stays as it is. Whoever advances it at the
+    /// same time does so before or after. Gives what it shows then.
+    pub(crate) fn turn(&self, now: Option<Timestamp>, frozen: Option<bool>) -> Reading {
+        let mut setting = self.setting();
+        let was_frozen = matches!(*setting, Setting::Frozen { .. });
+        let frozen = frozen.unwrap_or(was_frozen);
+        let machine = machine();
+        if now.is_some() || frozen != was_frozen {
+            let at = now.map_or_else(|| setting.instant(machine), Timestamp::instant);
+            *setting = if frozen {
+                Setting::Frozen { at }
+            } else {
+                Setting::Running { ahead: at.duration_since(machine) }
+            };
+        }
+        Reading { now: Timestamp::new(setting.instant(machine)), frozen }
     }
 
     fn setting(&self) -> std::sync::MutexGuard<'_, Setting> {
@@ -119,9 +136,9 @@ impl Clock {
 }
 
 impl Setting {
-    fn instant(self) -> jiff::Timestamp {
+    fn instant(self, machine: jiff::Timestamp) -> jiff::Timestamp {
         match self {
-            Self::Running { ahead } => later(machine(), ahead),
+            Self::Running { ahead } => later(machine, ahead),
             Self::Frozen { at } => at,
         }
     }
@@ -161,6 +178,16 @@ mod tests {
         let reading = clock.read();
         assert!(!reading.frozen);
         assert!(reading.now.since(at(1_000)) < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn what_is_left_out_stays_as_it_is() {
+        let clock = Clock::default();
+        assert_eq!(clock.turn(Some(at(1_000)), Some(true)), Reading { now: at(1_000), frozen: true });
+        assert_eq!(clock.turn(Some(at(2_000)), None), Reading { now: at(2_000), frozen: true });
+        let running = clock.turn(None, Some(false));
+        assert_eq!(running, Reading { now: at(2_000), frozen: false });
+        assert!(clock.turn(None, Some(true)).now >= at(2_000));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 
 /// Sets a clock to what a clock has shown.
 pub(super) fn restore(clock: &Clock, reading: Reading) {
-    apply(&Setting { now: Some(reading.now), frozen: Some(reading.frozen) }, clock);
+    clock.turn(Some(reading.now), Some(reading.frozen));
 }
 
 /// A span of time.
@@ -86,18 +86,7 @@ async fn set(At(issuer): At, Body(setting): Body<Setting>) -> Result<Json<Readin
             "neither now nor frozen is given, expected at least one of them",
         ));
     }
-    apply(&setting, issuer.clock());
-    Ok(Json(issuer.clock().read()))
-}
-
-fn apply(setting: &Setting, clock: &Clock) {
-    let shown = clock.read();
-    let now = setting.now.unwrap_or(shown.now);
-    if setting.frozen.unwrap_or(shown.frozen) {
-        clock.freeze(now);
-    } else if setting.now.is_some() || shown.frozen {
-        clock.set(now);
-    }
+    Ok(Json(issuer.clock().turn(setting.now, setting.frozen)))
 }
 
 /// Let time pass
