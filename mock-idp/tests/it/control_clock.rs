@@ -114,6 +114,31 @@ async fn a_clock_advanced_beyond_the_calendar_stands_at_its_end() {
 }
 
 #[tokio::test]
+async fn a_member_that_stands_twice_is_refused() {
+    let mock = Mock::start().await;
+    for (body, field, detail) in [
+        (
+            r#"{"seconds":1,"seconds":61}"#,
+            "seconds",
+            "duplicate field `seconds`; expected it once at line 1 column 26",
+        ),
+        (
+            r#"{"seconds":[{"b":1,"b":1}]}"#,
+            "seconds[0].b",
+            "duplicate field `b`; expected it once at line 1 column 25",
+        ),
+    ] {
+        let post = mock.http.post(mock.at("/_mock/clock/advance")).header("content-type", "application/json");
+        let answer = mock.send(post.body(body)).await;
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, &problem["field"], &problem["detail"]),
+            (422, &json!(field), &json!(detail))
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_json_is_told_with_its_place() {
     let mock = Mock::start().await;
     let put = mock.http.put(mock.at("/_mock/clock")).header("content-type", "application/json");
