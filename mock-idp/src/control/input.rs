@@ -1,23 +1,21 @@
 //! What the control API is told: JSON bodies and query parameters, both strict.
 
-use std::fmt;
-
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
     http::request::Parts,
 };
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{
-        self, DeserializeOwned, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        self, DeserializeOwned, IntoDeserializer, Visitor,
         value::{MapDeserializer, SeqDeserializer},
     },
     forward_to_deserialize_any,
 };
 use serde_json::{Map, Value};
 
-use super::Problem;
+use super::{Problem, plain::Plain};
 
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
@@ -55,73 +53,6 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     })?;
     parser.end().map_err(|error| Problem::malformed(&error.to_string()))?;
     Ok(value)
-}
-
-/// JSON in which each member of an object stands once. The parser would take the last one, and who wrote the first would
-/// not know.
-struct Plain(Value);
-
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PlainVisitor).map(Self)
-    }
-}
-
-struct PlainVisitor;
-
-impl<'de> Visitor<'de> for PlainVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Plain(item)) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(list.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some((name, Plain(value))) = members.next_entry::<String, Plain>()? {
-            if object.contains_key(&name) {
-                return Err(de::Error::custom(format_args!("duplicate field `{name}`, expected it once")));
-            }
-            object.insert(name, value);
-        }
-        Ok(object.into())
-    }
 }
 
 /// Reads a value. A problem names the field.

@@ -14,6 +14,7 @@ mod issuers;
 mod journal;
 mod keys;
 mod openapi;
+mod plain;
 mod problem;
 mod seed;
 mod sign_in;
