@@ -1,6 +1,6 @@
 //! Subscriptions: what ties an app to a dealer.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -46,13 +46,23 @@ pub struct Subscription {
     #[serde(default)]
     pub status: SubscriptionStatus,
     /// Since when, where the Subscriptions API should tell it: `2021-12-10`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "date")]
     #[schema(value_type = Option<String>, format = Date)]
     pub activation_date: Option<jiff::civil::Date>,
     /// Until when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "date")]
     #[schema(value_type = Option<String>, format = Date)]
     pub deactivation_date: Option<jiff::civil::Date>,
+}
+
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<jiff::civil::Date>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let read = |text: String| {
+        let unfit =
+            |_| de::Error::custom(format_args!("{text:?} is no date, expected one such as 2021-12-10"));
+        text.parse().map_err(unfit)
+    };
+    text.map(read).transpose()
 }
 
 /// A dealer.

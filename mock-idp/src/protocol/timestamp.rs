@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 
 use super::whole::whole;
@@ -23,10 +23,20 @@ use super::whole::whole;
 /// assert_eq!(issued.since(expires), Duration::ZERO); // never negative
 /// # Ok::<(), jiff::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime, example = "2026-11-24T03:42:43Z")]
 pub struct Timestamp(jiff::Timestamp);
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let expected = "expected RFC 3339, for example 2026-11-24T03:42:43Z";
+        text.parse()
+            .map(Self)
+            .map_err(|_| de::Error::custom(format_args!("{text:?} is no moment, {expected}")))
+    }
+}
 
 impl Timestamp {
     /// Wraps an instant that the edge has read.

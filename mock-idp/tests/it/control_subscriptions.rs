@@ -70,3 +70,19 @@ async fn a_subscription_to_nobody_is_refused() {
     let answer = call(&mock, Method::PUT, "1", &subscription(oidc_app::API_KEY, "activ")).await;
     assert_eq!((&answer.json()["field"], &answer.json()["nearest"]), (&json!("status"), &json!("active")));
 }
+
+#[tokio::test]
+async fn a_date_that_is_none_is_told_with_what_one_is() {
+    let mock = Mock::start().await;
+    let mut body = subscription(oidc_app::API_KEY, "active");
+    body["activation_date"] = "soon".into();
+    let problem = call(&mock, Method::PUT, "1", &body).await.json();
+    assert_eq!(
+        (&problem["status"], &problem["field"], &problem["detail"]),
+        (
+            &json!(422),
+            &json!("activation_date"),
+            &json!("\"soon\" is no date; expected one such as 2021-12-10")
+        )
+    );
+}
