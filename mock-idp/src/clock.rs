@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::protocol::timestamp::Timestamp;
 
 /// Where the clocks of a seeded mock stand until they are told otherwise: 2026-01-01T00:00:00Z.
-pub(crate) const SEEDED: Timestamp = Timestamp::new(jiff::Timestamp::constant(1_767_225_600, 0));
+const SEEDED: Timestamp = Timestamp::new(jiff::Timestamp::constant(1_767_225_600, 0));
 
 /// A clock that can be advanced and stopped. Everything an issuer dates or compares goes by it.
 ///
@@ -100,6 +100,15 @@ impl Clock {
     /// Sets the clock to a moment and lets it run on from there.
     pub fn set(&self, now: Timestamp) {
         self.turn(Some(now), Some(false));
+    }
+
+    /// Shows what a new issuer's clock shows, in a mock with a seed or without.
+    pub(crate) fn begin(&self, seeded: bool) {
+        if seeded {
+            self.freeze(SEEDED);
+        } else {
+            self.follow();
+        }
     }
 
     /// Lets the clock go by the machine's again.

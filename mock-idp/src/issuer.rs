@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    clock::{Clock, SEEDED},
+    clock::Clock,
     directory::Directory,
     entropy::Entropy,
     fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
@@ -136,9 +136,7 @@ impl Issuer {
         let Parts { name, url, back_channel, lifetimes, gateway, key, seed, mask, directory } = parts;
         let Dice { entropy, of_keys, mut of_mask } = Dice::of(seed, &name);
         let clock = Arc::new(Clock::default());
-        if seed.is_some() {
-            clock.freeze(SEEDED);
-        }
+        clock.begin(seed.is_some());
         Self {
             seeded: seed.is_some(),
             keys: KeyRing::new(&name, key, clock.clone(), of_keys),
@@ -328,11 +326,7 @@ impl Issuer {
             *step.ledger = Ledger { flows: step.ledger.flows.forgotten(), ..Ledger::default() };
             step.faults.clear();
         });
-        if self.seeded {
-            self.clock.freeze(SEEDED);
-        } else {
-            self.clock.follow();
-        }
+        self.clock.begin(self.seeded);
         self.keys.reset();
         self.journal.clear();
     }
@@ -360,7 +354,7 @@ impl Issuer {
         self.step(|step| *step.entropy = entropy);
         self.keys.seed(of_keys);
         if !self.clock.read().frozen {
-            self.clock.freeze(SEEDED);
+            self.clock.begin(true);
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use axum::http::uri::Authority;
 use tokio::sync::watch;
 
 use crate::{
@@ -98,8 +100,20 @@ impl Issuers {
         &self.0.base_url
     }
 
+    /// Whether a host, with or without a port, names this machine by a name that only this machine can have, or one that
+    /// the mock was told to advertise.
+    pub(crate) fn is_own_host(&self, host: &str) -> bool {
+        let Ok(authority) = host.parse::<Authority>() else { return false };
+        let name = authority.host().to_ascii_lowercase();
+        let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || address.is_ok_and(|address| address.is_loopback())
+            || self.are_advertised_at(&name)
+    }
+
     /// Whether the mock is meant to be reached under this host name, without a port.
-    pub(crate) fn are_advertised_at(&self, host: &str) -> bool {
+    fn are_advertised_at(&self, host: &str) -> bool {
         [&self.0.base_url, &self.0.back_channel]
             .into_iter()
             .filter_map(|base| url::Url::parse(base).ok())
@@ -228,6 +242,35 @@ mod tests {
         }
         for name in ["", "a.b", "a b", "é", "..", &"x".repeat(65)] {
             assert!(issuers.named(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_names_that_are_surely_this_machines_are_its_own() {
+        let config = Config { issuer_url: Some("https://mock.example.com".into()), ..Config::demo() };
+        let issuers = issuers(config);
+        for host in [
+            "localhost",
+            "LOCALHOST:9100",
+            "idp.localhost:1",
+            "127.0.0.1:9100",
+            "127.9.9.9",
+            "[::1]:9100",
+            "mock.example.com",
+        ] {
+            assert!(issuers.is_own_host(host), "{host}");
+        }
+        for host in [
+            "",
+            "evil.test",
+            "localhost.evil.test",
+            "notlocalhost",
+            "192.168.0.2:9100",
+            "[::2]",
+            "example.com",
+            "a b",
+        ] {
+            assert!(!issuers.is_own_host(host), "{host}");
         }
     }
 

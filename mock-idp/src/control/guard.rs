@@ -4,11 +4,9 @@
 //! thought it was talking to (DNS rebinding), the headers by which browsers say where a request comes from
 //! (`Origin`, `Sec-Fetch-Site`), and that a form cannot be sent as JSON.
 
-use std::net::IpAddr;
-
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority},
+    http::{HeaderMap, HeaderName, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -24,7 +22,7 @@ pub(super) async fn guard(State(issuers): State<Issuers>, request: Request, next
     let changes = request
         .extensions()
         .get::<MatchedPath>()
-        .is_some_and(|path| openapi::has_method(path.as_str(), request.method()));
+        .is_some_and(|path| openapi::changes(path.as_str(), request.method()));
     if let Err(problem) = check(changes, request.headers(), &issuers) {
         return problem.into_response();
     }
@@ -52,7 +50,7 @@ fn stray_query(request: &Request) -> Option<Problem> {
 fn check(changes: bool, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Problem> {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(&header::HOST).unwrap_or_default();
-    if !is_own_host(host, issuers) {
+    if !issuers.is_own_host(host) {
         return Err(Problem::foreign_host(host));
     }
     if let Some(origin) = text(&header::ORIGIN)
@@ -71,18 +69,6 @@ fn check(changes: bool, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Pr
     Ok(())
 }
 
-/// Whether the header `Host` names this machine by a name that only this machine can have, or one that the mock was
-/// told to advertise.
-fn is_own_host(host: &str, issuers: &Issuers) -> bool {
-    let Ok(authority) = host.parse::<Authority>() else { return false };
-    let name = authority.host().to_ascii_lowercase();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || address.is_ok_and(|address| address.is_loopback())
-        || issuers.are_advertised_at(&name)
-}
-
 /// Whether an origin is that of the host which was called, or of the advertised URL.
 fn is_own_origin(origin: &str, host: &str, base_url: &str) -> bool {
     let Ok(origin) = Url::parse(origin) else { return false };
@@ -97,36 +83,6 @@ fn is_json(media_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-
-    #[test]
-    fn only_names_that_are_surely_this_machines_are_its_own() {
-        let config = Config { issuer_url: Some("https://mock.example.com".into()), ..Config::demo() };
-        let issuers = Issuers::new(config, "http://localhost:9100");
-        for host in [
-            "localhost",
-            "LOCALHOST:9100",
-            "idp.localhost:1",
-            "127.0.0.1:9100",
-            "127.9.9.9",
-            "[::1]:9100",
-            "mock.example.com",
-        ] {
-            assert!(is_own_host(host, &issuers), "{host}");
-        }
-        for host in [
-            "",
-            "evil.test",
-            "localhost.evil.test",
-            "notlocalhost",
-            "192.168.0.2:9100",
-            "[::2]",
-            "example.com",
-            "a b",
-        ] {
-            assert!(!is_own_host(host, &issuers), "{host}");
-        }
-    }
 
     #[test]
     fn an_origin_is_compared_with_its_port() {

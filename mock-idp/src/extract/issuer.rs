@@ -8,9 +8,6 @@ use axum::{
     response::Response,
 };
 
-use program::is_loopback;
-use url::Url;
-
 use crate::{
     issuer::Issuer,
     issuers::{Caller, DEFAULT, Issuers},
@@ -38,14 +35,12 @@ where
 /// (`Sec-Fetch-Site`, `Origin`), or because its name leads here without being ours (DNS rebinding). Programs tell nothing.
 fn is_from_elsewhere(headers: &HeaderMap, issuers: &Issuers) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let is_ours = |url: &str| {
-        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        is_loopback(url) || host.is_some_and(|host| issuers.are_advertised_at(&host))
-    };
+    let is_own = |host: &str| issuers.is_own_host(host);
     let site = text("sec-fetch-site");
     site == Some("cross-site")
-        || text("origin").is_some_and(|origin| !is_ours(origin))
-        || (site.is_some() && !text("host").is_some_and(|host| is_ours(&format!("http://{host}"))))
+        || text("origin")
+            .is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| is_own(host)))
+        || (site.is_some() && !text("host").is_some_and(is_own))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IssuerAt

@@ -352,28 +352,26 @@ fn nothing() -> RequestBody {
     body
 }
 
-/// Whether the path that a request matched has this method.
-pub(super) fn has_method(path: &str, method: &Method) -> bool {
-    let Some(item) = ROOMS.1.paths.paths.get(path) else { return false };
+/// The call that a request matched by its path and its method.
+fn operation(path: &str, method: &Method) -> Option<&'static Operation> {
+    let item = ROOMS.1.paths.paths.get(path)?;
     match *method {
-        Method::PUT => item.put.is_some(),
-        Method::POST => item.post.is_some(),
-        Method::DELETE => item.delete.is_some(),
-        _ => false,
+        Method::GET | Method::HEAD => item.get.as_ref(),
+        Method::PUT => item.put.as_ref(),
+        Method::POST => item.post.as_ref(),
+        Method::DELETE => item.delete.as_ref(),
+        _ => None,
     }
+}
+
+/// Whether there is such a call, and it changes something.
+pub(super) fn changes(path: &str, method: &Method) -> bool {
+    !method.is_safe() && operation(path, method).is_some()
 }
 
 /// Whether there is such a call, and it takes no parameters in its query.
 pub(super) fn takes_no_query(path: &str, method: &Method) -> bool {
-    let Some(item) = ROOMS.1.paths.paths.get(path) else { return false };
-    let operation = match *method {
-        Method::GET | Method::HEAD => &item.get,
-        Method::PUT => &item.put,
-        Method::POST => &item.post,
-        Method::DELETE => &item.delete,
-        _ => return false,
-    };
-    operation.as_ref().is_some_and(|operation| !takes_query(operation))
+    operation(path, method).is_some_and(|operation| !takes_query(operation))
 }
 
 /// What is sent to a path that names it need not say its name again: `NewApp` is an `App` whose `api_key` may be left
