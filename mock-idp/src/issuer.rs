@@ -519,11 +519,13 @@ impl Issuer {
     /// # }
     /// ```
     pub fn mint(&self, order: &TokenOrder) -> Result<TokenAnswer, OrderError> {
-        let held = self.keys.held();
-        let key = order
-            .chosen_key(held.iter().map(|key| &key.kid))?
-            .and_then(|kid| self.keys.named(kid))
-            .unwrap_or_else(|| self.keys.signing());
+        let key = match order.chosen_key() {
+            None => self.keys.signing(),
+            Some(kid) => self.keys.named(kid).ok_or_else(|| OrderError::UnknownKey {
+                kid: kid.to_string(),
+                near: self.keys.nearest(kid).map(|near| near.to_string()),
+            })?,
+        };
         let issuance = self.step(|step| {
             let terms = Terms { issuer: step.issuer, lifetimes: step.lifetimes, now: step.now };
             order.make_out(step.directory, step.entropy, terms)

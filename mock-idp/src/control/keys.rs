@@ -31,7 +31,7 @@ use super::{At, Body, Nothing, Problem, Rooms, problem};
 use crate::{
     issuer::Issuer,
     keys::{HeldKey, KeyRingError, Rotation},
-    protocol::{near_miss, text::KeyId, timestamp::Lifetime},
+    protocol::{text::KeyId, timestamp::Lifetime},
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -127,9 +127,8 @@ async fn retire(
 fn refused(error: KeyRingError, issuer: &Issuer) -> Problem {
     match error {
         KeyRingError::Unknown(kid) => {
-            let held = issuer.keys().held();
-            let near = near_miss::nearest(kid.as_str(), held.iter().map(|key| key.kid.as_str()));
-            Problem::unknown("key", kid.as_str(), near)
+            let near = issuer.keys().nearest(&kid);
+            Problem::unknown("key", kid.as_str(), near.as_ref().map(KeyId::as_str))
         }
         KeyRingError::Useless => Problem::unfit_body("sign", &error.to_string()),
         KeyRingError::Signs(_) => {

@@ -15,7 +15,6 @@ use crate::{
         claims::Person,
         grant_type::GrantType,
         lifetimes::Lifetimes,
-        near_miss,
         scope::{ANONYMOUS, MalformedScope, OPENID, Scope},
         text::{ApiKey, KeyId, Username},
         timestamp::{Lifetime, Timestamp},
@@ -247,18 +246,9 @@ impl TokenOrder {
         Self { key: Some(KeyId::new(kid)), ..self }
     }
 
-    /// The key that is to sign: `held` are those that there are.
-    pub(crate) fn chosen_key<'a>(
-        &self,
-        held: impl Iterator<Item = &'a KeyId>,
-    ) -> Result<Option<&KeyId>, OrderError> {
-        let Some(key) = &self.key else { return Ok(None) };
-        let held: Vec<&KeyId> = held.collect();
-        if held.contains(&key) {
-            return Ok(Some(key));
-        }
-        let near = near_miss::nearest(key.as_str(), held.into_iter().map(KeyId::as_str));
-        Err(OrderError::UnknownKey { kid: key.to_string(), near: near.map(str::to_owned) })
+    /// The key that is to sign, if it is not the one that signs now.
+    pub(crate) const fn chosen_key(&self) -> Option<&KeyId> {
+        self.key.as_ref()
     }
 
     /// The drafts of the tokens, in the dialect of the app.

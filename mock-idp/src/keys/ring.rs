@@ -20,6 +20,7 @@ use crate::{
         claims::Claims,
         jwk::JwkSet,
         jwt::Unverified,
+        near_miss,
         text::KeyId,
         timestamp::{Lifetime, Timestamp},
     },
@@ -386,6 +387,13 @@ impl KeyRing {
     /// The key of this name, whatever it is for.
     pub(crate) fn named(&self, kid: &KeyId) -> Option<SigningKey> {
         self.state().keys.iter().find(|held| held.key.kid() == kid).map(|held| held.key.clone())
+    }
+
+    /// The key that was probably meant by a name that no key has.
+    pub(crate) fn nearest(&self, kid: &KeyId) -> Option<KeyId> {
+        let state = self.state();
+        let kids = state.keys.iter().map(|held| held.key.kid().as_str());
+        near_miss::nearest(kid.as_str(), kids).map(KeyId::new)
     }
 
     /// The public keys, as `/v1/keys` shows them.
