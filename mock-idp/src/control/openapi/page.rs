@@ -275,7 +275,9 @@ fn note(schema: &Value) -> String {
 }
 
 fn description(schema: &Value) -> Prose {
-    Prose::of(schema["description"].as_str().unwrap_or_default())
+    // What may be `null` is described where it is something.
+    let of_choice = || schema["oneOf"].as_array()?.iter().find_map(|choice| choice["description"].as_str());
+    Prose::of(schema["description"].as_str().or_else(of_choice).unwrap_or_default())
 }
 
 /// A part of the document as it is sent.
@@ -323,6 +325,12 @@ mod tests {
         ] {
             assert_eq!(words(&schema), expected, "{schema}");
         }
+    }
+
+    #[test]
+    fn what_may_be_null_is_described_too() {
+        let schema = json!({ "oneOf": [{ "$ref": "#/x", "description": "Who." }, { "type": "null" }] });
+        assert_eq!(description(&schema).0, ["Who."]);
     }
 
     #[test]
