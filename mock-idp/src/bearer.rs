@@ -1,9 +1,11 @@
 //! Whether an access token may be used: by this issuer, alive, not revoked (RFC 6750 §3.1, RFC 8725 §3). Pure.
 
 use crate::{
+    keys::KeyRing,
     ledger::Ledger,
     protocol::{
         claims::Claims,
+        jwt::Unverified,
         lifetimes::Lifetimes,
         refusal::Refusal,
         scope::Scope,
@@ -67,6 +69,14 @@ impl From<Unusable> for Refusal {
             Unusable::Revoked => Self::BearerRevoked,
         }
     }
+}
+
+/// The claims of a token that a key of this issuer signed. What they say is looked at by [`check`].
+pub(crate) fn verified(keys: &KeyRing, token: &str) -> Result<Claims, Unusable> {
+    if Unverified::parse(token).is_none() {
+        return Err(Unusable::Malformed);
+    }
+    keys.verified(token).ok_or(Unusable::Signature)
 }
 
 /// Checks what a verified token says. The signature was looked at before.

@@ -12,6 +12,32 @@ use crate::{
     },
 };
 
+/// The credentials of a request, read once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Credentials {
+    /// The API Key that the request names, however it breaks the rules: it decides how a refusal is worded.
+    pub(crate) named: Option<String>,
+    /// What the request claims, if it keeps to the rules.
+    pub(crate) claimed: Result<Claimed, Refusal>,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self { named: None, claimed: Err(Refusal::CredentialsMissing) }
+    }
+}
+
+impl Credentials {
+    /// Reads the credentials in the `Authorization` header, the body and the query.
+    pub(crate) fn read(header: Option<&str>, body: &Params, query: &Params) -> Self {
+        let in_header = header.map(from_basic);
+        let named_in_header =
+            in_header.as_ref().and_then(|basic| basic.as_ref().ok()).map(|claimed| claimed.api_key.clone());
+        let in_params = || body.get("client_id").or_else(|| query.get("client_id")).map(str::to_owned);
+        Self { named: named_in_header.or_else(in_params), claimed: Claimed::find(in_header, body, query) }
+    }
+}
+
 /// The credentials of a request, as claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Claimed {
@@ -22,12 +48,12 @@ pub(crate) struct Claimed {
 impl Claimed {
     /// Finds the credentials in the `Authorization` header or the body. Two ways at once are refused, and so are
     /// credentials in the query, which end up in logs.
-    pub(crate) fn find(header: Option<&str>, body: &Params, query: &Params) -> Result<Self, Refusal> {
+    fn find(header: Option<Result<Self, Refusal>>, body: &Params, query: &Params) -> Result<Self, Refusal> {
         if query.has("client_id") || query.has("client_secret") {
             return Err(Refusal::CredentialsInQuery);
         }
-        let Some(header) = header else { return Self::from_body(body) };
-        let claimed = from_basic(header)?;
+        let Some(claimed) = header else { return Self::from_body(body) };
+        let claimed = claimed?;
         if body.has("client_secret") {
             return Err(Refusal::CredentialsTwice);
         }
@@ -61,12 +87,6 @@ impl Claimed {
     }
 }
 
-/// The API Key that a request names, however it breaks the rules: it decides how a refusal is worded.
-pub(crate) fn named_api_key(header: Option<&str>, body: &Params, query: &Params) -> Option<String> {
-    let in_header = header.and_then(|header| from_basic(header).ok()).map(|claimed| claimed.api_key);
-    in_header.or_else(|| body.get("client_id").or_else(|| query.get("client_id")).map(str::to_owned))
-}
-
 /// Reads `Basic base64(key:secret)`, key and secret form-encoded first (RFC 6749 §2.3.1).
 fn from_basic(header: &str) -> Result<Claimed, Refusal> {
     let undecodable = || Refusal::CredentialsUndecodable;
@@ -94,7 +114,7 @@ mod tests {
     }
 
     fn find(header: Option<&str>, body: &str, query: &str) -> Result<Claimed, Refusal> {
-        Claimed::find(header, &params(body), &params(query))
+        Credentials::read(header, &params(body), &params(query)).claimed
     }
 
     fn basic(pair: &str) -> String {
@@ -125,7 +145,9 @@ mod tests {
 
     #[test]
     fn the_key_is_known_even_of_a_request_that_breaks_the_rules() {
-        let named = |header: Option<&str>, body, query| named_api_key(header, &params(body), &params(query));
+        let named = |header: Option<&str>, body, query| {
+            Credentials::read(header, &params(body), &params(query)).named
+        };
         assert_eq!(named(Some(&basic("a:b")), "client_id=c&client_secret=d", ""), Some("a".into()));
         assert_eq!(named(Some("Bearer x"), "client_id=c", ""), Some("c".into()));
         assert_eq!(named(None, "", "client_id=q"), Some("q".into()));

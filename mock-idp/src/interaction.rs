@@ -1,14 +1,25 @@
-//! What the person must still do before a request can be answered (OpenID Connect Core §3.1.2.3). Pure.
+//! What the person must still do before an authorization request can be answered (OpenID Connect Core §3.1.2.3), and
+//! what follows once that is done. The authorization endpoint and the sign-in page share it. Pure.
 
 use crate::{
-    ledger::Session,
+    dialect::Dialect,
+    directory::User,
+    grant::{self, Issuance, Minting, issue_code},
+    ledger::{Found, Session, SignInMode},
     protocol::{
-        authorization_request::AuthorizationRequest,
+        authorization_request::{AuthorizationRequest, Callback},
+        flow_id::FlowId,
+        pkce::Challenge,
         prompt::Prompt,
         refusal::Refusal,
+        text::{Code, SessionId, Username},
         timestamp::{Expiry, Timestamp},
     },
+    step::Step,
 };
+
+/// The challenge of a verifier that the client does not have: that of RFC 7636 Appendix B.
+const FOREIGN_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The next step of an authorization request.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +28,65 @@ pub(crate) enum Next<'a> {
     SignIn,
     /// Answer for this session.
     Answer(&'a Session),
+}
+
+/// What an authorization request comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The callback gets what it asked for.
+    Granted(Granted),
+    /// The callback gets an error.
+    Refused {
+        /// Where it goes.
+        callback: Callback,
+        /// Why.
+        refusal: Refusal,
+        /// How the app is spoken to.
+        dialect: Dialect,
+    },
+    /// A page tells the person: there is nobody else to tell.
+    Page(Refusal, Dialect),
+}
+
+/// A successful answer to an authorization request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Granted {
+    /// Where it goes.
+    pub(crate) callback: Callback,
+    /// What it gives.
+    pub(crate) gives: Gives,
+    /// How the app is spoken to.
+    pub(crate) dialect: Dialect,
+}
+
+/// What the callback gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Gives {
+    /// A code, to be redeemed at the token endpoint.
+    Code(Code),
+    /// Tokens that are not signed yet.
+    Tokens(Box<Issuance>),
+}
+
+impl Gives {
+    /// What it gives, by the names of the parameters.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        match self {
+            Self::Code(_) => vec!["code"],
+            Self::Tokens(issuance) => issuance.gives(),
+        }
+    }
+}
+
+/// A sign-in that has just succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignedIn {
+    /// The session that has begun; none where the request asks for another user.
+    pub(crate) session: Option<SessionId>,
+    /// Who signed in.
+    pub(crate) username: Username,
+    /// What the request comes to.
+    pub(crate) outcome: Outcome,
 }
 
 /// Decides whether a session answers the request, a page has to, or nothing can.
@@ -36,4 +106,84 @@ pub(crate) fn next<'a>(
         (Prompt::Login, _) | (Prompt::AsNeeded, None) => Ok(Next::SignIn),
         (Prompt::None | Prompt::AsNeeded, Some(session)) => Ok(Next::Answer(session)),
     }
+}
+
+/// The user who is signed in without a page, if the issuer is set to do so. A deleted user cannot sign in.
+pub(crate) fn automatic_user<'a>(step: &'a Step<'_>) -> Option<&'a User> {
+    match &step.ledger.sign_in_mode {
+        SignInMode::Interactive {} => None,
+        SignInMode::Automatic { username } => step.directory.user(username),
+    }
+}
+
+/// Begins a session for a user who has just signed in, in place of the browser's old one, and answers the request.
+pub(crate) fn sign_in(
+    request: AuthorizationRequest,
+    user: &User,
+    old: Option<&SessionId>,
+    flow: FlowId,
+    step: &mut Step<'_>,
+) -> SignedIn {
+    let username = user.username.clone();
+    if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
+        let refusal = Refusal::SignedInAsAnother { username: username.to_string() };
+        let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
+        let outcome = Outcome::Refused { callback: request.callback, refusal, dialect };
+        return SignedIn { session: None, username, outcome };
+    }
+    let session = Session {
+        person: user.person(),
+        auth_time: step.now,
+        expires: Expiry::after(step.now, step.lifetimes.session),
+    };
+    // A new session replaces the old one, so that nobody can plant a session and wait.
+    if let Some(old) = old {
+        step.ledger.sessions.end(old);
+    }
+    let id = step.entropy.session_id();
+    step.ledger.sessions.begin(id.clone(), session.clone());
+    let outcome = answer(request, &session, flow, step);
+    SignedIn { session: Some(id), username, outcome }
+}
+
+/// Answers a request for a person who is signed in.
+pub(crate) fn answer(
+    request: AuthorizationRequest,
+    session: &Session,
+    flow: FlowId,
+    step: &mut Step<'_>,
+) -> Outcome {
+    let Some(app) = step.directory.app(&request.api_key) else {
+        let refusal = Refusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
+        return Outcome::Page(refusal, step.directory.house_dialect());
+    };
+    let (callback, dialect) = (request.callback.clone(), app.dialect);
+    let gives = if request.response_type.is_implicit() {
+        let minting = Minting { issuer: step.issuer, app, lifetimes: step.lifetimes, now: step.now };
+        let issuance = grant::implicit::issue(&request, session, step.ledger, step.entropy, minting);
+        step.ledger.flows.note(flow, issuance.token_ids());
+        Gives::Tokens(Box::new(issuance))
+    } else {
+        let code = issue_code(request, session, flow, step.ledger, step.entropy, step.lifetimes, step.now);
+        Gives::Code(code)
+    };
+    Outcome::Granted(Granted { callback, gives, dialect })
+}
+
+/// A code of the same app as this one, for another user and another request: what an attacker gets who signs in
+/// elsewhere and puts the code into somebody else's callback (RFC 9700 §4.5).
+pub(crate) fn foreign_code(code: &Code, step: &mut Step<'_>) -> Option<Code> {
+    let Found::Issued(grant) = step.ledger.codes.find(code) else { return None };
+    let other = step.directory.users.iter().map(User::person).find(|person| *person != grant.person);
+    let session = Session {
+        person: other.unwrap_or_else(|| grant.person.clone()),
+        auth_time: step.now,
+        expires: grant.expires,
+    };
+    let flow = grant.flow;
+    let mut request = grant.request.clone();
+    request.nonce = request.nonce.map(|_| "anotherNonce".to_owned());
+    // Whoever asked for it has a verifier of their own.
+    request.challenge = request.challenge.and_then(|_| Challenge::parse(FOREIGN_CHALLENGE, false));
+    Some(issue_code(request, &session, flow, step.ledger, step.entropy, step.lifetimes, step.now))
 }

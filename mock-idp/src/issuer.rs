@@ -22,9 +22,9 @@ use crate::{
         flow_id::FlowId,
         jwt::{TokenType, at_hash},
         lifetimes::Lifetimes,
-        timestamp::Timestamp,
     },
     respond::TokenAnswer,
+    step::Step,
 };
 
 /// One authorization server. Two issuers share nothing but the machine.
@@ -76,25 +76,6 @@ struct Memory {
     entropy: Entropy,
 }
 
-/// What one step of an issuer can see and change, all at one moment.
-#[derive(Debug)]
-pub(crate) struct Step<'a> {
-    /// `iss`.
-    pub issuer: &'a str,
-    /// Who exists.
-    pub directory: &'a mut Directory,
-    /// What is remembered.
-    pub ledger: &'a mut Ledger,
-    /// What goes wrong.
-    pub faults: &'a mut Faults,
-    /// Dice.
-    pub entropy: &'a mut Entropy,
-    /// How long things live.
-    pub lifetimes: &'a Lifetimes,
-    /// The moment of this step.
-    pub now: Timestamp,
-}
-
 /// What an issuer is made of.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -137,6 +118,7 @@ impl Issuer {
         let Dice { entropy, of_keys, mut of_mask } = Dice::of(seed, &name);
         let clock = Arc::new(Clock::default());
         clock.begin(seed.is_some());
+        let base_url = url.strip_suffix(&format!("/oauth2/{name}")).unwrap_or(&url).to_owned();
         Self {
             seeded: seed.is_some(),
             keys: KeyRing::new(&name, key, clock.clone(), of_keys),
@@ -146,7 +128,7 @@ impl Issuer {
             lifetimes,
             gateway,
             clock,
-            journal: Journal::new(Mask::new(of_mask.mask_salt()), mask),
+            journal: Journal::new(Mask::new(of_mask.mask_salt()), mask, &base_url),
             beginning: directory.clone(),
             memory: Mutex::new(Memory {
                 directory,
@@ -177,11 +159,6 @@ impl Issuer {
     /// Its identifier, `iss`: `http://localhost:9100/oauth2/default`. Browsers reach it there.
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    /// Where the mock stands, without a trailing slash: `http://localhost:9100`.
-    pub(crate) fn base_url(&self) -> &str {
-        self.url.strip_suffix(&format!("/oauth2/{}", self.name)).unwrap_or(&self.url)
     }
 
     /// Where servers reach it: the same, unless a container network needs another name.
@@ -497,7 +474,17 @@ impl Issuer {
         // Read within the lock, so that moments follow each other as the steps do.
         let now = self.clock.now();
         let Memory { directory, ledger, faults, entropy } = &mut *memory;
-        step(Step { issuer: &self.url, directory, ledger, faults, entropy, lifetimes: &self.lifetimes, now })
+        step(Step {
+            name: &self.name,
+            issuer: &self.url,
+            directory,
+            ledger,
+            faults,
+            entropy,
+            lifetimes: &self.lifetimes,
+            gateway: self.gateway,
+            now,
+        })
     }
 
     /// Makes tokens to order, without a flow: as good at userinfo, introspection and the API gateway as any.

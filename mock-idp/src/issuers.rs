@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::http::uri::Authority;
+use http::{HeaderMap, uri::Authority};
 use tokio::sync::watch;
 
 use crate::{
@@ -110,6 +110,20 @@ impl Issuers {
             || name.ends_with(".localhost")
             || address.is_ok_and(|address| address.is_loopback())
             || self.are_advertised_at(&name)
+    }
+
+    /// Who sends a request, as far as its head tells: a page that neither comes from this machine nor is taken for it
+    /// gives itself away by what browsers tell (`Sec-Fetch-Site`, `Origin`), or because its name leads here without
+    /// being ours (DNS rebinding). Programs tell nothing.
+    pub(crate) fn caller(&self, headers: &HeaderMap) -> Caller {
+        let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+        let is_own = |host: &str| self.is_own_host(host);
+        let site = text("sec-fetch-site");
+        let is_stranger = site == Some("cross-site")
+            || text("origin")
+                .is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| is_own(host)))
+            || (site.is_some() && !text("host").is_some_and(is_own));
+        if is_stranger { Caller::Stranger } else { Caller::Known }
     }
 
     /// Whether the mock is meant to be reached under this host name, without a port.
@@ -242,6 +256,28 @@ mod tests {
         }
         for name in ["", "a.b", "a b", "é", "..", &"x".repeat(65)] {
             assert!(issuers.named(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn pages_from_elsewhere_are_known_by_what_browsers_tell() {
+        let config = Config { issuer_url: Some("https://mock.example.com".to_owned()), ..Config::demo() };
+        let issuers = issuers(config);
+        let (own, same) = (("host", "localhost:9100"), ("sec-fetch-site", "same-origin"));
+        for (headers, caller) in [
+            (&[own][..], Caller::Known),
+            (&[("host", "mock-idp:9100")], Caller::Known),
+            (&[own, ("sec-fetch-site", "none")], Caller::Known),
+            (&[own, ("origin", "http://localhost:8080"), ("sec-fetch-site", "same-site")], Caller::Known),
+            (&[("host", "mock.example.com"), ("origin", "https://mock.example.com"), same], Caller::Known),
+            (&[own, ("sec-fetch-site", "cross-site")], Caller::Stranger),
+            (&[own, ("origin", "http://evil.test")], Caller::Stranger),
+            (&[own, ("origin", "null")], Caller::Stranger),
+            (&[("host", "evil.test:9100"), same], Caller::Stranger),
+        ] {
+            let map =
+                headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            assert_eq!(issuers.caller(&map), caller, "{headers:?}");
         }
     }
 

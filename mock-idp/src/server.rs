@@ -1,25 +1,30 @@
 //! The mock as a value: it serves while the value lives.
 
 use std::{
+    convert::Infallible,
+    future::{Ready, ready},
     io,
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, LazyLock},
     task::{Context, Poll},
 };
 
 use axum::{
-    extract::connect_info::{Connected, IntoMakeServiceWithConnectInfo},
+    extract::{Request, connect_info::Connected},
+    response::Response,
     serve::{IncomingStream, Listener},
 };
 use program::Server;
 use tokio::net::TcpListener;
-use tower::Service;
+use tower::{Service, ServiceExt};
 
 use crate::{
     config::Config,
-    control, endpoint,
+    control,
     issuer::Issuer,
     issuers::{DEFAULT, Issuers},
+    pipeline::Pipeline,
     tls::Tls,
     wire::{Wire, WireListener},
 };
@@ -61,36 +66,67 @@ impl Drop for HeldBack {
     }
 }
 
-/// Makes its routes when the first client connects. They are nearly all that a start would cost, and a mock that stands
-/// ready for a test that never asks it should cost no more than its port.
-struct Router(LazyLock<MakeService, Box<dyn FnOnce() -> MakeService + Send>>);
+/// Serves each connection. The routes of the control API are made when one of them is first asked for: they are
+/// nearly all that a start would cost, and a mock that a test never asks should cost no more than its port.
+struct Connections {
+    issuers: Issuers,
+    control: Control,
+}
 
-type MakeService = IntoMakeServiceWithConnectInfo<axum::Router, Wire>;
+/// The routes beside the endpoints: the control API, `/healthz`, and what is nowhere.
+type Control = Arc<LazyLock<axum::Router, Box<dyn FnOnce() -> axum::Router + Send>>>;
 
-impl Router {
-    fn when_asked(issuers: Issuers) -> Self {
-        Self(LazyLock::new(Box::new(move || {
-            let router = endpoint::router(issuers.clone()).merge(control::router(issuers));
-            router.into_make_service_with_connect_info()
-        })))
+impl Connections {
+    fn new(issuers: Issuers) -> Self {
+        let of_control = issuers.clone();
+        let control: Box<dyn FnOnce() -> axum::Router + Send> = Box::new(|| control::router(of_control));
+        Self { issuers, control: Arc::new(LazyLock::new(control)) }
     }
 }
 
-impl<'a, L> Service<IncomingStream<'a, L>> for Router
+impl<L> Service<IncomingStream<'_, L>> for Connections
 where
     L: Listener,
-    Wire: Connected<IncomingStream<'a, L>>,
+    Wire: for<'a> Connected<IncomingStream<'a, L>>,
 {
-    type Response = <MakeService as Service<IncomingStream<'a, L>>>::Response;
-    type Error = <MakeService as Service<IncomingStream<'a, L>>>::Error;
-    type Future = <MakeService as Service<IncomingStream<'a, L>>>::Future;
+    type Response = Requests;
+    type Error = Infallible;
+    type Future = Ready<Result<Requests, Infallible>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, connection: IncomingStream<'a, L>) -> Self::Future {
-        self.0.clone().call(connection)
+    fn call(&mut self, connection: IncomingStream<'_, L>) -> Self::Future {
+        let pipeline = Pipeline::new(self.issuers.clone(), Wire::connect_info(connection));
+        ready(Ok(Requests { pipeline, control: self.control.clone() }))
+    }
+}
+
+/// Answers the requests of one connection.
+#[derive(Clone)]
+struct Requests {
+    pipeline: Pipeline,
+    control: Control,
+}
+
+impl Service<Request> for Requests {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Self { pipeline, control } = self.clone();
+        Box::pin(async move {
+            match pipeline.answer(request).await {
+                Ok(response) => Ok(response),
+                Err(request) => (**control).clone().oneshot(request).await,
+            }
+        })
     }
 }
 
@@ -149,7 +185,7 @@ impl MockIdp {
     {
         let local_url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
         let issuers = Issuers::new(config, &local_url);
-        let server = Server::start(listener, Router::when_asked(issuers.clone()))?;
+        let server = Server::start(listener, Connections::new(issuers.clone()))?;
         Ok(Self { server, held_back: HeldBack(issuers.clone()), issuers, local_url })
     }
 

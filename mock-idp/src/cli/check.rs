@@ -6,7 +6,11 @@ use clap::Args;
 use program::StartError;
 
 use super::{print, serve::read_text};
-use crate::{ConfigError, Directory, SubscriptionStatus, config::Checked, protocol::text::ApiKey};
+use crate::{
+    config::{Checked, ConfigError},
+    directory::{Directory, SubscriptionStatus},
+    protocol::text::ApiKey,
+};
 
 /// Which file to look through.
 #[derive(Debug, Args)]

@@ -16,9 +16,10 @@ use serde_json::{Map, Value};
 
 use super::print;
 use crate::{
-    Clock, SigningKey, Timestamp,
+    clock::Clock,
     inspection::{self, Inspection, Status, Unchecked, token_in},
-    keys::KeyMaterial,
+    keys::{KeyMaterial, SigningKey},
+    protocol::timestamp::Timestamp,
 };
 
 /// Which token to explain.
@@ -136,7 +137,7 @@ impl DecodeArgs {
 fn demo_keys(inspection: &Inspection) -> JwkSet {
     let issuer = inspection.claims.text("iss").and_then(|iss| iss.rsplit('/').next()).unwrap_or_default();
     let keys = vec![SigningKey::first_of(issuer, KeyMaterial::demo()).jwk()];
-    let set = serde_json::to_value(crate::JwkSet { keys });
+    let set = serde_json::to_value(crate::protocol::jwk::JwkSet { keys });
     set.and_then(serde_json::from_value).expect("a key set is a key set")
 }
 

@@ -10,7 +10,13 @@ use clap::{Args, builder::BoolishValueParser};
 use fixtures::defaults;
 use program::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_stopped};
 
-use crate::{Clock, Config, ISSUER_LIMIT, MockIdp, Timestamp, Tls};
+use crate::{
+    clock::Clock,
+    config::{Config, ISSUER_LIMIT},
+    protocol::timestamp::Timestamp,
+    server::MockIdp,
+    tls::Tls,
+};
 
 /// What to serve, and where.
 #[derive(Debug, Args)]

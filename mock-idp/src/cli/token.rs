@@ -7,7 +7,11 @@ use program::{StartError, base_url};
 use serde_json::Value;
 
 use super::{print, read_config};
-use crate::{Config, OrderError, TokenOrder, issuers::Issuers};
+use crate::{
+    config::Config,
+    grant::{OrderError, TokenOrder},
+    issuers::Issuers,
+};
 
 /// Which token to print.
 #[derive(Debug, Args)]

@@ -37,7 +37,6 @@ use super::{At, Body, Problem, Rooms};
 use crate::{
     dialect::Dialect,
     directory::{Directory, Subscription},
-    issuer::Step,
     protocol::{
         claims::{AccessFacts, Claims},
         jwt::TokenType,
@@ -47,6 +46,7 @@ use crate::{
         timestamp::Expiry,
         whole::optional,
     },
+    step::Step,
 };
 
 /// The Client ID of an API that has not been given one: in the shape of an API Key, and made up.

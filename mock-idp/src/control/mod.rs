@@ -23,17 +23,21 @@ mod subscriptions;
 mod tokens;
 mod users;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
-    Router,
-    extract::{FromRequestParts, OriginalUri},
+    Json, Router,
+    body::Body as AxumBody,
+    extract::{FromRequestParts, OriginalUri, Path, State},
     http::{StatusCode, request::Parts},
     middleware,
+    response::Response,
+    routing::get,
 };
+use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{extract::IssuerAt, issuer::Issuer, issuers::Issuers, protocol::near_miss};
+use crate::{issuer::Issuer, issuers::Issuers, pipeline, protocol::near_miss};
 pub use openapi::control_api;
 
 use input::{Body, Nothing, Query};
@@ -64,9 +68,18 @@ fn rooms() -> Rooms {
         .merge(users::rooms())
 }
 
-/// Every URL of the control API.
+/// Every URL beside the endpoints: the control API, `/healthz`, and what is nowhere.
 pub(crate) fn router(issuers: Issuers) -> Router {
-    openapi::router().layer(middleware::from_fn_with_state(issuers.clone(), guard::guard)).with_state(issuers)
+    openapi::router()
+        .layer(middleware::from_fn_with_state(issuers.clone(), guard::guard))
+        .route("/healthz", get(async || Json(json!({ "status": "ok" }))))
+        .fallback(unknown_path)
+        .with_state(issuers)
+}
+
+/// Nothing is here: Okta's answer.
+async fn unknown_path(State(issuers): State<Issuers>, OriginalUri(uri): OriginalUri) -> Response {
+    pipeline::unknown_path(uri.path(), &issuers).map(AxumBody::from)
 }
 
 async fn nowhere(OriginalUri(uri): OriginalUri) -> Problem {
@@ -82,12 +95,16 @@ impl FromRequestParts<Issuers> for At {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, issuers: &Issuers) -> Result<Self, Problem> {
-        let path = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri).path();
-        let problem = Problem::unknown_issuer(path);
-        match Option::<IssuerAt>::from_request_parts(parts, issuers).await {
-            Ok(Some(IssuerAt(issuer))) => Ok(Self(issuer)),
-            Ok(None) | Err(_) => Err(problem),
-        }
+        let names =
+            <Path<HashMap<String, String>> as FromRequestParts<Issuers>>::from_request_parts(parts, issuers)
+                .await;
+        let name = names.ok().and_then(|Path(mut names)| names.remove("issuer")).unwrap_or_default();
+        let caller = issuers.caller(&parts.headers);
+        issuers.named_by(caller, &name).map(Self).ok_or_else(|| {
+            let path =
+                parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri).path();
+            Problem::unknown_issuer(path)
+        })
     }
 }
 

@@ -11,12 +11,13 @@
 //!
 //! The answer is that of the token endpoint: `{"token_type","expires_in","access_token","scope","id_token"?}`.
 
+use axum::{body::Body as AxumBody, http::StatusCode, response::Response};
 use utoipa_axum::routes;
 
 use super::{At, Body, Problem, Rooms};
 use crate::{
     grant::{OrderError, TokenOrder},
-    respond::TokenAnswer,
+    respond::{TokenAnswer, json, no_store},
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -33,8 +34,8 @@ pub(super) fn rooms() -> Rooms {
     request_body = TokenOrder,
     responses((status = 200, body = TokenAnswer, description = "As the token endpoint answers"))
 )]
-async fn mint(At(issuer): At, Body(order): Body<TokenOrder>) -> Result<TokenAnswer, Problem> {
-    issuer.mint(&order).map_err(|error| match &error {
+async fn mint(At(issuer): At, Body(order): Body<TokenOrder>) -> Result<Response, Problem> {
+    let answer = issuer.mint(&order).map_err(|error| match &error {
         OrderError::UnknownApp { api_key, near } => {
             Problem::names_nobody("app", "app", api_key, near.as_deref())
         }
@@ -44,5 +45,6 @@ async fn mint(At(issuer): At, Body(order): Body<TokenOrder>) -> Result<TokenAnsw
         OrderError::UnknownKey { kid, near } => Problem::names_nobody("key", "key", kid, near.as_deref()),
         OrderError::NoApp => Problem::flawed("app", &error.to_string(), "register one at /_mock/apps"),
         OrderError::Lifetime { .. } => Problem::unfit_body("lifetime_seconds", &error.to_string()),
-    })
+    })?;
+    Ok(no_store(json(StatusCode::OK, &answer)).map(AxumBody::from))
 }

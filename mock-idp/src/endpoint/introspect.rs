@@ -1,31 +1,41 @@
 //! `POST /v1/introspect`: whether a token is active, and what it stands for (RFC 7662).
 
-use axum::{Json, response::Response, routing::post};
 use serde_json::{Value, json};
 
-use super::{Route, token::authenticated, userinfo::verified};
+use super::{
+    client,
+    reply::{Answer, Reply},
+    request::Request,
+    row::{Cors, Methods, Reads, Row},
+};
 use crate::{
     bearer::{self, AccessToken},
-    extract::{Form, IssuerAt},
-    issuer::Step,
-    protocol::{claims::Claims, refusal::Refusal, text::RefreshToken, timestamp::Expiry},
+    fault::Occasion,
+    protocol::{claims::Claims, endpoint::Endpoint, refusal::Refusal, text::RefreshToken, timestamp::Expiry},
+    step::Step,
 };
 
-pub(super) fn route() -> Route {
-    post(introspect)
-}
+pub(super) const ROW: Row = Row {
+    endpoint: Endpoint::Introspect,
+    recorded: true,
+    paths: &["/oauth2/{issuer}/v1/introspect"],
+    methods: Methods::Post,
+    cors: Cors::Closed,
+    reads: Reads::Form,
+    presents: |request| request.param("token"),
+    facts: client::facts,
+    handle: introspect,
+};
 
-async fn introspect(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
-    let presented = request.as_ref().ok().and_then(|request| request.all().get("token").map(str::to_owned));
-    // Verifying takes no lock.
-    let claims = presented.as_deref().and_then(|token| verified(&issuer, token).ok());
-    authenticated(&issuer, request, |_, app, step| {
+fn introspect(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+    client::authenticated(request, facts, step, |form, app, note, step| {
         // A public app has not proved who it is, and the answer tells of a person (RFC 7662 §2.1).
         if app.is_public() {
             return Err(Refusal::SecretMissing);
         }
-        let token = presented.ok_or(Refusal::ParameterMissing { name: "token" })?;
-        Ok(Json(answer(&token, claims, step)))
+        let token = form.all.get("token").ok_or(Refusal::ParameterMissing { name: "token" })?;
+        let claims = request.presented.clone().and_then(Result::ok);
+        Ok(Reply::new(Answer::Json(answer(token, claims, step)), note))
     })
 }
 

@@ -1,27 +1,35 @@
 //! `GET` and `POST /v1/logout`: ends the session (OpenID Connect RP-Initiated Logout).
 
-use axum::{
-    http::{HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::get,
+use super::{
+    client::subject,
+    cookies::CookieChange,
+    reply::{Answer, Reply},
+    request::Request,
+    row::{Cors, Methods, Reads, Row},
 };
-
-use super::{Route, authorize::id_token_hint, faults::Sabotage};
 use crate::{
     directory::{App, Directory},
-    extract::{Cookies, Form, FormRequest, IssuerAt},
-    issuer::Step,
+    fault::Occasion,
     journal::Note,
     protocol::{
-        id_token_hint::IdTokenHint, near_miss, params::Params, redirect_uri::RedirectUri, refusal::Refusal,
-        text::ApiKey,
+        endpoint::Endpoint, id_token_hint::IdTokenHint, jwt::Unverified, near_miss, params::Params,
+        redirect_uri::RedirectUri, refusal::Refusal, text::ApiKey,
     },
-    respond::{SignedOutPage, html, no_store, refusal_page},
+    respond::SignedOutPage,
+    step::Step,
 };
 
-pub(super) fn route() -> Route {
-    get(logout).post(logout)
-}
+pub(super) const ROW: Row = Row {
+    endpoint: Endpoint::Logout,
+    recorded: true,
+    paths: &["/oauth2/{issuer}/v1/logout"],
+    methods: Methods::GetAndPost,
+    cors: Cors::Closed,
+    reads: Reads::Form,
+    presents: |request| request.param("id_token_hint"),
+    facts,
+    handle: logout,
+};
 
 /// What logging out comes to.
 struct LoggedOut {
@@ -37,47 +45,40 @@ struct Place {
     state: Option<String>,
 }
 
-async fn logout(
-    IssuerAt(issuer): IssuerAt,
-    method: Method,
-    sabotage: Sabotage,
-    Form(request): Form,
-) -> Response {
-    let mut note = Note::default();
-    let decided = request.and_then(FormRequest::without_json).and_then(|request| {
-        let params = request.all();
-        note = std::mem::take(&mut note).params(&params);
-        // Verifying takes no lock.
-        let hint = id_token_hint(&params, &issuer);
-        issuer.step(|mut step| decide(&params, hint.as_ref(), &Cookies::of(&request.headers), &mut step))
+/// The ID token that goes along says who logs out and, where its dialect names the app, at which app.
+fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
+    let hint = request.param("id_token_hint").and_then(Unverified::parse);
+    let audience = hint.as_ref().and_then(|hint| hint.claims.text("aud")).map(ApiKey::new);
+    let of_hint = audience.filter(|app| step.directory.app(app).is_some());
+    facts.app = request.param("client_id").map(ApiKey::new).or(of_hint);
+    facts.user = hint.and_then(|hint| subject(&hint.claims, step.directory));
+    facts.state = request.param("state").map(str::to_owned);
+}
+
+fn logout(request: &Request, _: &Occasion, step: &mut Step<'_>) -> Reply {
+    let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
+    let decided = form.and_then(|form| {
+        let hint = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
+        let hint = hint.and_then(|claims| IdTokenHint::of(claims, step.issuer));
+        decide(&form.all, hint.as_ref(), request, step)
     });
-    let LoggedOut { location, forget_cookie } = match decided {
-        Ok(logged_out) => logged_out,
-        Err(refusal) => {
-            let dialect = issuer.step(|step| step.directory.house_dialect());
-            return note.refusal(&refusal).on(refusal_page(&refusal, dialect));
-        }
-    };
-    let response = match location {
-        Some(place) => {
-            let state = place.state.map(|state| ("state", state));
-            let params: Vec<_> = state.into_iter().collect();
-            let params = match sabotage.of_callback(&issuer, false) {
-                Some(change) => change.on(params),
-                None => params,
+    match decided {
+        Err(refusal) => Reply::refusal_page(refusal, step.directory.house_dialect(), Note::default()),
+        Ok(LoggedOut { location, forget_cookie }) => {
+            let answer = match location {
+                Some(Place { uri, state }) => Answer::Redirect { uri, state },
+                None => Answer::SignedOut(SignedOutPage { issuer: step.name.to_owned() }),
             };
-            redirect(&method, &with_params(&place.uri, &params))
+            Reply::new(answer, Note::default()).with_cookie(forget_cookie.then_some(CookieChange::EndSession))
         }
-        None => html(StatusCode::OK, &SignedOutPage { issuer: issuer.name().to_owned() }),
-    };
-    note.on(if forget_cookie { Cookies::end_session(response, &issuer) } else { response })
+    }
 }
 
 /// Ends the session, and says where the browser goes. Nothing is ended where something is wrong.
 fn decide(
     params: &Params,
     hint: Option<&IdTokenHint>,
-    cookies: &Cookies,
+    request: &Request,
     step: &mut Step<'_>,
 ) -> Result<LoggedOut, Refusal> {
     if let Some(name) = params.first_repeated() {
@@ -90,14 +91,13 @@ fn decide(
     let app = app(params, hint, step.directory)?;
     let location =
         params.get("post_logout_redirect_uri").map(|sent| place(sent, app, params, step)).transpose()?;
-    let session = cookies.session();
+    let session = request.cookies.session.as_ref();
     // Another user's session is not the hint's to end.
     let of_another = session
-        .as_ref()
         .and_then(|id| step.ledger.sessions.live(id, step.now))
         .is_some_and(|session| session.person.uid != hint.subject);
     if let Some(id) = session.filter(|_| !of_another) {
-        step.ledger.sessions.end(&id);
+        step.ledger.sessions.end(id);
     }
     Ok(LoggedOut { location, forget_cookie: !of_another })
 }
@@ -133,25 +133,4 @@ fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Res
         return Err(Refusal::LogoutRedirectUnregistered { sent: sent.to_owned(), registered, near });
     };
     Ok(Place { uri, state: params.get("state").map(str::to_owned) })
-}
-
-/// The address with its parameters, which is `state` or nothing.
-fn with_params(uri: &RedirectUri, params: &[(&'static str, String)]) -> String {
-    let uri = uri.as_str();
-    if params.is_empty() {
-        return uri.to_owned();
-    }
-    let separator = if uri.contains('?') { '&' } else { '?' };
-    let mut encoded = form_urlencoded::Serializer::new(String::new());
-    let encoded = encoded.extend_pairs(params.iter().map(|(name, value)| (name, value))).finish();
-    format!("{uri}{separator}{encoded}")
-}
-
-fn redirect(method: &Method, location: &str) -> Response {
-    let status = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
-    let mut response = no_store(status.into_response());
-    if let Ok(location) = HeaderValue::try_from(location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
 }

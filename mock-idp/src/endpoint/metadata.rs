@@ -1,54 +1,43 @@
 //! `GET /.well-known/…`: what the issuer says of itself (RFC 8414 §3, OpenID Connect Discovery §4), open to every
-//! browser page. Both documents stand below the issuer and, as RFC 8414 §3.1 has it, in front of its path.
+//! browser page. Both documents are served below the issuer and, as RFC 8414 §3.1 has it, in front of its path.
 
-use axum::{
-    Json,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
+use super::{
+    reply::{Answer, Reply},
+    row::{Cors, Methods, Reads, Row, no_facts, presents_nothing},
 };
-use serde_json::json;
-use tower_http::cors::CorsLayer;
-
-use super::{Route, faults::Sabotage, only_get};
 use crate::{
     dialect::Dialect,
-    extract::IssuerAt,
-    protocol::metadata::{Document, Metadata, path},
+    journal::Note,
+    protocol::{endpoint::Endpoint, metadata::Document},
+    step::Step,
 };
 
-const CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
+pub(super) const OPENID_CONFIGURATION: Row = Row {
+    endpoint: Endpoint::Metadata,
+    recorded: true,
+    paths: &[
+        "/oauth2/{issuer}/.well-known/openid-configuration",
+        "/.well-known/openid-configuration/oauth2/{issuer}",
+    ],
+    methods: Methods::Get,
+    cors: Cors::DOCUMENT,
+    reads: Reads::Nothing,
+    presents: presents_nothing,
+    facts: no_facts,
+    handle: |_, _, step| metadata(Document::OpenIdConfiguration, step),
+};
 
-/// Makes the route of a document.
-type MakeRoute = fn() -> Route;
+pub(super) const OAUTH_AUTHORIZATION_SERVER: Row = Row {
+    paths: &[
+        "/oauth2/{issuer}/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-authorization-server/oauth2/{issuer}",
+    ],
+    handle: |_, _, step| metadata(Document::OAuthAuthorizationServer, step),
+    ..OPENID_CONFIGURATION
+};
 
-/// The two documents by path.
-pub(super) fn routes() -> [(&'static str, MakeRoute); 2] {
-    [
-        (path::OPENID_CONFIGURATION, openid_configuration),
-        (path::OAUTH_AUTHORIZATION_SERVER, authorization_server),
-    ]
-}
-
-fn openid_configuration() -> Route {
-    get(async |issuer, sabotage| answer(&issuer, &sabotage, Document::OpenIdConfiguration))
-        .fallback(only_get)
-        .layer(CorsLayer::permissive())
-}
-
-fn authorization_server() -> Route {
-    get(async |issuer, sabotage| answer(&issuer, &sabotage, Document::OAuthAuthorizationServer))
-        .fallback(only_get)
-        .layer(CorsLayer::permissive())
-}
-
-fn answer(IssuerAt(issuer): &IssuerAt, sabotage: &Sabotage, document: Document) -> Response {
+fn metadata(document: Document, step: &Step<'_>) -> Reply {
     // `iss` on the callback may only be promised where every app gets it.
-    let iss_parameter = issuer.step(|step| step.directory.house_dialect()) == Dialect::Oidc;
-    let metadata = Metadata::new(document, issuer.url(), issuer.back_channel_url(), iss_parameter);
-    let answer = match sabotage.of_metadata(issuer) {
-        Some(change) => Json(change.on(json!(metadata))).into_response(),
-        None => Json(metadata).into_response(),
-    };
-    ([(header::CACHE_CONTROL, CACHE)], answer).into_response()
+    let iss_parameter = step.directory.house_dialect() == Dialect::Oidc;
+    Reply::new(Answer::Metadata { document, iss_parameter }, Note::default())
 }

@@ -1,33 +1,44 @@
 //! `POST /v1/revoke`: ends a token, and with a refresh token all that came of it (RFC 7009).
 
-use axum::{Json, response::Response, routing::post};
 use serde_json::json;
 
-use super::{Route, token::authenticated, userinfo::verified};
+use super::{
+    client,
+    reply::{Answer, Reply},
+    request::Request,
+    row::{Cors, Methods, Reads, Row},
+};
 use crate::{
     directory::App,
-    extract::{Form, IssuerAt},
-    issuer::Step,
+    fault::Occasion,
     protocol::{
         claims::Claims,
+        endpoint::Endpoint,
         refusal::Refusal,
         text::{RefreshToken, TokenId},
     },
+    step::Step,
 };
 
-pub(super) fn route() -> Route {
-    post(revoke)
-}
+pub(super) const ROW: Row = Row {
+    endpoint: Endpoint::Revoke,
+    recorded: true,
+    paths: &["/oauth2/{issuer}/v1/revoke"],
+    methods: Methods::Post,
+    cors: Cors::Closed,
+    reads: Reads::Form,
+    presents: |request| request.param("token"),
+    facts: client::facts,
+    handle: revoke,
+};
 
 /// Answers 200 for unknown tokens too (RFC 7009 §2.2). The body is an empty object: some clients insist on JSON.
-async fn revoke(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
-    let presented = request.as_ref().ok().and_then(|request| request.all().get("token").map(str::to_owned));
-    // Verifying takes no lock.
-    let claims = presented.as_deref().and_then(|token| verified(&issuer, token).ok());
-    authenticated(&issuer, request, |_, app, step| {
-        let token = presented.ok_or(Refusal::ParameterMissing { name: "token" })?;
-        end(&token, claims.as_ref(), app, step);
-        Ok(Json(json!({})))
+fn revoke(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+    client::authenticated(request, facts, step, |form, app, note, step| {
+        let token = form.all.get("token").ok_or(Refusal::ParameterMissing { name: "token" })?;
+        let claims = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
+        end(token, claims, app, step);
+        Ok(Reply::new(Answer::Json(json!({})), note))
     })
 }
 

@@ -1,201 +1,156 @@
-//! `GET` and `POST /sign-in/{page}`: the form of the sign-in page.
+//! `GET` and `POST /sign-in/{page}`: the form of the sign-in page. `GET /sign-in/faults`: the faults that a user name
+//! can order.
 //!
 //! A form counts only for a page that is open and in the browser that was shown it, so that nobody can be signed
 //! in by a form from elsewhere (RFC 6749 §10.12).
 
-use std::collections::HashMap;
-
-use axum::{
-    extract::Path,
-    http::{HeaderMap, Method, StatusCode},
-    response::Response,
-    routing::get,
-};
+use http::StatusCode;
 
 use super::{
-    Endpoint, Route,
-    authorize::{Answer, Decision, answer, respond},
-    faults::Sabotage,
+    reply::{Answer, Reply},
+    request::Request,
+    row::{Cors, Methods, Reads, Row, no_facts, presents_nothing},
+    sign_in_page,
 };
 use crate::{
     directory::User,
-    extract::{Cookies, Form, FormRequest, IssuerAt},
-    fault::{Kind, Named, PREFIX, Phase, Rule, Times, When, groups, named, samples},
-    issuer::{Issuer, Step},
+    fault::{Kind, Named, Occasion, PREFIX, Phase, Rule, Times, When, groups, named},
+    interaction::{self, Gives, Granted, Outcome, SignedIn},
     journal::Note,
-    ledger::{Found, Session, SignInMode},
+    ledger::Found,
     protocol::{
         authorization_request::AuthorizationRequest,
+        endpoint::Endpoint,
         flow_id::FlowId,
+        grant_type::GrantType,
         params::Params,
         refusal::Refusal,
-        text::{Password, SignInId},
-        timestamp::Expiry,
+        text::{Code, Password, SignInId, Username},
     },
-    respond::{FaultsPage, SignInPage, html, refusal_page},
+    respond::FaultsPage,
+    step::Step,
 };
-
-/// Below the issuer.
-pub(super) const PATH: &str = "/sign-in/{page}";
 
 /// The same words for a wrong password and for a user who does not exist.
 const WRONG: &str = "Unable to sign in. The user name or the password is wrong.";
 
+pub(super) const ROW: Row = Row {
+    endpoint: Endpoint::SignIn,
+    recorded: true,
+    paths: &["/oauth2/{issuer}/sign-in/{named}"],
+    methods: Methods::GetAndPost,
+    cors: Cors::Closed,
+    reads: Reads::Form,
+    presents: presents_nothing,
+    facts,
+    handle: |request, _, step| {
+        if request.method == http::Method::POST { submit(request, step) } else { show(request, step) }
+    },
+};
+
 /// The page that lists the faults which can be typed as a user name.
-pub(super) const FAULTS_PATH: &str = "/sign-in/faults";
+pub(super) const FAULTS: Row = Row {
+    endpoint: Endpoint::SignIn,
+    recorded: false,
+    paths: &["/oauth2/{issuer}/sign-in/faults"],
+    methods: Methods::Get,
+    cors: Cors::Closed,
+    reads: Reads::Nothing,
+    presents: presents_nothing,
+    facts: no_facts,
+    handle: |_, _, step| {
+        let page = FaultsPage { issuer: step.name.to_owned(), prefix: PREFIX, groups: groups() };
+        Reply::new(Answer::Faults(page), Note::default())
+    },
+};
 
-pub(super) fn route() -> Route {
-    get(show).post(submit)
+/// The page that a request names.
+fn page_id(request: &Request) -> SignInId {
+    SignInId::new(request.named.clone().unwrap_or_default())
 }
 
-pub(super) fn faults_route() -> Route {
-    get(faults)
+fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
+    let Some(opened_for) = step.ledger.sign_ins.opened_for(&page_id(request)) else { return };
+    let implicit = opened_for.response_type.is_implicit();
+    facts.grant_type = Some(if implicit { GrantType::Implicit } else { GrantType::AuthorizationCode });
+    facts.app = Some(opened_for.api_key.clone());
+    facts.state.clone_from(&opened_for.callback.state);
+    facts.user = request.param("username").map(|typed| Username::new(typed.trim()));
 }
 
-async fn faults(IssuerAt(issuer): IssuerAt) -> Response {
-    html(StatusCode::OK, &FaultsPage { issuer: issuer.name().to_owned(), prefix: PREFIX, groups: groups() })
-}
-
-/// What a posted form ends in.
-enum Submitted {
-    /// The page again.
-    Again(Box<SignInPage>),
-    /// Signed in, cancelled, or no such page.
-    Other(Box<Decision>),
-    /// Signed in, and the callback goes wrong as the user name has ordered.
-    Sabotaged(Box<Decision>, Kind),
-}
-
-/// The sign-in page for a request, with the user name that was typed, or else the one that the request suggests.
-pub(super) fn page(
-    issuer: &Issuer,
-    step: &Step<'_>,
-    id: &SignInId,
-    request: &AuthorizationRequest,
-    typed: Option<&str>,
-    message: Option<&str>,
-) -> SignInPage {
-    let app = step.directory.app(&request.api_key);
-    let hinted = || {
-        let uid = request.hinted_user.as_ref()?;
-        step.directory
-            .users
-            .iter()
-            .find(|user| user.person().uid == *uid)
-            .map(|user| user.username.to_string())
-    };
-    let username =
-        typed.map(str::to_owned).or_else(|| request.login_hint.clone()).or_else(hinted).unwrap_or_default();
-    SignInPage {
-        app_name: app.map(|app| app.name.clone()).unwrap_or_default(),
-        website: app.map(|app| app.website.clone()).unwrap_or_default(),
-        issuer: issuer.name().to_owned(),
-        action: format!("{}/sign-in/{}", issuer.url(), id.expose()),
-        username,
-        message: message.map(str::to_owned),
-        scopes: request.scope.iter().map(str::to_owned).collect(),
-        hint: step
-            .directory
-            .users
-            .iter()
-            .take(2)
-            .map(|user| (user.username.to_string(), user.password.expose().to_owned()))
-            .collect(),
-        faults: samples(),
-        all_faults: format!("{}{FAULTS_PATH}", issuer.url()),
-    }
-}
-
-/// Shows an open page again, for who reloads it.
-async fn show(
-    IssuerAt(issuer): IssuerAt,
-    Path(mut path): Path<HashMap<String, String>>,
-    headers: HeaderMap,
-) -> Response {
-    let id = SignInId::new(path.remove("page").unwrap_or_default());
-    let browser = Cookies::of(&headers).browser();
-    let shown = issuer.step(|step| {
-        let request = match step.ledger.sign_ins.find(&id, browser.as_ref(), step.now) {
-            Ok(sign_in) => sign_in.request.clone(),
-            Err(refusal) => return Err((refusal, step.directory.house_dialect())),
-        };
-        Ok(page(&issuer, &step, &id, &request, None, None))
-    });
-    match shown {
-        Ok(page) => Note::default().asked().on(html(StatusCode::OK, &page)),
-        Err((refusal, dialect)) => Note::default().refusal(&refusal).on(refusal_page(&refusal, dialect)),
-    }
-}
-
-async fn submit(
-    IssuerAt(issuer): IssuerAt,
-    Path(mut path): Path<HashMap<String, String>>,
-    sabotage: Sabotage,
-    Form(request): Form,
-) -> Response {
-    let request = match request.and_then(FormRequest::without_json) {
-        Ok(request) => request,
-        Err(refusal) => {
-            let dialect = issuer.step(|step| step.directory.house_dialect());
-            let page = Decision::Page(refusal, dialect);
-            return respond(&issuer, &Method::POST, page, Note::default(), &sabotage);
+/// Shows an open page again, for a browser that reloads it.
+fn show(request: &Request, step: &mut Step<'_>) -> Reply {
+    let id = page_id(request);
+    match step.ledger.sign_ins.find(&id, request.cookies.browser.as_ref(), step.now) {
+        Ok(sign_in) => {
+            let page = sign_in_page::page(&id, &sign_in.request, None, None, step);
+            Reply::new(Answer::SignIn(StatusCode::OK, Box::new(page)), Note::default().asked())
         }
-    };
-    let id = SignInId::new(path.remove("page").unwrap_or_default());
-    let cookies = Cookies::of(&request.headers);
-    let mut note = Note::default().params(&request.body);
-    let submitted =
-        issuer.step(|mut step| decide(&id, &request.body, &cookies, &issuer, &mut step, &mut note));
-    match submitted {
-        Submitted::Again(page) => note.on(html(StatusCode::UNAUTHORIZED, &*page)),
-        Submitted::Other(decision) => respond(&issuer, &Method::POST, *decision, note, &sabotage),
-        Submitted::Sabotaged(decision, kind) => {
-            let ordered = Sabotage::ordered(kind);
-            ordered.noted_on(respond(&issuer, &Method::POST, *decision, note, &ordered))
-        }
+        Err(refusal) => Reply::refusal_page(refusal, step.directory.house_dialect(), Note::default()),
     }
 }
 
-fn decide(
-    id: &SignInId,
-    form: &Params,
-    cookies: &Cookies,
-    issuer: &Issuer,
-    step: &mut Step<'_>,
-    note: &mut Note,
-) -> Submitted {
-    let (flow, request) = match step.ledger.sign_ins.find(id, cookies.browser().as_ref(), step.now) {
+fn submit(request: &Request, step: &mut Step<'_>) -> Reply {
+    let house = step.directory.house_dialect();
+    let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
+    let form = match form {
+        Ok(form) => &form.body,
+        Err(refusal) => return Reply::refusal_page(refusal, house, Note::default()),
+    };
+    let id = page_id(request);
+    let (flow, asked) = match step.ledger.sign_ins.find(&id, request.cookies.browser.as_ref(), step.now) {
         Ok(sign_in) => (sign_in.flow, sign_in.request.clone()),
-        Err(refusal) => {
-            return Submitted::Other(Box::new(Decision::Page(refusal, step.directory.house_dialect())));
+        Err(refusal) => return Reply::refusal_page(refusal, house, Note::default()),
+    };
+    Submitted { form, id: &id, asked, flow, request }.decide(step)
+}
+
+/// A form that was posted for an open page.
+struct Submitted<'a> {
+    form: &'a Params,
+    id: &'a SignInId,
+    asked: AuthorizationRequest,
+    flow: FlowId,
+    request: &'a Request,
+}
+
+impl Submitted<'_> {
+    fn decide(self, step: &mut Step<'_>) -> Reply {
+        let note = Note::default().app(Some(self.asked.api_key.clone()));
+        if self.form.get("action") == Some("cancel") {
+            let dialect = step.directory.dialect_of(step.directory.app(&self.asked.api_key));
+            let (callback, refusal) = (self.asked.callback, Refusal::Cancelled);
+            return Reply::outcome(Outcome::Refused { callback, refusal, dialect }, note);
         }
-    };
-    *note = std::mem::take(note).app(Some(request.api_key.clone()));
-    if form.get("action") == Some("cancel") {
-        let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
-        return Submitted::Other(Box::new(Decision::Error(request.callback, Refusal::Cancelled, dialect)));
-    }
-    let typed = form.get("username").unwrap_or_default().trim();
-    let password = Password::new(form.get("password").unwrap_or_default());
-    let again = |step: &Step<'_>, message: &str| {
-        Submitted::Again(Box::new(page(issuer, step, id, &request, Some(typed), Some(message))))
-    };
-    let Some(user) = step.directory.authenticate(typed, &password) else {
-        return match named(typed) {
-            None => again(step, WRONG),
-            Some(Err(near)) => again(step, &unknown_fault(near)),
-            Some(Ok(fault)) => match ordered(fault, &request, step) {
-                Err(message) => again(step, &message),
-                Ok(user) => {
-                    *note = std::mem::take(note).user(Some(user.username.clone()));
-                    sabotaged(fault.kind(), signed_in(request, &user, cookies, flow, step), step)
-                }
-            },
+        let typed = self.form.get("username").unwrap_or_default().trim();
+        let password = Password::new(self.form.get("password").unwrap_or_default());
+        if let Some(user) = step.directory.authenticate(typed, &password).cloned() {
+            let note = note.user(Some(user.username.clone()));
+            return Reply::signed_in(self.sign_in(&user, step), note);
+        }
+        let ordered = match named(typed) {
+            None => return self.again(typed, WRONG, note, step),
+            Some(Err(near)) => return self.again(typed, &unknown_fault(near), note, step),
+            Some(Ok(fault)) => fault,
         };
-    };
-    *note = std::mem::take(note).user(Some(user.username.clone()));
-    let user = user.clone();
-    Submitted::Other(Box::new(signed_in(request, &user, cookies, flow, step)))
+        match user_of_fault(ordered, &self.asked, step) {
+            Err(message) => self.again(typed, &message, note, step),
+            Ok(user) => {
+                let note = note.user(Some(user.username.clone()));
+                with_fault(ordered.kind(), self.sign_in(&user, step), note, step)
+            }
+        }
+    }
+
+    fn sign_in(self, user: &User, step: &mut Step<'_>) -> SignedIn {
+        interaction::sign_in(self.asked, user, self.request.cookies.session.as_ref(), self.flow, step)
+    }
+
+    /// The page again, with a message.
+    fn again(&self, typed: &str, message: &str, note: Note, step: &Step<'_>) -> Reply {
+        let page = sign_in_page::page(self.id, &self.asked, Some(typed), Some(message), step);
+        Reply::new(Answer::SignIn(StatusCode::UNAUTHORIZED, Box::new(page)), note)
+    }
 }
 
 /// What the page says of a fault that it does not know.
@@ -207,8 +162,8 @@ fn unknown_fault(near: Option<&str>) -> String {
 }
 
 /// Who is signed in by a user name that orders a fault: the first user. Otherwise why the fault cannot strike.
-fn ordered(fault: &Named, request: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
-    let implicit = request.response_type.is_implicit();
+fn user_of_fault(fault: &Named, asked: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
+    let implicit = asked.response_type.is_implicit();
     let strikes_at_token_endpoint = !matches!(
         fault.kind(),
         Kind::Token(_)
@@ -227,65 +182,30 @@ fn ordered(fault: &Named, request: &AuthorizationRequest, step: &Step<'_>) -> Re
 }
 
 /// Has the fault strike in this sign-in and in no other: in the callback, when the code is exchanged, or when this user
-/// asks for userinfo. Keys are fetched without saying for whom: there it is the next fetch.
-fn sabotaged(kind: Kind, decision: Decision, step: &mut Step<'_>) -> Submitted {
-    let Decision::SignedIn { then, username, .. } = &decision else {
-        return Submitted::Other(Box::new(decision));
+/// asks for userinfo. A fetch of the keys says nothing of a sign-in, so there it is the next fetch.
+fn with_fault(kind: Kind, signed_in: SignedIn, note: Note, step: &mut Step<'_>) -> Reply {
+    let Outcome::Granted(Granted { gives, .. }) = &signed_in.outcome else {
+        return Reply::signed_in(signed_in, note);
     };
-    let Decision::Answer(_, answer, _) = &**then else { return Submitted::Other(Box::new(decision)) };
-    let (endpoint, when) = match (&kind, answer) {
+    let (endpoint, when) = match (&kind, gives) {
         (Kind::Keys { .. }, _) => (Endpoint::Keys, When::default()),
         (Kind::Userinfo { .. }, _) => {
-            (Endpoint::Userinfo, When { user: Some(username.clone()), ..When::default() })
+            (Endpoint::Userinfo, When { user: Some(signed_in.username.clone()), ..When::default() })
         }
-        (Kind::Callback { .. }, _) | (_, Answer::Tokens(_)) => {
-            return Submitted::Sabotaged(Box::new(decision), kind);
+        (Kind::Callback { .. }, _) | (_, Gives::Tokens(_)) => {
+            return Reply { fault: Some(kind), ..Reply::signed_in(signed_in, note) };
         }
-        (_, Answer::Code(code)) => {
-            let sign_in = match step.ledger.codes.find(code) {
-                Found::Issued(grant) => Some(grant.grant.clone()),
-                Found::Replayed { .. } | Found::Unknown => None,
-            };
-            (Endpoint::Token, When { sign_in, ..When::default() })
-        }
+        (_, Gives::Code(code)) => (Endpoint::Token, exchange_of(code, step)),
     };
     step.faults.arm(Rule { endpoint, when, phase: Phase::default(), fault: kind, times: Times::default() });
-    Submitted::Other(Box::new(decision))
+    Reply::signed_in(signed_in, note)
 }
 
-/// The user who is signed in without a page, if the issuer is told to do so.
-pub(super) fn automatic_user(step: &Step<'_>) -> Option<User> {
-    match &step.ledger.sign_in_mode {
-        SignInMode::Interactive {} => None,
-        // Who has been deleted since signs in no more.
-        SignInMode::Automatic { username } => step.directory.user(username).cloned(),
-    }
-}
-
-/// Begins a session for somebody who has just signed in, and answers what was asked.
-pub(super) fn signed_in(
-    request: AuthorizationRequest,
-    user: &User,
-    cookies: &Cookies,
-    flow: FlowId,
-    step: &mut Step<'_>,
-) -> Decision {
-    if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
-        let refusal = Refusal::SignedInAsAnother { username: user.username.to_string() };
-        let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
-        return Decision::Error(request.callback, refusal, dialect);
-    }
-    let session = Session {
-        person: user.person(),
-        auth_time: step.now,
-        expires: Expiry::after(step.now, step.lifetimes.session),
+/// The requests that belong to the sign-in of a code.
+fn exchange_of(code: &Code, step: &Step<'_>) -> When {
+    let sign_in = match step.ledger.codes.find(code) {
+        Found::Issued(grant) => Some(grant.grant.clone()),
+        Found::Replayed { .. } | Found::Unknown => None,
     };
-    // A new session replaces the old one, so that nobody can plant a session and wait.
-    if let Some(old) = cookies.session() {
-        step.ledger.sessions.end(&old);
-    }
-    let session_id = step.entropy.session_id();
-    step.ledger.sessions.begin(session_id.clone(), session.clone());
-    let then = Box::new(answer(request, &session, flow, step));
-    Decision::SignedIn { session: session_id, username: user.username.clone(), then }
+    When { sign_in, ..When::default() }
 }

@@ -4,83 +4,79 @@
 //! `http://localhost:9100/subscriptions/default` stands for `https://subscriptions.fortellis.io`. It asks for the
 //! app's token as the gateway does, and for no `Subscription-Id`.
 
-use axum::{
-    Json,
-    extract::Path,
-    http::HeaderMap,
-    response::{IntoResponse, Response},
-    routing::get,
-};
 use serde_json::{Value, json};
 
 use super::{
-    Route,
-    gateway::{cors, gate, proof, request_id},
-    only_get,
+    api::{facts, gate, proof, request_id},
+    reply::{Answer, GatewayAnswer, Reply},
+    request::Request,
+    row::{Cors, Methods, Reads, Row},
 };
 use crate::{
     directory::{App, Directory, Subscription, SubscriptionStatus},
-    extract::IssuerAt,
     gateway::{Caller, GatewayRefusal, identify},
-    issuer::Issuer,
     journal::Note,
-    protocol::{near_miss, text::SubscriptionId},
-    respond::{gateway_error, no_store, with_request_id},
+    protocol::{endpoint::Endpoint, near_miss, text::SubscriptionId},
+    step::Step,
 };
 
-/// Where an issuer's Subscriptions API stands.
-pub(super) const BASE: &str = "/subscriptions/{issuer}";
+pub(super) const LIST: Row = Row {
+    endpoint: Endpoint::Subscriptions,
+    recorded: true,
+    paths: &["/subscriptions/{issuer}/v1/solution/subscriptions"],
+    methods: Methods::Get,
+    cors: Cors::API,
+    reads: Reads::Nothing,
+    presents: Request::bearer,
+    facts,
+    handle: |request, _, step| answer(request, step, |caller, directory| Ok(list(caller, directory))),
+};
 
-pub(super) fn routes() -> [(String, Route); 2] {
-    let at = |path: &str| format!("{BASE}/v1/solution/subscriptions{path}");
-    [
-        (at(""), get(list).fallback(only_get).layer(cors())),
-        (at("/{subscription}/context"), get(context).fallback(only_get).layer(cors())),
-    ]
+pub(super) const CONTEXT: Row = Row {
+    paths: &["/subscriptions/{issuer}/v1/solution/subscriptions/{named}/context"],
+    handle: |request, _, step| {
+        let id = SubscriptionId::new(request.named.clone().unwrap_or_default());
+        answer(request, step, |caller, directory| context(&id, caller, directory))
+    },
+    ..LIST
+};
+
+fn list(caller: &Caller, directory: &Directory) -> Value {
+    let own = directory.subscriptions.iter().filter(|one| one.app == caller.api_key);
+    json!({ "subscriptions": own.map(entry).collect::<Vec<_>>() })
 }
 
-async fn list(IssuerAt(issuer): IssuerAt, headers: HeaderMap) -> Response {
-    answer(&issuer, &headers, |caller, directory| {
-        let own = directory.subscriptions.iter().filter(|one| one.app == caller.api_key);
-        Ok(json!({ "subscriptions": own.map(entry).collect::<Vec<_>>() }))
-    })
-}
-
-async fn context(
-    IssuerAt(issuer): IssuerAt,
-    Path((_, id)): Path<(String, SubscriptionId)>,
-    headers: HeaderMap,
-) -> Response {
-    answer(&issuer, &headers, |caller, directory| {
-        let known = || directory.subscriptions.iter().filter(|one| one.app == caller.api_key);
-        let Some(subscription) = known().find(|one| one.id == id) else {
-            let near = near_miss::nearest(id.as_str(), known().map(|one| one.id.as_str())).map(str::to_owned);
-            return Err(GatewayRefusal::SubscriptionUnknown { id: id.clone(), near });
-        };
-        Ok(details(subscription, directory.app(&caller.api_key)))
-    })
+fn context(id: &SubscriptionId, caller: &Caller, directory: &Directory) -> Result<Value, GatewayRefusal> {
+    let known = || directory.subscriptions.iter().filter(|one| one.app == caller.api_key);
+    let Some(subscription) = known().find(|one| one.id == *id) else {
+        let near = near_miss::nearest(id.as_str(), known().map(|one| one.id.as_str())).map(str::to_owned);
+        return Err(GatewayRefusal::SubscriptionUnknown { id: id.clone(), near });
+    };
+    Ok(details(subscription, directory.app(&caller.api_key)))
 }
 
 /// Lets an app that has proved who it is ask about its subscriptions.
 fn answer(
-    issuer: &Issuer,
-    headers: &HeaderMap,
+    request: &Request,
+    step: &mut Step<'_>,
     ask: impl FnOnce(&Caller, &Directory) -> Result<Value, GatewayRefusal>,
-) -> Response {
-    let request_id = request_id(issuer, headers);
-    let proof = proof(issuer, headers);
+) -> Reply {
+    let request_id = request_id(request, step);
+    let proof = proof(request, step.issuer);
+    let gate = gate(step);
+    let caller = identify(proof, &gate);
     let mut note = Note::default().param("Request-Id", Some(&request_id));
-    let answered = issuer.step(|step| {
-        let gate = gate(step, issuer.gateway());
-        let caller = identify(proof, &gate)?;
-        note = std::mem::take(&mut note).app(Some(caller.api_key.clone())).user(caller.user.clone());
-        ask(&caller, gate.directory)
-    });
-    let response = match answered {
-        Ok(body) => note.on(no_store(Json(body).into_response())),
-        Err(refusal) => note.explained(refusal.explain()).on(gateway_error(&refusal, issuer.gateway())),
+    if let Ok(caller) = &caller {
+        note = note.app(Some(caller.api_key.clone())).user(caller.user.clone());
+    }
+    let answer = match caller.and_then(|caller| ask(&caller, gate.directory)) {
+        Ok(body) => GatewayAnswer::Json(body),
+        Err(refusal) => {
+            note = note.explained(refusal.explain());
+            GatewayAnswer::Refused(refusal)
+        }
     };
-    with_request_id(response, &request_id)
+    Reply::new(Answer::Gateway { answer, request_id }, note)
 }
 
 fn entry(subscription: &Subscription) -> Value {

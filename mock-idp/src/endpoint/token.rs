@@ -1,139 +1,61 @@
 //! `POST /v1/token`, also with a trailing slash: the token endpoint (RFC 6749 §3.2).
 
-use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use http::{HeaderMap, header};
 
-use super::{Route, faults::Sabotage};
+use super::{
+    client,
+    form::Form,
+    reply::{Answer, Reply},
+    request::Request,
+    row::{Cors, Methods, Reads, Row, presents_nothing},
+};
 use crate::{
-    client_authentication::{Claimed, named_api_key},
-    dialect::Dialect,
-    directory::{App, Directory, Leniency},
-    extract::{Form, FormRequest, IssuerAt, Written},
+    directory::App,
+    fault::Occasion,
     grant::{Exchange, Issuance, Minting},
-    issuer::{Issuer, Step},
-    journal::Note,
-    ledger::Ledger,
-    protocol::{flow_id::FlowId, grant_type::GrantType, refusal::Refusal, text::ApiKey},
-    respond,
+    protocol::{endpoint::Endpoint, grant_type::GrantType, refusal::Refusal},
+    step::Step,
 };
 
-pub(super) fn route() -> Route {
-    post(token).options(preflight)
-}
+pub(super) const ROW: Row = Row {
+    endpoint: Endpoint::Token,
+    recorded: true,
+    paths: &["/oauth2/{issuer}/v1/token", "/oauth2/{issuer}/v1/token/"],
+    methods: Methods::Post,
+    cors: Cors::CallbackOrigins,
+    reads: Reads::Form,
+    presents: presents_nothing,
+    facts: client::facts,
+    handle: token,
+};
 
-/// A refusal with what is needed to word it.
-pub(super) struct Refused {
-    pub(super) refusal: Refusal,
-    pub(super) dialect: Dialect,
-    pub(super) error_id: String,
-}
-
-impl Refused {
-    pub(super) fn new(refusal: Refusal, app: Option<&App>, step: &mut Step<'_>) -> Self {
-        let dialect = step.directory.dialect_of(app);
-        Self { refusal, dialect, error_id: step.entropy.error_id() }
-    }
-
-    pub(super) fn respond(self, note: Note) -> Response {
-        note.refusal(&self.refusal).on(respond::oauth_error(&self.refusal, self.dialect, self.error_id))
-    }
-}
-
-async fn token(IssuerAt(issuer): IssuerAt, sabotage: Sabotage, Form(request): Form) -> Response {
-    let request = match request {
-        Ok(request) => request,
-        Err(refusal) => {
-            let refused = issuer.step(|mut step| Refused::new(refusal, None, &mut step));
-            return with_cors(refused.respond(Note::default()), None);
-        }
-    };
-    let (decided, note, allowed_origin) = issuer.step(|mut step| {
-        let app = claimed_app(&request, step.directory);
-        let allowed_origin = allowed_origin(&request.headers, app.as_ref());
-        let flow = flow(&request, step.ledger);
-        let note = note(&request, app.as_ref()).flow(flow);
-        let decided =
-            decide(&request, &mut step).map_err(|refusal| Refused::new(refusal, app.as_ref(), &mut step));
-        if let (Ok(issuance), Some(flow)) = (&decided, flow) {
+fn token(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+    // An app that asks for a token of its own begins a flow; others go on with that of their code or refresh token.
+    let own = facts.grant_type == Some(GrantType::ClientCredentials);
+    let flow = if own { Some(step.ledger.flows.begin()) } else { facts.flow };
+    let reply = client::authenticated(request, facts, step, |form, app, note, step| {
+        check_origin(&request.headers, app)?;
+        let issuance = issue(form, app, step)?;
+        if let Some(flow) = flow {
             step.ledger.flows.note(flow, issuance.token_ids());
         }
-        (decided, note, allowed_origin)
+        let user = issuance.person.as_ref().map(|person| person.username.clone());
+        let note = note.user(user).gave(issuance.gives());
+        Ok(Reply::new(Answer::Tokens(Box::new(issuance)), note))
     });
-    let response = match decided {
-        Ok(issuance) => {
-            let user = issuance.person.as_ref().map(|person| person.username.clone());
-            let fault = sabotage.of_tokens(&issuer);
-            let answer = note.user(user).gave(issuance.gives());
-            answer.on(issuer.sign(issuance, fault.as_ref()).into_response())
-        }
-        Err(refused) => refused.respond(note),
-    };
-    with_cors(response, allowed_origin)
+    Reply { note: reply.note.flow(flow), ..reply }
 }
 
-fn decide(request: &FormRequest, step: &mut Step<'_>) -> Result<Issuance, Refusal> {
-    let app = authenticated_app(request, step.directory)?.clone();
-    check_origin(&request.headers, &app)?;
-    let params = request.all();
+fn issue(form: &Form, app: &App, step: &mut Step<'_>) -> Result<Issuance, Refusal> {
     Exchange {
-        params: &params,
-        app: &app,
+        params: &form.all,
+        app,
         ledger: step.ledger,
         entropy: step.entropy,
-        minting: Minting { issuer: step.issuer, app: &app, lifetimes: step.lifetimes, now: step.now },
+        minting: Minting { issuer: step.issuer, app, lifetimes: step.lifetimes, now: step.now },
         now: step.now,
     }
     .decide()
-}
-
-/// The flow that a request goes on with, by its code or refresh token. An app that asks for itself begins one.
-fn flow(request: &FormRequest, ledger: &mut Ledger) -> Option<FlowId> {
-    let params = request.all();
-    if params.get("grant_type").and_then(GrantType::from_request) == Some(GrantType::ClientCredentials) {
-        return Some(ledger.flows.begin());
-    }
-    ["code", "refresh_token"].iter().find_map(|name| ledger.flow_of(params.get(name)?))
-}
-
-/// The app that a request speaks for, if it exists: it decides how a refusal is worded.
-fn claimed_app(request: &FormRequest, directory: &Directory) -> Option<App> {
-    let api_key = named_api_key(request.authorization(), &request.body, &request.query)?;
-    directory.app(&ApiKey::new(api_key)).cloned()
-}
-
-/// What the journal says of a request: its parameters, its app, and whether a relaxed rule let it pass.
-fn note(request: &FormRequest, app: Option<&App>) -> Note {
-    let note = Note::default().params(&request.all()).app(app.map(|app| app.api_key.clone()));
-    let relaxed = request.written == Written::Json && app.is_some_and(may_write_json);
-    if relaxed { note.lenient(Leniency::JsonTokenRequest.as_str()) } else { note }
-}
-
-fn may_write_json(app: &App) -> bool {
-    app.is_lenient(Leniency::JsonTokenRequest)
-}
-
-/// The app that a request speaks for, once it has proved it and keeps to the wire format that it may use.
-fn authenticated_app<'a>(request: &FormRequest, directory: &'a Directory) -> Result<&'a App, Refusal> {
-    if request.written != Written::Form
-        && !claimed_app(request, directory).as_ref().is_some_and(may_write_json)
-    {
-        return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
-    }
-    if request.written == Written::BrokenJson {
-        return Err(Refusal::Unreadable { why: "the body is not a JSON object".to_owned() });
-    }
-    if let Some(name) = request.all().first_repeated() {
-        return Err(Refusal::ParameterRepeated { name: name.to_owned() });
-    }
-    let claimed = Claimed::find(request.authorization(), &request.body, &request.query)?;
-    let app = claimed.authenticate(directory)?;
-    if !request.query.is_empty() && !app.dialect.takes_query_at_token_endpoint() {
-        return Err(Refusal::ParametersInQuery);
-    }
-    Ok(app)
 }
 
 /// Turns away pages of foreign origins, as Okta does in words. Their browsers would keep the answer from them, but
@@ -145,66 +67,4 @@ fn check_origin(headers: &HeaderMap, app: &App) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::BrowserOriginUnregistered { origin: origin.to_owned() })
-}
-
-/// The origin of a browser page that may read the answer. There is none for dialect `fortellis`, which is why the
-/// tutorial has a proxy.
-fn allowed_origin(headers: &HeaderMap, app: Option<&App>) -> Option<HeaderValue> {
-    let origin = headers.get(header::ORIGIN)?;
-    app.filter(|app| app.dialect.allows_browsers_at_token_endpoint())
-        .filter(|app| app.has_origin(origin.to_str().unwrap_or_default()))
-        .map(|_| origin.clone())
-}
-
-/// A preflight carries no client: it is allowed for the callback origins of all apps that browsers may call for
-/// (RFC 9700 §2.6).
-async fn preflight(IssuerAt(issuer): IssuerAt, headers: HeaderMap) -> Response {
-    let allowed =
-        issuer.step(|step| step.directory.apps.iter().find_map(|app| allowed_origin(&headers, Some(app))));
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    if allowed.is_some() {
-        let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("authorization, content-type, accept"),
-        );
-    }
-    with_cors(response, allowed)
-}
-
-fn with_cors(mut response: Response, allowed_origin: Option<HeaderValue>) -> Response {
-    let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    if let Some(origin) = allowed_origin {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    }
-    response
-}
-
-/// Runs a step of an endpoint that an app authenticates at, and answers with JSON.
-pub(super) fn authenticated<R: IntoResponse>(
-    issuer: &Issuer,
-    request: Result<FormRequest, Refusal>,
-    step: impl FnOnce(&FormRequest, &App, &mut Step<'_>) -> Result<R, Refusal>,
-) -> Response {
-    let request = match request {
-        Ok(request) => request,
-        Err(refusal) => {
-            return issuer.step(|mut step| Refused::new(refusal, None, &mut step)).respond(Note::default());
-        }
-    };
-    let (note, decided) = issuer.step(|mut memory| {
-        let claimed = claimed_app(&request, memory.directory);
-        let note = note(&request, claimed.as_ref());
-        let decided = authenticated_app(&request, memory.directory)
-            .cloned()
-            .and_then(|app| step(&request, &app, &mut memory))
-            .map_err(|refusal| Refused::new(refusal, claimed.as_ref(), &mut memory));
-        (note, decided)
-    });
-    match decided {
-        Ok(answer) => note.on(respond::no_store(answer.into_response())),
-        Err(refused) => refused.respond(note),
-    }
 }

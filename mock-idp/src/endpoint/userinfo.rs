@@ -1,97 +1,76 @@
 //! `GET` and `POST /v1/userinfo`: claims about the person, by scope (OpenID Connect Core §5.3).
 
-use axum::{
-    Json,
-    http::{Method, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
-use serde_json::json;
-use tower_http::cors::CorsLayer;
+use http::Method;
 
-use super::{Route, faults::Sabotage, get_or_post};
+use super::{
+    api::facts,
+    form::Written,
+    reply::{Answer, Reply},
+    request::Request,
+    row::{Cors, Methods, Reads, Row},
+};
 use crate::{
-    bearer::{self, AccessToken},
-    dialect::Dialect,
+    bearer::{self, AccessToken, Unusable},
     directory::User,
-    extract::{Form, FormRequest, IssuerAt, Written},
+    fault::Occasion,
     grant::person_claims,
-    issuer::{Issuer, Step},
     journal::Note,
-    protocol::{claims::Claims, refusal::Refusal, scope::OPENID},
-    respond,
+    protocol::{claims::Claims, endpoint::Endpoint, refusal::Refusal, scope::OPENID},
+    step::Step,
 };
 
-pub(super) fn route() -> Route {
-    // In a preflight's answer `*` stands for every header but Authorization (Fetch §3.3.4), so both that a
-    // client needs are named.
-    let cors = CorsLayer::permissive().allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE]);
-    // The layer comes last: a preflight has no handler of its own and would end at the fallback.
-    get(userinfo).post(userinfo).fallback(get_or_post).layer(cors)
-}
+pub(super) const ROW: Row = Row {
+    endpoint: Endpoint::Userinfo,
+    recorded: true,
+    paths: &["/oauth2/{issuer}/v1/userinfo"],
+    methods: Methods::GetAndPost,
+    cors: Cors::USERINFO,
+    reads: Reads::Form,
+    presents: |request| presented_token(request).ok(),
+    facts,
+    handle: userinfo,
+};
 
-async fn userinfo(
-    IssuerAt(issuer): IssuerAt,
-    method: Method,
-    sabotage: Sabotage,
-    Form(request): Form,
-) -> Response {
-    let answered = request.and_then(|request| answer(&issuer, presented_token(&request, &method)?));
-    match answered {
+fn userinfo(request: &Request, _: &Occasion, step: &mut Step<'_>) -> Reply {
+    match answer(request, step) {
         Ok((token, claims)) => {
-            let answer = match sabotage.of_userinfo(&issuer) {
-                Some(change) => Json(change.on(json!(claims))).into_response(),
-                None => Json(claims).into_response(),
-            };
-            Note::default().app(Some(token.api_key)).user(token.username).on(respond::no_store(answer))
+            let note = Note::default().app(Some(token.api_key)).user(token.username);
+            Reply::new(Answer::Userinfo(claims), note)
         }
         Err(refusal) => {
-            // A challenge has one form in every dialect, and no room for Okta's envelope.
-            Note::default().refusal(&refusal).on(respond::bearer_error(&refusal, Dialect::Oidc))
+            let note = Note::default().refusal(&refusal);
+            Reply::new(Answer::BearerError(refusal), note)
         }
     }
 }
 
-fn answer(issuer: &Issuer, presented: &str) -> Result<(AccessToken, Claims), Refusal> {
-    // Verifying takes no lock.
-    let claims = verified(issuer, presented)?;
-    issuer.step(|step| {
-        let Step { issuer, directory, ledger, lifetimes, now, .. } = step;
-        let token = bearer::check(claims, issuer, ledger, lifetimes, now)?;
-        if !token.scope.contains(OPENID) {
-            return Err(Refusal::BearerScope { needed: OPENID });
-        }
-        let person = token.username.as_ref().and_then(|username| directory.user(username)).map(User::person);
-        let person = person.ok_or(Refusal::BearerRevoked)?;
-        let mut answer = Claims::new().with("sub", person.uid.as_str());
-        for (name, value) in person_claims(&person, &token.scope).iter() {
-            answer.set(name, value.clone());
-        }
-        Ok((token, answer))
-    })
+fn answer(request: &Request, step: &Step<'_>) -> Result<(AccessToken, Claims), Refusal> {
+    request.form.as_ref().map_err(Clone::clone)?;
+    presented_token(request)?;
+    let claims = request.presented.clone().unwrap_or(Err(Unusable::Malformed))?;
+    let token = bearer::check(claims, step.issuer, step.ledger, step.lifetimes, step.now)?;
+    if !token.scope.contains(OPENID) {
+        return Err(Refusal::BearerScope { needed: OPENID });
+    }
+    let user = token.username.as_ref().and_then(|username| step.directory.user(username));
+    let person = user.map(User::person).ok_or(Refusal::BearerRevoked)?;
+    let mut answer = Claims::new().with("sub", person.uid.as_str());
+    for (name, value) in person_claims(&person, &token.scope).iter() {
+        answer.set(name, value.clone());
+    }
+    Ok((token, answer))
 }
 
 /// The token of a request: in the header, or in a posted form, not in both and never in the query (RFC 6750 §2).
-fn presented_token<'a>(request: &'a FormRequest, method: &Method) -> Result<&'a str, Refusal> {
-    let in_header = request.authorization().and_then(|header| {
-        let (scheme, token) = header.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    });
-    let posted = method == Method::POST && request.written == Written::Form;
-    if posted && request.body.is_repeated("access_token") {
+fn presented_token(request: &Request) -> Result<&str, Refusal> {
+    let form = request.form.as_ref().map_err(Clone::clone)?;
+    let posted = request.method == Method::POST && form.written == Written::Form;
+    if posted && form.body.is_repeated("access_token") {
         return Err(Refusal::BearerTwice);
     }
-    match (in_header, request.body.get("access_token").filter(|_| posted)) {
+    match (request.bearer(), form.body.get("access_token").filter(|_| posted)) {
         (Some(_), Some(_)) => Err(Refusal::BearerTwice),
         (Some(token), None) | (None, Some(token)) => Ok(token),
         (None, None) => Err(Refusal::BearerMissing),
     }
-}
-
-/// The claims of a token that this issuer signed.
-pub(super) fn verified(issuer: &Issuer, token: &str) -> Result<Claims, Refusal> {
-    if crate::protocol::jwt::Unverified::parse(token).is_none() {
-        return Err(Refusal::BearerMalformed);
-    }
-    issuer.keys().verified(token).ok_or(Refusal::BearerSignature)
 }

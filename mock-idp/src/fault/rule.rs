@@ -16,6 +16,7 @@ use utoipa::{
 use super::{Fault, Flaw, Kind};
 use crate::protocol::{
     endpoint::Endpoint,
+    flow_id::FlowId,
     grant_type::GrantType,
     object::object,
     text::{ApiKey, GrantId, Username},
@@ -296,12 +297,14 @@ pub(crate) struct Occasion {
     pub state: Option<String>,
     /// The authorization that a code or a refresh token belongs to.
     pub(crate) sign_in: Option<GrantId>,
+    /// The sign-in attempt that it goes on with. No fault asks for it.
+    pub(crate) flow: Option<FlowId>,
 }
 
 impl Occasion {
     /// A request of which nothing is known yet.
     pub(crate) const fn at(endpoint: Endpoint) -> Self {
-        Self { endpoint, grant_type: None, app: None, user: None, state: None, sign_in: None }
+        Self { endpoint, grant_type: None, app: None, user: None, state: None, sign_in: None, flow: None }
     }
 }
 

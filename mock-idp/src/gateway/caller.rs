@@ -4,7 +4,7 @@
 use super::{Gate, GatewayRefusal};
 use crate::{
     bearer::{self, Unusable},
-    client_authentication::Claimed,
+    client_authentication::{self, Claimed},
     dialect::API_AUDIENCE,
     directory::App,
     protocol::{
@@ -57,9 +57,12 @@ impl Credentials {
         let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
         match scheme.to_ascii_lowercase().as_str() {
             "bearer" if !rest.trim().is_empty() => Ok(Self::Token(rest.trim().to_owned())),
-            "basic" => Claimed::find(Some(header), &Params::default(), &Params::default())
-                .map(Self::Secret)
-                .map_err(|_| GatewayRefusal::SecretWrong),
+            "basic" => {
+                client_authentication::Credentials::read(Some(header), &Params::default(), &Params::default())
+                    .claimed
+                    .map(Self::Secret)
+                    .map_err(|_| GatewayRefusal::SecretWrong)
+            }
             _ => Err(GatewayRefusal::AuthorizationMalformed),
         }
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,16 +9,10 @@ use super::message::{RecordedAnswer, RecordedRequest};
 use crate::protocol::{
     endpoint::Endpoint,
     flow_id::FlowId,
-    params::Params,
-    refusal::{Explanation, Refusal},
+    refusal::Explanation,
     text::{ApiKey, Username},
     timestamp::Timestamp,
 };
-
-/// A value longer than this many bytes is forgotten where space is short: a token, and nothing that tells the story.
-const LONG: usize = 256;
-/// So many parameters tell the story; more are forgotten where space is short.
-const MANY: usize = 64;
 
 /// One request and its answer.
 ///
@@ -90,47 +83,6 @@ pub struct Entry {
     pub fault: Option<Struck>,
 }
 
-impl Entry {
-    /// How much space can be won by forgetting, in bytes.
-    pub(super) fn size(&self) -> usize {
-        let params = self.params.iter().enumerate().filter(|(index, param)| !stays(*index, param));
-        let params = params.map(|(_, param)| size_of_val(param) + param.0.len() + param.1.len());
-        let refusal = self.refusal.iter().flat_map(told).map(String::len).filter(|length| *length > LONG);
-        params.sum::<usize>() + refusal.sum::<usize>() + self.request.size() + self.answer.size()
-    }
-
-    /// Lets headers, bodies and long parameters go, and shortens what else is long.
-    pub(super) fn forget(&mut self) {
-        let params = std::mem::take(&mut self.params).into_iter().enumerate();
-        self.params = params.filter(|(index, param)| stays(*index, param)).map(|(_, param)| param).collect();
-        if let Some(Explanation { expected, received, remedy, .. }) = &mut self.refusal {
-            [expected, received, remedy].into_iter().for_each(shorten);
-        }
-        self.request.forget();
-        self.answer.forget();
-    }
-}
-
-/// Whether a parameter is kept where space is short.
-const fn stays(index: usize, (name, value): &(String, String)) -> bool {
-    index < MANY && name.len() <= LONG && value.len() <= LONG
-}
-
-/// What a refusal tells in words of its own, and of the request's.
-fn told(why: &Explanation) -> [&String; 3] {
-    [&why.expected, &why.received, &why.remedy]
-}
-
-/// Keeps the beginning of a text that is long.
-fn shorten(text: &mut String) {
-    const MORE: char = '…';
-    if text.len() > LONG {
-        text.truncate(text.floor_char_boundary(LONG - MORE.len_utf8()));
-        text.push(MORE);
-        text.shrink_to_fit();
-    }
-}
-
 /// A fault that struck, as the journal names it.
 ///
 /// ```
@@ -174,6 +126,25 @@ impl fmt::Display for Entry {
     /// One line, as in the log: `POST token 400 refused: code_expired (RFC 6749 §4.1.2); …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { method, endpoint, status, refusal, lenient, fault, .. } = self;
+        let (refusal, fault) = (refusal.as_ref(), fault.as_ref());
+        Line { method, endpoint: *endpoint, status: *status, refusal, lenient, fault }.fmt(f)
+    }
+}
+
+/// An exchange in one line, as in the log.
+pub(super) struct Line<'a> {
+    pub(super) method: &'a str,
+    pub(super) endpoint: Endpoint,
+    /// 0 where a fault kept the whole answer back.
+    pub(super) status: u16,
+    pub(super) refusal: Option<&'a Explanation>,
+    pub(super) lenient: &'a [&'static str],
+    pub(super) fault: Option<&'a Struck>,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, endpoint, status, refusal, lenient, fault } = self;
         match status {
             0 => write!(f, "{method} {endpoint} without an answer")?,
             status => write!(f, "{method} {endpoint} {status}")?,
@@ -229,172 +200,6 @@ pub enum Outcome {
     Asked,
     /// Not at all: a fault kept the answer back.
     Unanswered,
-}
-
-/// What a handler knows of an exchange, on its way to the journal with the response.
-#[derive(Clone, Default)]
-pub(crate) struct Note {
-    params: Vec<(String, String)>,
-    app: Option<ApiKey>,
-    user: Option<Username>,
-    flow: Option<FlowId>,
-    refusal: Option<Explanation>,
-    asked: bool,
-    lenient: Vec<&'static str>,
-    gave: Vec<&'static str>,
-    fault: Option<Struck>,
-}
-
-/// What went over the wire, and when.
-#[derive(Debug)]
-pub(crate) struct Exchange {
-    /// Where.
-    pub endpoint: Endpoint,
-    /// The HTTP method.
-    pub method: String,
-    /// When the request came.
-    pub began: Timestamp,
-    /// When it was answered.
-    pub at: Timestamp,
-    /// The HTTP status; none where a fault kept the whole answer back.
-    pub status: Option<StatusCode>,
-    /// The request.
-    pub request: RecordedRequest,
-    /// The answer.
-    pub answer: RecordedAnswer,
-}
-
-impl Note {
-    /// Notes the parameters as they came. The journal masks them when it shows them.
-    #[must_use]
-    pub(crate) fn params(mut self, params: &Params) -> Self {
-        self.params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        self
-    }
-
-    /// Notes the app.
-    #[must_use]
-    pub(crate) fn app(mut self, app: Option<ApiKey>) -> Self {
-        self.app = app;
-        self
-    }
-
-    /// Notes the user.
-    #[must_use]
-    pub(crate) fn user(mut self, user: Option<Username>) -> Self {
-        self.user = user;
-        self
-    }
-
-    /// Notes the flow.
-    #[must_use]
-    pub(crate) fn flow(mut self, flow: Option<FlowId>) -> Self {
-        self.flow = flow.or(self.flow);
-        self
-    }
-
-    /// Whether the flow is known.
-    pub(crate) const fn has_flow(&self) -> bool {
-        self.flow.is_some()
-    }
-
-    /// The values of parameters that may say which flow a request belongs to.
-    pub(crate) fn credentials(&self) -> impl Iterator<Item = &str> {
-        const NAMES: [&str; 5] = ["code", "refresh_token", "token", "access_token", "id_token_hint"];
-        let carries = |(name, _): &&(String, String)| NAMES.contains(&name.as_str());
-        self.params.iter().filter(carries).map(|(_, value)| value.as_str())
-    }
-
-    /// Notes what the answer gives.
-    #[must_use]
-    pub(crate) fn gave(mut self, what: impl IntoIterator<Item = &'static str>) -> Self {
-        self.gave.extend(what);
-        self
-    }
-
-    /// Notes a parameter that is no secret, if it is there.
-    #[must_use]
-    pub(crate) fn param(mut self, name: &str, value: Option<&str>) -> Self {
-        self.params.extend(value.map(|value| (name.to_owned(), value.to_owned())));
-        self
-    }
-
-    /// Notes the refusal.
-    #[must_use]
-    pub(crate) fn refusal(self, refusal: &Refusal) -> Self {
-        self.explained(refusal.explain())
-    }
-
-    /// Notes why the request is refused.
-    #[must_use]
-    pub(crate) fn explained(mut self, why: Explanation) -> Self {
-        self.refusal = Some(why);
-        self
-    }
-
-    /// Notes that a page asks the person for something.
-    #[must_use]
-    pub(crate) const fn asked(mut self) -> Self {
-        self.asked = true;
-        self
-    }
-
-    /// Notes a relaxed rule that made the difference.
-    #[must_use]
-    pub(crate) fn lenient(mut self, rule: &'static str) -> Self {
-        self.lenient.push(rule);
-        self
-    }
-
-    /// What the journal says of the exchange, once it has been answered. The number is the journal's to give.
-    pub(crate) fn entry(self, exchange: Exchange) -> Entry {
-        let Exchange { endpoint, method, began, at, status, request, answer } = exchange;
-        let is_error = |status: StatusCode| status.is_client_error() || status.is_server_error();
-        let outcome = match status {
-            None => Outcome::Unanswered,
-            Some(status) if self.refusal.is_some() || is_error(status) => Outcome::Refused,
-            Some(_) if self.asked => Outcome::Asked,
-            Some(_) => Outcome::Answered,
-        };
-        Entry {
-            number: 0,
-            began,
-            at,
-            endpoint,
-            method,
-            params: self.params,
-            app: self.app,
-            user: self.user,
-            flow: self.flow,
-            status: status.map_or(0, |status| status.as_u16()),
-            outcome,
-            refusal: self.refusal,
-            lenient: self.lenient,
-            gave: self.gave,
-            request,
-            answer,
-            fault: self.fault,
-        }
-    }
-
-    /// Notes the fault that struck.
-    #[must_use]
-    pub(crate) const fn fault(mut self, fault: Struck) -> Self {
-        self.fault = Some(fault);
-        self
-    }
-
-    /// The app and the user, as far as they were noted.
-    pub(crate) const fn who(&self) -> (Option<&ApiKey>, Option<&Username>) {
-        (self.app.as_ref(), self.user.as_ref())
-    }
-
-    /// Sends the note along with a response.
-    #[must_use]
-    pub(crate) fn on(self, mut response: axum::response::Response) -> axum::response::Response {
-        response.extensions_mut().insert(self);
-        response
-    }
 }
 
 #[cfg(test)]

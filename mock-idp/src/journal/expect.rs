@@ -177,13 +177,13 @@ mod tests {
     #[tokio::test]
     async fn one_exchange_is_given_back_and_several_are_told() {
         let journal = Journal::default();
-        journal.write(entry(Endpoint::Keys));
-        journal.write(Entry {
+        journal.write_entry(&entry(Endpoint::Keys));
+        journal.write_entry(&Entry {
             params: vec![("grant_type".into(), "authorization_code".into()), ("code".into(), "abc".into())],
             ..entry(Endpoint::Token)
         });
         assert_eq!(journal.expect_one(Endpoint::Token).await.unwrap().number, 2);
-        journal.write(Entry {
+        journal.write_entry(&Entry {
             status: 400,
             outcome: Outcome::Refused,
             refusal: Some(Refusal::CodeUnknown.explain()),
@@ -195,10 +195,10 @@ mod tests {
     #[tokio::test]
     async fn a_wait_ends_when_enough_has_happened() {
         let journal = Journal::default();
-        journal.write(entry(Endpoint::Token));
+        journal.write_entry(&entry(Endpoint::Token));
         let (found, ()) = tokio::join!(journal.wait_for(Endpoint::Token, 2), async {
-            journal.write(entry(Endpoint::Keys));
-            journal.write(entry(Endpoint::Token));
+            journal.write_entry(&entry(Endpoint::Keys));
+            journal.write_entry(&entry(Endpoint::Token));
         });
         let numbers: Vec<u64> = found.unwrap().iter().map(|entry| entry.number).collect();
         assert_eq!(numbers, [1, 3]);
@@ -207,7 +207,7 @@ mod tests {
     #[tokio::test]
     async fn a_wait_in_vain_gives_what_there_is() {
         let journal = Journal::default();
-        journal.write(entry(Endpoint::Token));
+        journal.write_entry(&entry(Endpoint::Token));
         let found = journal.wait(&Filter::at(Endpoint::Token), 2, Duration::from_millis(1)).await;
         assert_eq!(found.unwrap_err().len(), 1);
         let unmet = journal.unmet("2 exchanges".to_owned());

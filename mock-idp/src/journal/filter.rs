@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Entry, Outcome};
+use super::{Outcome, Record};
 use crate::protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey, whole::optional};
 
 /// A choice of exchanges. What is left out is any.
@@ -33,11 +33,11 @@ impl Filter {
     }
 
     /// Whether an exchange is among them.
-    pub(crate) fn matches(&self, entry: &Entry) -> bool {
-        self.after.is_none_or(|after| entry.number > after)
-            && self.endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
-            && self.flow.is_none_or(|flow| entry.flow == Some(flow))
-            && self.outcome.is_none_or(|outcome| entry.outcome == outcome)
-            && self.app.as_ref().is_none_or(|app| entry.app.as_ref() == Some(app))
+    pub(super) fn matches(&self, record: &Record) -> bool {
+        self.after.is_none_or(|after| record.number > after)
+            && self.endpoint.is_none_or(|endpoint| record.endpoint == endpoint)
+            && self.flow.is_none_or(|flow| record.flow == Some(flow))
+            && self.outcome.is_none_or(|outcome| record.outcome == outcome)
+            && self.app.as_ref().is_none_or(|app| record.app.as_ref() == Some(app))
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde::Serialize;
 
 use super::{Entry, LeftOut, Outcome, RecordedAnswer, RecordedBody, RecordedRequest};
@@ -270,7 +270,7 @@ mod tests {
             url: "http://localhost/a?x=1%202&y".into(),
             version: "HTTP/1.1".into(),
             headers: vec![header("cookie", "a=1; b=2"), header("content-type", "application/json")],
-            body: RecordedBody::of(b"{}", 2),
+            body: RecordedBody::decoded(b"{}", 2, false),
         };
         let archived = archived(Entry { request, ..entry(Endpoint::Token) });
         let request = &archived["request"];

@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn body(text: &str, media_type: &str, sender: Sender) -> Option<String> {
-        let body = RecordedBody::of(text.as_bytes(), text.len() as u64);
+        let body = RecordedBody::decoded(text.as_bytes(), text.len() as u64, false);
         let masked = Mask::default().body(&body, Some(media_type), sender);
         assert_eq!(masked.text.is_none(), masked.left_out == Some(LeftOut::Masked));
         masked.text.map(|text| plain(&text))

@@ -6,9 +6,6 @@ use utoipa::ToSchema;
 /// How much of a body is kept, in bytes: all that an endpoint reads, and more than it ever answers.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
-/// How much of a URL before its query is kept where space is short, in bytes.
-const LONGEST_ADDRESS: usize = 1024;
-
 /// A request as it came.
 ///
 /// ```
@@ -138,13 +135,12 @@ pub enum LeftOut {
 }
 
 impl RecordedBody {
-    /// A body that was read to its end, or as far as it is kept.
-    pub(crate) fn of(read: &[u8], bytes: u64) -> Self {
-        let cut = u64::try_from(read.len()).is_ok_and(|kept| kept < bytes);
+    /// A body of which `read` is kept: all of it, or its beginning where `is_cut`.
+    pub(super) fn decoded(read: &[u8], bytes: u64, is_cut: bool) -> Self {
         let text = match std::str::from_utf8(read) {
             Ok(text) => text,
             // A character may have been cut in two.
-            Err(error) if cut && error.error_len().is_none() => {
+            Err(error) if is_cut && error.error_len().is_none() => {
                 std::str::from_utf8(&read[..error.valid_up_to()]).unwrap_or_default()
             }
             Err(_) => return Self { bytes: Some(bytes), text: None, left_out: Some(LeftOut::Binary) },
@@ -152,23 +148,13 @@ impl RecordedBody {
         Self {
             bytes: Some(bytes),
             text: Some(text.to_owned()).filter(|text| !text.is_empty()),
-            left_out: cut.then_some(LeftOut::Cut),
+            left_out: is_cut.then_some(LeftOut::Cut),
         }
     }
 
     /// A body that is not there.
     pub(crate) const fn without(why: LeftOut, bytes: Option<u64>) -> Self {
         Self { bytes, text: None, left_out: Some(why) }
-    }
-
-    fn size(&self) -> usize {
-        self.text.as_ref().map_or(0, String::len)
-    }
-
-    fn forget(&mut self) {
-        if self.text.take().is_some() {
-            self.left_out = Some(LeftOut::Forgotten);
-        }
     }
 }
 
@@ -177,25 +163,6 @@ impl RecordedRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
-
-    /// How much space query, headers and body take, in bytes.
-    pub(super) fn size(&self) -> usize {
-        self.url.len() - self.address() + size(&self.headers) + self.body.size()
-    }
-
-    /// How much of the URL is kept where space is short: all before the query, unless that is long.
-    fn address(&self) -> usize {
-        let address = self.url.find('?').unwrap_or(self.url.len());
-        self.url.floor_char_boundary(address.min(LONGEST_ADDRESS))
-    }
-
-    /// Lets query, headers and body go.
-    pub(super) fn forget(&mut self) {
-        self.url.truncate(self.address());
-        self.url.shrink_to_fit();
-        self.headers.clear();
-        self.body.forget();
-    }
 }
 
 impl RecordedAnswer {
@@ -203,21 +170,6 @@ impl RecordedAnswer {
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
-
-    /// How much space headers and body take, in bytes.
-    pub(super) fn size(&self) -> usize {
-        size(&self.headers) + self.body.size()
-    }
-
-    /// Lets headers and body go.
-    pub(super) fn forget(&mut self) {
-        self.headers.clear();
-        self.body.forget();
-    }
-}
-
-fn size(headers: &[(String, String)]) -> usize {
-    headers.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
 
 fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -230,12 +182,15 @@ mod tests {
 
     #[test]
     fn a_body_is_kept_as_text_as_far_as_it_goes() {
-        let whole = RecordedBody::of(b"a=b", 3);
+        let whole = RecordedBody::decoded(b"a=b", 3, false);
         assert_eq!((whole.text.as_deref(), whole.left_out), (Some("a=b"), None));
-        let cut = RecordedBody::of("né".as_bytes().split_last().unwrap().1, 9);
+        let cut = RecordedBody::decoded("né".as_bytes().split_last().unwrap().1, 9, true);
         assert_eq!((cut.text.as_deref(), cut.left_out), (Some("n"), Some(LeftOut::Cut)));
-        let binary = RecordedBody::of(&[0xff, 0xfe], 2);
+        let binary = RecordedBody::decoded(&[0xff, 0xfe], 2, false);
         assert_eq!((binary.text, binary.left_out), (None, Some(LeftOut::Binary)));
-        assert_eq!(RecordedBody::of(b"", 0), RecordedBody { bytes: Some(0), ..RecordedBody::default() });
+        assert_eq!(
+            RecordedBody::decoded(b"", 0, false),
+            RecordedBody { bytes: Some(0), ..RecordedBody::default() }
+        );
     }
 }

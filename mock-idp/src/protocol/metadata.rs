@@ -3,33 +3,12 @@
 use serde::Serialize;
 
 use super::{
+    endpoint::Endpoint,
     grant_type::GrantType,
     pkce::S256,
     response::{ResponseMode, ResponseType},
     scope,
 };
-
-/// Where each endpoint is, below the issuer: written once, for the router and for the metadata.
-pub(crate) mod path {
-    /// The authorization endpoint.
-    pub(crate) const AUTHORIZE: &str = "/v1/authorize";
-    /// The token endpoint.
-    pub(crate) const TOKEN: &str = "/v1/token";
-    /// The key set.
-    pub(crate) const KEYS: &str = "/v1/keys";
-    /// Claims about the person.
-    pub(crate) const USERINFO: &str = "/v1/userinfo";
-    /// Token introspection.
-    pub(crate) const INTROSPECT: &str = "/v1/introspect";
-    /// Token revocation.
-    pub(crate) const REVOKE: &str = "/v1/revoke";
-    /// RP-initiated logout.
-    pub(crate) const LOGOUT: &str = "/v1/logout";
-    /// OpenID Connect Discovery.
-    pub(crate) const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
-    /// RFC 8414.
-    pub(crate) const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
-}
 
 /// The scopes that every issuer knows.
 pub(crate) const SCOPES: [&str; 5] =
@@ -81,16 +60,22 @@ impl Metadata {
     /// The document of the issuer at the front-channel URL `issuer`. Endpoints that a client's server calls
     /// stand below `back_channel`, which is the same unless a container network needs another name.
     /// `iss_parameter` tells whether every callback carries `iss` (RFC 9207 §3).
-    pub(crate) fn new(document: Document, issuer: &str, back_channel: &str, iss_parameter: bool) -> Self {
-        let front = |path: &str| format!("{issuer}{path}");
-        let back = |path: &str| format!("{back_channel}{path}");
+    pub(crate) fn new(
+        document: Document,
+        issuer: &str,
+        back_channel: &str,
+        iss_parameter: bool,
+        path_of: impl Fn(Endpoint) -> &'static str,
+    ) -> Self {
+        let front = |endpoint| format!("{issuer}{}", path_of(endpoint));
+        let back = |endpoint| format!("{back_channel}{}", path_of(endpoint));
         let openid = document == Document::OpenIdConfiguration;
         Self {
             issuer: issuer.to_owned(),
-            authorization_endpoint: front(path::AUTHORIZE),
-            token_endpoint: back(path::TOKEN),
-            userinfo_endpoint: openid.then(|| back(path::USERINFO)),
-            jwks_uri: back(path::KEYS),
+            authorization_endpoint: front(Endpoint::Authorize),
+            token_endpoint: back(Endpoint::Token),
+            userinfo_endpoint: openid.then(|| back(Endpoint::Userinfo)),
+            jwks_uri: back(Endpoint::Keys),
             response_types_supported: ResponseType::ALL.map(ResponseType::as_str).to_vec(),
             response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
             grant_types_supported: [
@@ -130,11 +115,11 @@ impl Metadata {
                 &["ver", "jti", "iss", "aud", "iat", "exp", "cid", "uid", "scp", "sub"]
             },
             code_challenge_methods_supported: [S256],
-            introspection_endpoint: back(path::INTROSPECT),
+            introspection_endpoint: back(Endpoint::Introspect),
             introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-            revocation_endpoint: back(path::REVOKE),
+            revocation_endpoint: back(Endpoint::Revoke),
             revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
-            end_session_endpoint: front(path::LOGOUT),
+            end_session_endpoint: front(Endpoint::Logout),
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             claims_parameter_supported: false,

@@ -2,63 +2,80 @@
 //! (RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
 
 use askama::Template;
-use axum::{
-    http::{HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use http::Method;
 
-use super::{no_store, page};
+use super::{Response, page, redirect};
 use crate::{
     dialect::{Dialect, wording::wire},
-    fault::{CallbackChange, OAuthErrorFault},
-    protocol::{authorization_request::Callback, refusal::Refusal, response::ResponseMode},
+    fault::OAuthErrorFault,
+    protocol::{authorization_request, refusal::Refusal, response::ResponseMode},
 };
 
-/// Sends an error to the callback: `state` first, as Okta does.
-pub(crate) fn callback_with_error(
-    method: &Method,
-    callback: &Callback,
-    refusal: &Refusal,
-    dialect: Dialect,
-    issuer: &str,
-) -> Response {
-    let wire = wire(refusal, dialect);
-    let params = vec![("error", wire.code.to_owned()), ("error_description", wire.description)];
-    let state = callback.state.clone().map(|state| ("state", state));
-    send(method, callback, &state.into_iter().chain(params).chain(iss(dialect, issuer)).collect::<Vec<_>>())
+/// The parameters of an answer, in their order.
+pub(crate) type Parameters = Vec<(&'static str, String)>;
+
+/// Where an answer goes, and in whose name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Callback<'a> {
+    /// The checked address.
+    pub(crate) to: &'a authorization_request::Callback,
+    /// How the app is spoken to.
+    pub(crate) dialect: Dialect,
+    /// `iss`.
+    pub(crate) issuer: &'a str,
 }
 
-/// Sends an error that a fault has ordered to the callback.
-pub(crate) fn callback_with_ordered_error(
-    method: &Method,
-    callback: &Callback,
-    error: &OAuthErrorFault,
-    dialect: Dialect,
-    issuer: &str,
-) -> Response {
-    let description = error.description().to_owned();
-    let params = vec![("error", error.error.clone()), ("error_description", description)];
-    let state = callback.state.clone().map(|state| ("state", state));
-    send(method, callback, &state.into_iter().chain(params).chain(iss(dialect, issuer)).collect::<Vec<_>>())
+impl Callback<'_> {
+    /// The client's `state`.
+    fn state(&self) -> Option<(&'static str, String)> {
+        self.to.state.clone().map(|state| ("state", state))
+    }
+
+    /// `iss`, by which a client of several servers tells who answers (RFC 9207 §2).
+    fn iss(&self) -> Option<(&'static str, String)> {
+        self.dialect.has_iss_on_callback().then(|| ("iss", self.issuer.to_owned()))
+    }
+
+    /// The parameters of an error: `state` first, as Okta does.
+    fn error(&self, error: String, description: String) -> Parameters {
+        let params = [("error", error), ("error_description", description)];
+        self.state().into_iter().chain(params).chain(self.iss()).collect()
+    }
+
+    /// The parameters of a refusal.
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Parameters {
+        let wire = wire(refusal, self.dialect);
+        self.error(wire.code.to_owned(), wire.description)
+    }
+
+    /// The parameters of an error that a fault asks for.
+    pub(crate) fn faulty(&self, error: &OAuthErrorFault) -> Parameters {
+        self.error(error.error.clone(), error.description().to_owned())
+    }
+
+    /// The parameters of a successful answer that gives `given`: `state` comes last.
+    pub(crate) fn answered(&self, given: Parameters) -> Parameters {
+        given.into_iter().chain(self.state()).chain(self.iss()).collect()
+    }
+
+    /// Sends the parameters, after a request of this method.
+    pub(crate) fn send(&self, method: &Method, params: &[(&'static str, String)]) -> Response {
+        let uri = self.to.redirect_uri.as_str();
+        match self.to.mode {
+            ResponseMode::FormPost => form_post(uri, params),
+            ResponseMode::Query if uri.contains('?') => {
+                redirect(method, &format!("{uri}&{}", encoded(params)))
+            }
+            ResponseMode::Query => redirect(method, &format!("{uri}?{}", encoded(params))),
+            ResponseMode::Fragment => redirect(method, &format!("{uri}#{}", encoded(params))),
+        }
+    }
 }
 
-/// Sends a successful answer to the callback: `state` last. A fault may change it.
-pub(crate) fn callback_with_params(
-    method: &Method,
-    callback: &Callback,
-    params: Vec<(&'static str, String)>,
-    dialect: Dialect,
-    issuer: &str,
-    fault: Option<CallbackChange>,
-) -> Response {
-    let state = callback.state.clone().map(|state| ("state", state));
-    let params: Vec<_> = params.into_iter().chain(state).chain(iss(dialect, issuer)).collect();
-    send(method, callback, &fault.map_or_else(|| params.clone(), |change| change.on(params.clone())))
-}
-
-/// `iss`, by which a client of several servers tells who answers (RFC 9207 §2).
-fn iss(dialect: Dialect, issuer: &str) -> Option<(&'static str, String)> {
-    dialect.has_iss_on_callback().then(|| ("iss", issuer.to_owned()))
+fn encoded(params: &[(&'static str, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(params.iter().map(|(name, value)| (name, value)))
+        .finish()
 }
 
 #[derive(Template)]
@@ -68,28 +85,9 @@ struct FormPost<'a> {
     params: &'a [(&'static str, String)],
 }
 
-fn send(method: &Method, callback: &Callback, params: &[(&'static str, String)]) -> Response {
-    let uri = callback.redirect_uri.as_str();
-    let encoded = || {
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(params.iter().map(|(n, v)| (n, v)))
-            .finish()
-    };
-    let location = match callback.mode {
-        ResponseMode::FormPost => {
-            return page::scripted(&FormPost { action: uri, params }, page::FORM_POST_SCRIPT_HASH);
-        }
-        ResponseMode::Query if uri.contains('?') => format!("{uri}&{}", encoded()),
-        ResponseMode::Query => format!("{uri}?{}", encoded()),
-        ResponseMode::Fragment => format!("{uri}#{}", encoded()),
-    };
-    // After a form the browser must come with GET and without the password: 303, never 307 (RFC 9700 §4.12).
-    let status = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
-    let mut response = no_store(status.into_response());
-    if let Ok(location) = HeaderValue::try_from(location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
+/// A page that posts the parameters.
+fn form_post(action: &str, params: &[(&'static str, String)]) -> Response {
+    page::scripted(&FormPost { action, params }, page::FORM_POST_SCRIPT_HASH)
 }
 
 #[cfg(test)]
@@ -97,7 +95,7 @@ pub(super) mod tests {
     use super::*;
 
     /// The form as a browser gets it.
-    pub(crate) fn form_post() -> impl Template {
+    pub(crate) fn empty_form() -> impl Template {
         FormPost { action: "http://localhost:8080/", params: &[] }
     }
 

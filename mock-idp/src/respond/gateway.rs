@@ -1,14 +1,10 @@
 //! Answers of the API gateway: sample resources, echoes, and refusals as `{"code","message"}`.
 
-use axum::{
-    Json,
-    http::{HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::no_store;
+use super::{Response, empty, json, no_store};
 use crate::{
     gateway::{Call, GatewayRefusal, GatewayRules, GatewayWire, Pass},
     protocol::text::{ApiKey, SubscriptionId, Username},
@@ -73,19 +69,16 @@ impl<'a> Echo<'a> {
 pub(crate) fn gateway_json(status: u16, body: Option<&Value>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     no_store(match body {
-        Some(body) => (status, Json(body)).into_response(),
-        None => status.into_response(),
+        Some(body) => json(status, body),
+        None => empty(status),
     })
 }
 
 /// A refused call. A 401 says what is asked for (RFC 6750 §3), a 429 when to come again (RFC 6585 §4).
 pub(crate) fn gateway_error(refusal: &GatewayRefusal, rules: GatewayRules) -> Response {
     let GatewayWire { status, code, message } = refusal.wire(rules);
-    let mut response = (
-        StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
-        Json(GatewayError { code, message: &message }),
-    )
-        .into_response();
+    let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+    let mut response = json(status_code, &GatewayError { code, message: &message });
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED.as_u16() {
         let challenge = match refusal {

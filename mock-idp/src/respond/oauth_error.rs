@@ -1,13 +1,9 @@
 //! Errors as JSON: OAuth's two members, or Okta's envelope (RFC 6749 §5.2).
 
-use axum::{
-    Json,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::no_store;
+use super::{Response, empty, no_store};
 use crate::{
     dialect::{
         Dialect,
@@ -39,7 +35,7 @@ struct Envelope<'a> {
 /// A refusal as JSON, worded for `dialect`. `error_id` is for Okta's envelope.
 pub(crate) fn oauth_error(refusal: &Refusal, dialect: Dialect, error_id: String) -> Response {
     let wire = wire(refusal, dialect);
-    let mut response = json(&wire, error_id);
+    let mut response = worded(&wire, error_id);
     if wire.status == StatusCode::UNAUTHORIZED.as_u16() {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BASIC_CHALLENGE));
     }
@@ -57,8 +53,7 @@ pub(crate) fn bearer_error(refusal: &Refusal, dialect: Dialect) -> Response {
         Refusal::BearerMissing => "Bearer".to_owned(),
         _ => format!("Bearer error=\"{code}\", error_description=\"{description}\""),
     };
-    let mut response =
-        no_store(StatusCode::from_u16(status).unwrap_or(StatusCode::UNAUTHORIZED).into_response());
+    let mut response = no_store(empty(StatusCode::from_u16(status).unwrap_or(StatusCode::UNAUTHORIZED)));
     if let Ok(challenge) = HeaderValue::try_from(challenge) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
@@ -78,16 +73,14 @@ pub(crate) fn unknown_path(path: &str, error_id: String) -> Response {
 fn not_found(summary: &str, error_id: String) -> Response {
     let wire =
         Wire { status: 404, shape: Shape::Envelope, code: "E0000007", description: summary.to_owned() };
-    json(&wire, error_id)
+    worded(&wire, error_id)
 }
 
-fn json(wire: &Wire, error_id: String) -> Response {
+fn worded(wire: &Wire, error_id: String) -> Response {
     let Wire { status, shape, code, description } = wire;
     let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
     no_store(match shape {
-        Shape::OAuth => {
-            (status, Json(OAuthError { error: code, error_description: description })).into_response()
-        }
+        Shape::OAuth => super::json(status, &OAuthError { error: code, error_description: description }),
         Shape::Envelope => {
             let envelope = Envelope {
                 error_code: code,
@@ -96,7 +89,7 @@ fn json(wire: &Wire, error_id: String) -> Response {
                 error_id,
                 error_causes: [],
             };
-            (status, Json(envelope)).into_response()
+            super::json(status, &envelope)
         }
     })
 }

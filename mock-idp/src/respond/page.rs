@@ -3,14 +3,11 @@
 use std::sync::LazyLock;
 
 use askama::Template;
-use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Response},
-};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use super::no_store;
+use super::{Response, empty, no_store, with_body};
 use crate::{
     dialect::{Dialect, wording::wire},
     fault::Named,
@@ -134,10 +131,10 @@ pub(super) fn scripted(page: &impl Template, script_hash: &str) -> Response {
 
 fn protected(status: StatusCode, page: &impl Template, policy: &str) -> Response {
     let mut response = match page.render() {
-        Ok(text) => no_store((status, Html(text)).into_response()),
+        Ok(text) => no_store(with_body(status, Some("text/html; charset=utf-8"), text.into())),
         Err(error) => {
             tracing::error!(target: "mock-idp", %error, "a page cannot be rendered");
-            no_store(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+            no_store(empty(StatusCode::INTERNAL_SERVER_ERROR))
         }
     };
     let headers = response.headers_mut();
@@ -188,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_policy_allows_the_script_that_is_there() {
-        let page = text(&crate::respond::callback::tests::form_post());
+        let page = text(&crate::respond::callback::tests::empty_form());
         assert_eq!(format!("'{FORM_POST_SCRIPT_HASH}'"), hash(between(&page, "<script>", "</script>")));
     }
 

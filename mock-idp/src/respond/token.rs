@@ -2,14 +2,9 @@
 
 use std::fmt;
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::no_store;
 use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
 
 /// Signed tokens, members in the order that Fortellis' documents print.
@@ -63,11 +58,5 @@ impl fmt::Debug for TokenAnswer {
             .field("refresh_token", &self.refresh_token)
             .field("id_token", &redacted(&self.id_token))
             .finish()
-    }
-}
-
-impl IntoResponse for TokenAnswer {
-    fn into_response(self) -> Response {
-        no_store(Json(self).into_response())
     }
 }

@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use axum::{
     Json, Router,
+    body::Body,
     http::{Method, StatusCode},
     response::Response,
 };
@@ -130,7 +131,7 @@ async fn show_page(_: At) -> Response {
 async fn show_page_outside() -> Response {
     static PAGE: LazyLock<page::DescriptionPage> =
         LazyLock::new(|| page::DescriptionPage::of(&DESCRIPTION.document, &DESCRIPTION.json));
-    respond::html(StatusCode::OK, &*PAGE)
+    respond::html(StatusCode::OK, &*PAGE).map(Body::from)
 }
 
 /// Adds what is true of all operations, and what no single handler knows.

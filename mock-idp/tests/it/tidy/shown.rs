@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use proc_macro2::{Delimiter, TokenTree};
 
-use super::{assert_none, is_group, layer_of, sources, src, tokens, trees};
+use super::{assert_none, floor_of, is_group, sources, src, tokens, trees};
 
 #[test]
 fn whatever_is_public_is_shown_at_work() {
@@ -126,7 +126,7 @@ fn collect_items(path: &Path, tokens: &[TokenTree], within: Option<&str>, found:
                     && matches!(kind, None | Some("struct" | "enum" | "trait" | "fn" | "const"))
                 {
                     found.push(Item {
-                        page: format!("{}::{}", layer_of(path), within.unwrap_or(name)),
+                        page: format!("{}::{}", floor_of(path), within.unwrap_or(name)),
                         name: name.clone(),
                         examples: docs.split("```").skip(1).step_by(2).collect(),
                         place: format!("{}:{}", path.display(), token.span().start().line),

@@ -1,0 +1,53 @@
+//! What the endpoints share that are called with an access token: userinfo, the API gateway, the Subscriptions API.
+
+use http::{HeaderName, header};
+
+use super::request::Request;
+use crate::{
+    bearer::Unusable,
+    fault::Occasion,
+    gateway::{Credentials, Gate, GatewayRefusal, Proof, addressed},
+    protocol::{
+        jwt::Unverified,
+        text::{ApiKey, Username},
+    },
+    step::Step,
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// What a bearer token says of itself. Whether that is true does not matter here.
+pub(super) fn facts(request: &Request, _: &Step<'_>, facts: &mut Occasion) {
+    let in_header = request.authorization().map(|(_, token)| token);
+    let Some(token) = in_header.or_else(|| request.param("access_token")).and_then(Unverified::parse) else {
+        return;
+    };
+    facts.app = token.claims.text("cid").map(ApiKey::new);
+    facts.user = token.claims.text("sub").map(Username::new);
+}
+
+/// The caller's `Request-Id`, or a new one.
+pub(super) fn request_id(request: &Request, step: &mut Step<'_>) -> String {
+    match request.header_values(&REQUEST_ID).first() {
+        Some(id) if !id.is_empty() => (*id).to_owned(),
+        _ => step.entropy.request_id(),
+    }
+}
+
+/// What the caller proves without anybody's memory.
+pub(super) fn proof(request: &Request, issuer: &str) -> Result<Proof, GatewayRefusal> {
+    Ok(match Credentials::find(&request.header_values(&header::AUTHORIZATION))? {
+        Credentials::Token(token) => {
+            addressed(&token, issuer)?;
+            let verified = request.presented.as_ref().and_then(|presented| presented.clone().ok());
+            Proof::Token(verified.ok_or(Unusable::Signature)?)
+        }
+        Credentials::Secret(claimed) => Proof::Secret(claimed),
+    })
+}
+
+/// What the gateway goes by, at this moment.
+pub(super) fn gate<'a>(step: &'a mut Step<'_>) -> Gate<'a> {
+    let Step { issuer, directory, ledger, lifetimes, gateway, now, .. } = step;
+    Gate { issuer, directory, ledger, lifetimes, rules: *gateway, now: *now }
+}

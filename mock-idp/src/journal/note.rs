@@ -1,0 +1,123 @@
+//! What an endpoint tells the journal of a request, beside the answer.
+
+use super::entry::Struck;
+use crate::protocol::{
+    flow_id::FlowId,
+    refusal::{Explanation, Refusal},
+    text::{ApiKey, Username},
+};
+
+/// What an endpoint knows of a request and of its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(super) params: Vec<(&'static str, String)>,
+    pub(super) app: Option<ApiKey>,
+    pub(super) user: Option<Username>,
+    pub(super) flow: Option<FlowId>,
+    pub(super) refusal: Option<Explanation>,
+    pub(super) asked: bool,
+    pub(super) lenient: Vec<&'static str>,
+    pub(super) gave: Vec<&'static str>,
+    pub(super) fault: Option<Struck>,
+}
+
+impl Note {
+    /// Notes a parameter that is not a secret and appears neither in the query nor in the form, if it is there.
+    #[must_use]
+    pub(crate) fn param(mut self, name: &'static str, value: Option<&str>) -> Self {
+        self.params.extend(value.map(|value| (name, value.to_owned())));
+        self
+    }
+
+    /// Notes the app.
+    #[must_use]
+    pub(crate) fn app(mut self, app: Option<ApiKey>) -> Self {
+        self.app = app;
+        self
+    }
+
+    /// Notes the user.
+    #[must_use]
+    pub(crate) fn user(mut self, user: Option<Username>) -> Self {
+        self.user = user;
+        self
+    }
+
+    /// Notes the flow.
+    #[must_use]
+    pub(crate) fn flow(mut self, flow: Option<FlowId>) -> Self {
+        self.flow = flow.or(self.flow);
+        self
+    }
+
+    /// Notes the flow, where none is noted yet.
+    #[must_use]
+    pub(crate) fn flow_unless_known(mut self, flow: Option<FlowId>) -> Self {
+        self.flow = self.flow.or(flow);
+        self
+    }
+
+    /// Notes what the answer gives.
+    #[must_use]
+    pub(crate) fn gave(mut self, what: impl IntoIterator<Item = &'static str>) -> Self {
+        self.gave.extend(what);
+        self
+    }
+
+    /// Notes that the answer gives nothing, where a fault takes its place.
+    #[must_use]
+    pub(crate) fn gave_nothing(mut self) -> Self {
+        self.gave.clear();
+        self
+    }
+
+    /// Notes the refusal.
+    #[must_use]
+    pub(crate) fn refusal(self, refusal: &Refusal) -> Self {
+        self.explained(refusal.explain())
+    }
+
+    /// Notes why the request is refused.
+    #[must_use]
+    pub(crate) fn explained(mut self, why: Explanation) -> Self {
+        self.refusal = Some(why);
+        self
+    }
+
+    /// Notes that a page asks the person for something.
+    #[must_use]
+    pub(crate) const fn asked(mut self) -> Self {
+        self.asked = true;
+        self
+    }
+
+    /// Notes a relaxed rule without which the request would have been refused.
+    #[must_use]
+    pub(crate) fn lenient(mut self, rule: &'static str) -> Self {
+        self.lenient.push(rule);
+        self
+    }
+
+    /// Notes the fault that was applied.
+    #[must_use]
+    pub(crate) const fn fault(mut self, fault: Struck) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
+    /// The app and the user, as far as they were noted.
+    pub(crate) const fn who(&self) -> (Option<&ApiKey>, Option<&Username>) {
+        (self.app.as_ref(), self.user.as_ref())
+    }
+
+    /// Whether the request is refused.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        self.refusal.is_some()
+    }
+
+    /// The explanation of the refusal, if there was one.
+    #[cfg(test)]
+    pub(crate) const fn why(&self) -> Option<&Explanation> {
+        self.refusal.as_ref()
+    }
+}

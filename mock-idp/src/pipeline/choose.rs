@@ -1,0 +1,184 @@
+//! The locked step: which fault is meant for a request, and what the endpoint decides. Choosing, deciding and counting
+//! happen at one moment, so that of two requests at once one meets the fault.
+
+use http::Method;
+
+use super::cors;
+use crate::{
+    endpoint::{
+        reply::{Answer, Reply},
+        request::Request,
+        row::Row,
+    },
+    fault::{ArmedFault, CallbackChange, Kind, Occasion, Phase},
+    interaction::{Gives, foreign_code},
+    journal::Struck,
+    ledger::Ledger,
+    protocol::{endpoint::Endpoint, flow_id::FlowId, refusal::Refusal},
+    step::Step,
+};
+
+/// A fault that applies to a request. It is counted.
+#[derive(Debug, Clone)]
+pub(super) struct PendingFault {
+    /// Its number; none where a user name ordered it for this very answer.
+    pub(super) id: Option<u64>,
+    pub(super) kind: Kind,
+    /// Whether it changes what the answer says; otherwise it takes the answer's place.
+    pub(super) is_within: bool,
+}
+
+impl PendingFault {
+    /// How the journal names it.
+    pub(super) const fn applied(&self) -> Struck {
+        Struck { id: self.id, kind: self.kind.name() }
+    }
+}
+
+/// What the locked step comes to.
+#[derive(Debug)]
+pub(super) enum Decided {
+    /// The endpoint has decided; a fault changes its answer, or takes the answer's place.
+    Answered(Box<Reply>, Option<PendingFault>),
+    /// A fault keeps the endpoint from deciding at all.
+    Prevented(PendingFault),
+    /// A fault delays the decision.
+    Delayed(PendingFault),
+}
+
+/// Works out what is known of a request.
+pub(super) fn facts(row: &Row, request: &Request, step: &Step<'_>) -> Occasion {
+    let mut facts = Occasion::at(row.endpoint);
+    (row.facts)(request, step, &mut facts);
+    facts.flow = flow(row, request, step.ledger);
+    facts
+}
+
+/// The flow that the credentials of a request belong to: a token, a code, a sign-in page.
+fn flow(row: &Row, request: &Request, ledger: &Ledger) -> Option<FlowId> {
+    const NAMES: [&str; 5] = ["code", "refresh_token", "token", "access_token", "id_token_hint"];
+    let bearer = request.authorization().map(|(_, credentials)| credentials);
+    let page = request.named.as_deref().filter(|_| row.endpoint == Endpoint::SignIn);
+    let params = NAMES.iter().filter_map(|name| request.param(name));
+    bearer.into_iter().chain(page).chain(params).find_map(|credential| ledger.flow_of(credential))
+}
+
+/// Chooses the fault that is meant for a request, lets the endpoint decide, and counts the fault if it applies.
+pub(super) fn decide(row: &Row, request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Decided {
+    if !row.recorded || !step.faults.wait_at(row.endpoint) {
+        let mut reply = handle(row, request, facts, step);
+        let fault = reply.fault.take().and_then(|kind| ordered(kind, row.endpoint, &mut reply.answer, step));
+        return Decided::Answered(Box::new(reply), fault);
+    }
+    let chosen = step.faults.meant_for(facts, |_| true).map(|fault| Chosen::of(fault, row.endpoint));
+    if let Some(Chosen { phase: Phase::Before, pending }) =
+        chosen.clone().filter(|one| !one.pending.is_within)
+    {
+        count(&pending, step);
+        return match pending.kind {
+            Kind::Delay(_) => Decided::Delayed(pending),
+            _ => Decided::Prevented(pending),
+        };
+    }
+    let mut reply = handle(row, request, facts, step);
+    if let Some(kind) = reply.fault.take() {
+        let fault = ordered(kind, row.endpoint, &mut reply.answer, step);
+        return Decided::Answered(Box::new(reply), fault);
+    }
+    let pending = match chosen {
+        Some(chosen) => Some(chosen.pending),
+        // Who it was may be known only now.
+        None => late(row.endpoint, facts, &reply, step),
+    };
+    let fault =
+        pending.filter(|pending| !pending.is_within || applies(&pending.kind, &mut reply.answer, step));
+    if fault.as_ref().is_some_and(|fault| matches!(fault.kind, Kind::OAuthError(_)) && fault.is_within) {
+        reply.note = reply.note.gave_nothing();
+    }
+    if let Some(fault) = &fault {
+        count(fault, step);
+    }
+    Decided::Answered(Box::new(reply), fault)
+}
+
+/// Lets the endpoint decide, where a fault has delayed that. No other fault is chosen.
+pub(super) fn decide_late(row: &Row, request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+    handle(row, request, facts, step)
+}
+
+/// An armed fault that is meant for a request.
+#[derive(Clone)]
+struct Chosen {
+    phase: Phase,
+    pending: PendingFault,
+}
+
+impl Chosen {
+    fn of(fault: &ArmedFault, endpoint: Endpoint) -> Self {
+        let (kind, is_within) = (fault.fault.clone(), fault.fault.is_within(endpoint));
+        Self { phase: fault.phase, pending: PendingFault { id: Some(fault.id), kind, is_within } }
+    }
+}
+
+fn handle(row: &Row, request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+    if row.methods.take(&request.method) && request.method != Method::OPTIONS {
+        return (row.handle)(request, facts, step);
+    }
+    if request.method == Method::OPTIONS
+        && let Some(response) = cors::options(row, &request.headers, step.directory)
+    {
+        return Reply::written(response);
+    }
+    let refusal =
+        Refusal::MethodNotAllowed { method: request.method.to_string(), allowed: row.methods.allowed() };
+    Reply::method_not_allowed(refusal, step)
+}
+
+/// A fault that a user name has ordered for this answer.
+fn ordered(kind: Kind, endpoint: Endpoint, answer: &mut Answer, step: &mut Step<'_>) -> Option<PendingFault> {
+    let is_within = kind.is_within(endpoint);
+    applies(&kind, answer, step).then_some(PendingFault { id: None, kind, is_within })
+}
+
+/// A fault behind the request that is meant for the app or the user whom the endpoint has found.
+fn late(endpoint: Endpoint, facts: &Occasion, reply: &Reply, step: &Step<'_>) -> Option<PendingFault> {
+    let (app, user) = reply.note.who();
+    let found = Occasion {
+        app: app.cloned().or_else(|| facts.app.clone()),
+        user: user.cloned().or_else(|| facts.user.clone()),
+        ..facts.clone()
+    };
+    let behind = |fault: &ArmedFault| fault.phase == Phase::After;
+    step.faults.meant_for(&found, behind).map(|fault| Chosen::of(fault, endpoint).pending)
+}
+
+fn count(fault: &PendingFault, step: &mut Step<'_>) {
+    if let Some(id) = fault.id {
+        step.faults.strike(id);
+    }
+}
+
+/// Whether an answer is one that the fault changes. A foreign code has to be issued for that.
+fn applies(kind: &Kind, answer: &mut Answer, step: &mut Step<'_>) -> bool {
+    match (kind, answer) {
+        (Kind::Token(_), Answer::Tokens(_))
+        | (Kind::Keys { .. }, Answer::Keys)
+        | (Kind::Metadata { .. }, Answer::Metadata { .. })
+        | (Kind::Userinfo { .. }, Answer::Userinfo(_))
+        | (Kind::Callback { .. }, Answer::Redirect { .. })
+        | (Kind::OAuthError(_), Answer::Granted(_)) => true,
+        (Kind::Callback { callback }, Answer::Granted(granted)) => match (callback, &mut granted.gives) {
+            (CallbackChange::ForeignCode, Gives::Code(code)) => {
+                if let Some(foreign) = foreign_code(code, step) {
+                    *code = foreign;
+                }
+                true
+            }
+            // A foreign code needs a code whose place it takes.
+            (CallbackChange::ForeignCode, Gives::Tokens(_)) => false,
+            _ => true,
+        },
+        (Kind::Token(_), Answer::Granted(granted)) => matches!(granted.gives, Gives::Tokens(_)),
+        _ => false,
+    }
+}
