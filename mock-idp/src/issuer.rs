@@ -12,7 +12,7 @@ use crate::{
     entropy::Entropy,
     fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
     gateway::GatewayRules,
-    grant::{Issuance, OrderError, Terms, TokenOrder},
+    grant::{Context, Issuance, OrderError, Terms, TokenOrder},
     journal::{Filter, Flow, Journal, Mask},
     keys::{KeyMaterial, KeyRing, SigningKey},
     ledger::{Ledger, SignInMode},
@@ -93,6 +93,14 @@ pub(crate) struct Step<'a> {
     pub lifetimes: &'a Lifetimes,
     /// The moment of this step.
     pub now: Timestamp,
+}
+
+impl Step<'_> {
+    /// Who exists, and what grants decide with.
+    pub(crate) const fn for_grants(&mut self) -> (&Directory, Context<'_>) {
+        let Step { issuer, directory, ledger, entropy, lifetimes, now, .. } = self;
+        (directory, Context { issuer, ledger, entropy, lifetimes, now: *now })
+    }
 }
 
 /// What an issuer is made of.
@@ -528,7 +536,7 @@ impl Issuer {
         };
         let issuance = self.step(|step| {
             let terms = Terms { issuer: step.issuer, lifetimes: step.lifetimes, now: step.now };
-            order.make_out(step.directory, step.entropy, terms)
+            order.draft(step.directory, step.entropy, terms)
         })?;
         Ok(self.sign_with(&key, issuance, None))
     }

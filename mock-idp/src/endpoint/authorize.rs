@@ -13,7 +13,7 @@ use crate::{
     directory::{App, Directory, User},
     extract::{Cookies, Form, FormRequest, IssuerAt},
     fault::{CallbackChange, TokenFault},
-    grant::{self, Issuance, Minting, issue_code},
+    grant::{self, Issuance, SignedInRequest, issue_code},
     interaction::{Next, next},
     issuer::{Issuer, Step},
     journal::Note,
@@ -165,19 +165,18 @@ pub(super) fn answer(
     flow: FlowId,
     step: &mut Step<'_>,
 ) -> Decision {
-    let Some(app) = step.directory.app(&request.api_key) else {
+    let (directory, context) = step.for_grants();
+    let Some(app) = directory.app(&request.api_key) else {
         let refusal = Refusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
-        return Decision::Page(refusal, step.directory.house_dialect());
+        return Decision::Page(refusal, directory.house_dialect());
     };
     let (callback, dialect) = (request.callback.clone(), app.dialect);
     let answer = if request.response_type.is_implicit() {
-        let minting = Minting { issuer: step.issuer, app, lifetimes: step.lifetimes, now: step.now };
-        let issuance = grant::implicit::issue(&request, session, step.ledger, step.entropy, minting);
+        let issuance = grant::implicit::issue(&request, session, app, context);
         step.ledger.flows.note(flow, issuance.token_ids());
         Answer::Tokens(Box::new(issuance))
     } else {
-        let code = issue_code(request, session, flow, step.ledger, step.entropy, step.lifetimes, step.now);
-        Answer::Code(code)
+        Answer::Code(issue_code(SignedInRequest { request, session, flow }, context))
     };
     Decision::Answer(callback, answer, dialect)
 }
@@ -234,7 +233,7 @@ pub(super) fn respond(
 /// A code of the same app as this one, for another user and another request: what an attacker gets who signs in at
 /// home and smuggles the code into somebody else's callback (RFC 9700 §4.5).
 fn foreign_code(issuer: &Issuer, code: &Code) -> Option<Code> {
-    issuer.step(|step| {
+    issuer.step(|mut step| {
         let Found::Issued(grant) = step.ledger.codes.find(code) else { return None };
         let other = step.directory.users.iter().map(User::person).find(|person| *person != grant.person);
         let session = Session {
@@ -247,7 +246,8 @@ fn foreign_code(issuer: &Issuer, code: &Code) -> Option<Code> {
         request.nonce = request.nonce.map(|_| "anotherNonce".to_owned());
         // Whoever asked for it has a verifier of their own.
         request.challenge = request.challenge.and_then(|_| Challenge::parse(FOREIGN_CHALLENGE, false));
-        Some(issue_code(request, &session, flow, step.ledger, step.entropy, step.lifetimes, step.now))
+        let (_, context) = step.for_grants();
+        Some(issue_code(SignedInRequest { request, session: &session, flow }, context))
     })
 }
 

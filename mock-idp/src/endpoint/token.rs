@@ -12,7 +12,7 @@ use crate::{
     dialect::Dialect,
     directory::{App, Directory, Leniency},
     extract::{Form, FormRequest, IssuerAt, Written},
-    grant::{Exchange, Issuance, Minting},
+    grant::{Issuance, TokenRequest},
     issuer::{Issuer, Step},
     journal::Note,
     ledger::Ledger,
@@ -78,15 +78,8 @@ fn decide(request: &FormRequest, step: &mut Step<'_>) -> Result<Issuance, Refusa
     let app = authenticated_app(request, step.directory)?.clone();
     check_origin(&request.headers, &app)?;
     let params = request.all();
-    Exchange {
-        params: &params,
-        app: &app,
-        ledger: step.ledger,
-        entropy: step.entropy,
-        minting: Minting { issuer: step.issuer, app: &app, lifetimes: step.lifetimes, now: step.now },
-        now: step.now,
-    }
-    .decide()
+    let (_, context) = step.for_grants();
+    TokenRequest { params: &params, app: &app }.decide(context)
 }
 
 /// The flow that a request goes on with, by its code or refresh token. An app that asks for itself begins one.

@@ -1,16 +1,14 @@
-//! The authorization code grant: a code is issued once a person has signed in, and redeemed once
+//! The authorization code grant: a code is issued after a person has signed in, and can be redeemed once
 //! (RFC 6749 §4.1, RFC 7636 §4.6).
 
-use super::{Exchange, Issuance, mint::SignInFacts};
+use super::{Context, Issuance, TokenRequest, mint::SignInFacts};
 use crate::{
     directory::App,
-    entropy::Entropy,
     ledger::{CodeGrant, Found, Ledger, RefreshGrant, Session},
     protocol::{
         authorization_request::AuthorizationRequest,
         flow_id::FlowId,
         grant_type::GrantType,
-        lifetimes::Lifetimes,
         pkce::Challenge,
         refusal::Refusal,
         scope,
@@ -19,16 +17,21 @@ use crate::{
     },
 };
 
-/// Issues a code for what a signed-in person was asked for.
-pub(crate) fn issue_code(
-    request: AuthorizationRequest,
-    session: &Session,
-    flow: FlowId,
-    ledger: &mut Ledger,
-    entropy: &mut Entropy,
-    lifetimes: &Lifetimes,
-    now: Timestamp,
-) -> Code {
+/// What a code is issued for: an authorization request, and the person who signed in to answer it.
+#[derive(Debug)]
+pub(crate) struct SignedInRequest<'a> {
+    /// The authorization request.
+    pub request: AuthorizationRequest,
+    /// The person's session.
+    pub session: &'a Session,
+    /// The sign-in attempt.
+    pub flow: FlowId,
+}
+
+/// Issues a code, which the app exchanges for tokens at the token endpoint.
+pub(crate) fn issue_code(signed_in: SignedInRequest<'_>, context: Context<'_>) -> Code {
+    let SignedInRequest { request, session, flow } = signed_in;
+    let Context { ledger, entropy, lifetimes, now, .. } = context;
     let code = entropy.code();
     let grant = CodeGrant {
         grant: entropy.grant_id(),
@@ -43,17 +46,19 @@ pub(crate) fn issue_code(
     code
 }
 
-/// Redeems a code. Every check comes before the redemption: a stranger's or mistyped attempt does not use it up.
-pub(super) fn redeem(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
-    let code = Code::new(exchange.required("code")?);
-    let redirect_uri = exchange.required("redirect_uri")?;
-    let verifier = exchange.params.get("code_verifier");
-    let Exchange { app, ledger, entropy, minting, now, .. } = exchange;
+/// Redeems a code. Every check comes before the redemption, so a refused attempt does not use the code up.
+pub(super) fn redeem(request: TokenRequest<'_>, context: Context<'_>) -> Result<Issuance, Refusal> {
+    let code = Code::new(request.required("code")?);
+    let redirect_uri = request.required("redirect_uri")?;
+    let verifier = request.params.get("code_verifier");
+    let app = request.app;
+    let minting = context.minting(app);
+    let Context { ledger, entropy, now, .. } = context;
 
     let grant = match ledger.codes.find(&code) {
         Found::Issued(grant) => grant,
         Found::Replayed { grant, at } => {
-            // Somebody holds a code that was not meant for them: what it gave is not safe either (§4.1.2).
+            // Two parties know this code, so the tokens that it gave are not safe either (RFC 6749 §4.1.2).
             let grant = grant.clone();
             ledger.revocations.revoke_grant(&grant);
             return Err(Refusal::CodeReplayed { redeemed_at: at });
@@ -131,7 +136,7 @@ fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Resu
     match (challenge, verifier) {
         (None, None) => Ok(()),
         (Some(_), None) => Err(Refusal::VerifierMissing),
-        // Without a challenge a verifier proves nothing, and may be a sign of a downgrade (RFC 9700 §2.1.1).
+        // Without a challenge, a verifier proves nothing and may be a sign of a downgrade (RFC 9700 §2.1.1).
         (None, Some(_)) => Err(Refusal::VerifierUnexpected),
         (Some(challenge), Some(verifier)) if challenge.is_opened_by(verifier) => Ok(()),
         (Some(_), Some(_)) => Err(Refusal::VerifierWrong),

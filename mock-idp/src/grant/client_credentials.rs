@@ -1,6 +1,6 @@
 //! The client credentials grant: an app acts for itself (RFC 6749 §4.4).
 
-use super::{Exchange, Issuance};
+use super::{Context, Issuance, TokenRequest};
 use crate::{
     authorization::known_scope,
     protocol::{
@@ -10,16 +10,17 @@ use crate::{
     },
 };
 
-/// Scopes that speak of a person, and there is none.
+/// Scopes that are about a person. This grant has none.
 const PERSONAL: [&str; 4] = [OPENID, PROFILE, EMAIL, OFFLINE_ACCESS];
 
-pub(super) fn issue(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
-    let Exchange { params, app, entropy, minting, .. } = exchange;
+pub(super) fn issue(request: TokenRequest<'_>, context: Context<'_>) -> Result<Issuance, Refusal> {
+    let TokenRequest { params, app } = request;
+    let minting = context.minting(app);
     let scope = known_scope(params, app)?;
     if let Some(personal) = scope.iter().find(|token| PERSONAL.contains(token)) {
         return Err(Refusal::ScopeNotForApps { scope: personal.to_owned() });
     }
-    // Fortellis takes a redirect URI here, and holds it against the registered ones.
+    // Fortellis accepts a redirect URI here, and compares it with the registered ones.
     if let Some(sent) = params.get("redirect_uri")
         && RedirectUri::registered(sent, &app.callbacks, app.dialect.comparison()).is_none()
     {
@@ -29,7 +30,7 @@ pub(super) fn issue(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
             near: None,
         });
     }
-    let token_id = entropy.access_token_id(None);
+    let token_id = context.entropy.access_token_id(None);
     Ok(Issuance {
         api_key: app.api_key.clone(),
         person: None,

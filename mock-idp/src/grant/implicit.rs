@@ -1,24 +1,27 @@
-//! The implicit grant: tokens straight in the callback (RFC 6749 §4.2, OpenID Connect Core §3.2).
+//! The implicit grant: the callback carries the tokens (RFC 6749 §4.2, OpenID Connect Core §3.2).
 
-use super::{Issuance, Minting, mint::SignInFacts};
+use super::{Context, Issuance, mint::SignInFacts};
 use crate::{
-    entropy::Entropy,
-    ledger::{Ledger, Session},
-    protocol::{authorization_request::AuthorizationRequest, scope::Scope},
+    directory::App,
+    ledger::Session,
+    protocol::{
+        authorization_request::AuthorizationRequest,
+        scope::{OFFLINE_ACCESS, Scope},
+    },
 };
 
-/// Makes out what an implicit request asks for. There is never a refresh token.
+/// Drafts the tokens that an implicit request asks for. There is never a refresh token.
 pub(crate) fn issue(
     request: &AuthorizationRequest,
     session: &Session,
-    ledger: &mut Ledger,
-    entropy: &mut Entropy,
-    minting: Minting<'_>,
+    app: &App,
+    context: Context<'_>,
 ) -> Issuance {
+    let minting = context.minting(app);
+    let Context { ledger, entropy, .. } = context;
     let person = &session.person;
-    // Nothing refreshes here, so the scope that asks for it is not granted.
-    let scope: Scope =
-        request.scope.iter().filter(|token| *token != crate::protocol::scope::OFFLINE_ACCESS).collect();
+    // There is no refresh token, so the scope that asks for one is not granted.
+    let scope: Scope = request.scope.iter().filter(|token| *token != OFFLINE_ACCESS).collect();
     let access = request.response_type.has_token().then(|| {
         let token_id = entropy.access_token_id(None);
         let draft = minting.access(&token_id, &scope, Some(person));
@@ -27,7 +30,8 @@ pub(crate) fn issue(
         draft
     });
     let id = request.response_type.has_id_token().then(|| {
-        // Where no access token can fetch the claims, the ID token brings them (OpenID Connect Core §5.4).
+        // Without an access token the app cannot ask for the claims, so the ID token carries them
+        // (OpenID Connect Core §5.4).
         let inline = access.is_none().then_some(&scope);
         let facts = SignInFacts { nonce: request.nonce.as_deref(), auth_time: session.auth_time, inline };
         minting.id(entropy, person, facts)

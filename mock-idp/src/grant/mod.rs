@@ -1,5 +1,6 @@
-//! From a grant to tokens, one grant a file. Pure: parameters, memory, a moment and dice give a decision; the
-//! tokens are claims, not yet signed.
+//! From a grant to tokens, one grant per file.
+//!
+//! Pure: parameters, memory, a moment and random bytes give a decision. The tokens are claims that are not signed yet.
 
 mod authorization_code;
 mod client_credentials;
@@ -8,7 +9,7 @@ mod mint;
 mod order;
 mod refresh_token;
 
-pub(crate) use authorization_code::issue_code;
+pub(crate) use authorization_code::{SignedInRequest, issue_code};
 pub(crate) use mint::{Issuance, Minting, person_claims};
 pub(crate) use order::Terms;
 pub use order::{OrderError, TokenOrder};
@@ -17,46 +18,62 @@ use crate::{
     directory::App,
     entropy::Entropy,
     ledger::Ledger,
-    protocol::{grant_type::GrantType, params::Params, refusal::Refusal, timestamp::Timestamp},
+    protocol::{
+        grant_type::GrantType, lifetimes::Lifetimes, params::Params, refusal::Refusal, timestamp::Timestamp,
+    },
 };
 
-/// A token request by an app that has proved who it is, with all that its grant needs to decide.
+/// What every grant decides with: the issuer's memory, its random source, its settings and the moment.
 #[derive(Debug)]
-pub(crate) struct Exchange<'a> {
-    /// The request's parameters.
-    pub params: &'a Params,
-    /// Who asks.
-    pub app: &'a App,
+pub(crate) struct Context<'a> {
+    /// `iss`.
+    pub issuer: &'a str,
     /// What the issuer remembers.
     pub ledger: &'a mut Ledger,
-    /// Dice for identifiers.
+    /// The source of new identifiers.
     pub entropy: &'a mut Entropy,
-    /// How tokens are made out.
-    pub minting: Minting<'a>,
+    /// How long things live.
+    pub lifetimes: &'a Lifetimes,
     /// The moment of the request.
     pub now: Timestamp,
 }
 
-impl<'a> Exchange<'a> {
+impl<'a> Context<'a> {
+    /// How tokens for an app are drafted now.
+    pub(crate) const fn minting(&self, app: &'a App) -> Minting<'a> {
+        Minting { issuer: self.issuer, app, lifetimes: self.lifetimes, now: self.now }
+    }
+}
+
+/// A token request by an app that has proved who it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TokenRequest<'a> {
+    /// The request's parameters.
+    pub params: &'a Params,
+    /// The app that sent it.
+    pub app: &'a App,
+}
+
+impl<'a> TokenRequest<'a> {
     /// Finds the grant that the request names, and lets it decide (RFC 6749 §5).
-    pub(crate) fn decide(self) -> Result<Issuance, Refusal> {
+    pub(crate) fn decide(self, context: Context<'a>) -> Result<Issuance, Refusal> {
         let named = self.params.get("grant_type").ok_or(Refusal::GrantTypeMissing)?;
         let grant = GrantType::from_request(named)
             .ok_or_else(|| Refusal::GrantTypeUnsupported { received: named.to_owned() })?;
-        // A public app has nothing to prove that it acts for itself (RFC 6749 §4.4).
-        let meaningless = grant == GrantType::ClientCredentials && self.app.is_public();
-        if !self.app.may(grant) || meaningless {
+        // A public app has no secret to prove that it acts for itself (RFC 6749 §4.4).
+        let unproven = grant == GrantType::ClientCredentials && self.app.is_public();
+        if !self.app.may(grant) || unproven {
             let allowed = self.app.grants.iter().filter(|allowed| **allowed != grant).copied().collect();
             return Err(Refusal::GrantNotAllowed { grant, allowed });
         }
         match grant {
-            GrantType::AuthorizationCode => authorization_code::redeem(self),
-            GrantType::RefreshToken => refresh_token::refresh(self),
-            GrantType::ClientCredentials | GrantType::Implicit => client_credentials::issue(self),
+            GrantType::AuthorizationCode => authorization_code::redeem(self, context),
+            GrantType::RefreshToken => refresh_token::refresh(self, context),
+            GrantType::ClientCredentials | GrantType::Implicit => client_credentials::issue(self, context),
         }
     }
 
-    fn required(&self, name: &'static str) -> Result<&'a str, Refusal> {
+    fn required(self, name: &'static str) -> Result<&'a str, Refusal> {
         self.params.get(name).ok_or(Refusal::ParameterMissing { name })
     }
 }

@@ -252,7 +252,7 @@ impl TokenOrder {
     }
 
     /// The drafts of the tokens, in the dialect of the app.
-    pub(crate) fn make_out(
+    pub(crate) fn draft(
         &self,
         directory: &Directory,
         entropy: &mut Entropy,
@@ -378,7 +378,7 @@ mod tests {
             lifetimes: &Lifetimes::default(),
             now: Timestamp::from_unix_seconds(NOW).unwrap(),
         };
-        order.make_out(&directory(), &mut Entropy::from_seed(1, "order"), terms)
+        order.draft(&directory(), &mut Entropy::from_seed(1, "order"), terms)
     }
 
     fn access(order: &TokenOrder) -> Claims {

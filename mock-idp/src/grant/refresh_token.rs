@@ -1,6 +1,6 @@
-//! The refresh token grant: new tokens without the person (RFC 6749 §6, RFC 9700 §4.14.2).
+//! The refresh token grant: new tokens while the person is away (RFC 6749 §6, RFC 9700 §4.14.2).
 
-use super::{Exchange, Issuance, mint::SignInFacts};
+use super::{Context, Issuance, TokenRequest, mint::SignInFacts};
 use crate::{
     directory::App,
     ledger::{Ledger, RefreshGrant},
@@ -13,9 +13,12 @@ use crate::{
     },
 };
 
-pub(super) fn refresh(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
-    let token = RefreshToken::new(exchange.required("refresh_token")?);
-    let Exchange { params, app, ledger, entropy, minting, now } = exchange;
+/// Gives new tokens for a refresh token, and a new refresh token where the app's refresh tokens rotate.
+pub(super) fn refresh(request: TokenRequest<'_>, context: Context<'_>) -> Result<Issuance, Refusal> {
+    let token = RefreshToken::new(request.required("refresh_token")?);
+    let TokenRequest { params, app } = request;
+    let minting = context.minting(app);
+    let Context { ledger, entropy, now, .. } = context;
     let grant = usable(&token, app, ledger, now)?;
     let scope = narrowed(params, &grant)?;
 
@@ -52,7 +55,7 @@ pub(super) fn refresh(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
     })
 }
 
-/// The grant behind a refresh token, if it may be used. A token that was used before revokes its whole family.
+/// The grant behind a refresh token, if it may be used. A token that was rotated before revokes its whole family.
 fn usable(
     token: &RefreshToken,
     app: &App,
@@ -76,7 +79,7 @@ fn usable(
     Ok(grant)
 }
 
-/// The scope asked for, which may be narrower than the grant but not wider. The grant itself stays as wide.
+/// The requested scope. It may be narrower than the grant, but not wider; the grant itself does not change.
 fn narrowed(params: &Params, grant: &RefreshGrant) -> Result<Scope, Refusal> {
     let Some(asked) = params.get("scope") else { return Ok(grant.scope.clone()) };
     let asked: Scope = asked.parse().map_err(|_| Refusal::ScopeMalformed)?;
