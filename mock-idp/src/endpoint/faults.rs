@@ -36,7 +36,7 @@ use crate::{
     journal::{Note, Struck},
     ledger::Found,
     protocol::{
-        grant_type::GrantType,
+        grant_type::{GrantType, RequestedGrant},
         jwt::Unverified,
         params::Params,
         response::ResponseType,
@@ -394,7 +394,8 @@ fn occasion(endpoint: Endpoint, form: &FormRequest, path: &str, issuer: &Issuer)
         Endpoint::SignIn => of_page(&mut occasion, &params, path, &step),
         Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke => {
             occasion.app = named_api_key(form.authorization(), &form.body, &form.query).map(ApiKey::new);
-            occasion.grant_type = params.get("grant_type").and_then(GrantType::from_request);
+            let requested = params.get("grant_type").and_then(RequestedGrant::parse);
+            occasion.grant_type = requested.map(GrantType::from);
             of_grant(&mut occasion, &params, &step);
         }
         Endpoint::Logout => of_logout(&mut occasion, &params, &step),

@@ -16,7 +16,7 @@ use crate::{
     issuer::{Issuer, Step},
     journal::Note,
     ledger::Ledger,
-    protocol::{flow_id::FlowId, grant_type::GrantType, refusal::Refusal, text::ApiKey},
+    protocol::{flow_id::FlowId, grant_type::RequestedGrant, refusal::Refusal, text::ApiKey},
     respond,
 };
 
@@ -85,7 +85,8 @@ fn decide(request: &FormRequest, step: &mut Step<'_>) -> Result<Issuance, Refusa
 /// The flow that a request goes on with, by its code or refresh token. An app that asks for itself begins one.
 fn flow(request: &FormRequest, ledger: &mut Ledger) -> Option<FlowId> {
     let params = request.all();
-    if params.get("grant_type").and_then(GrantType::from_request) == Some(GrantType::ClientCredentials) {
+    let requested = params.get("grant_type").and_then(RequestedGrant::parse);
+    if requested == Some(RequestedGrant::ClientCredentials) {
         return Some(ledger.flows.begin());
     }
     ["code", "refresh_token"].iter().find_map(|name| ledger.flow_of(params.get(name)?))

@@ -19,7 +19,11 @@ use crate::{
     entropy::Entropy,
     ledger::Ledger,
     protocol::{
-        grant_type::GrantType, lifetimes::Lifetimes, params::Params, refusal::Refusal, timestamp::Timestamp,
+        grant_type::{GrantType, RequestedGrant},
+        lifetimes::Lifetimes,
+        params::Params,
+        refusal::Refusal,
+        timestamp::Timestamp,
     },
 };
 
@@ -58,18 +62,19 @@ impl<'a> TokenRequest<'a> {
     /// Finds the grant that the request names, and lets it decide (RFC 6749 §5).
     pub(crate) fn decide(self, context: Context<'a>) -> Result<Issuance, Refusal> {
         let named = self.params.get("grant_type").ok_or(Refusal::GrantTypeMissing)?;
-        let grant = GrantType::from_request(named)
+        let requested = RequestedGrant::parse(named)
             .ok_or_else(|| Refusal::GrantTypeUnsupported { received: named.to_owned() })?;
+        let grant = GrantType::from(requested);
         // A public app has no secret to prove that it acts for itself (RFC 6749 §4.4).
-        let unproven = grant == GrantType::ClientCredentials && self.app.is_public();
+        let unproven = requested == RequestedGrant::ClientCredentials && self.app.is_public();
         if !self.app.may(grant) || unproven {
             let allowed = self.app.grants.iter().filter(|allowed| **allowed != grant).copied().collect();
             return Err(Refusal::GrantNotAllowed { grant, allowed });
         }
-        match grant {
-            GrantType::AuthorizationCode => authorization_code::redeem(self, context),
-            GrantType::RefreshToken => refresh_token::refresh(self, context),
-            GrantType::ClientCredentials | GrantType::Implicit => client_credentials::issue(self, context),
+        match requested {
+            RequestedGrant::AuthorizationCode => authorization_code::redeem(self, context),
+            RequestedGrant::RefreshToken => refresh_token::refresh(self, context),
+            RequestedGrant::ClientCredentials => client_credentials::issue(self, context),
         }
     }
 

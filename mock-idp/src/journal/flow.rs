@@ -13,7 +13,7 @@ use super::{Entry, Outcome, Struck};
 use crate::protocol::{
     endpoint::Endpoint,
     flow_id::FlowId,
-    grant_type::GrantType,
+    grant_type::RequestedGrant,
     refusal::Explanation,
     text::{ApiKey, Username},
     timestamp::{Expiry, Lifetime, Timestamp},
@@ -262,7 +262,7 @@ impl<'a> Story<'a> {
             },
             Endpoint::Token => {
                 let own = entry.user.is_none();
-                self.refreshes += usize::from(grant(entry) == Some(GrantType::RefreshToken));
+                self.refreshes += usize::from(grant(entry) == Some(RequestedGrant::RefreshToken));
                 self.go_on(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
             }
             Endpoint::Revoke if !refused => self.go_on(FlowStatus::Revoked),
@@ -361,9 +361,9 @@ fn counted(count: usize, one: &str, several: &str) -> String {
     }
 }
 
-fn grant(entry: &Entry) -> Option<GrantType> {
+fn grant(entry: &Entry) -> Option<RequestedGrant> {
     let (_, value) = entry.params.iter().find(|(name, _)| name == "grant_type")?;
-    GrantType::from_request(value)
+    RequestedGrant::parse(value)
 }
 
 fn step(entry: &Entry) -> FlowStep {
@@ -407,9 +407,9 @@ fn what(entry: &Entry) -> String {
         },
         Endpoint::Token => {
             let by = match grant(entry) {
-                Some(GrantType::AuthorizationCode) => "the app sent the code",
-                Some(GrantType::RefreshToken) => "the app sent the refresh token",
-                Some(GrantType::ClientCredentials | GrantType::Implicit) => "the app asked for itself",
+                Some(RequestedGrant::AuthorizationCode) => "the app sent the code",
+                Some(RequestedGrant::RefreshToken) => "the app sent the refresh token",
+                Some(RequestedGrant::ClientCredentials) => "the app asked for itself",
                 None => "the app asked for tokens",
             };
             if refused { format!("{by}, and was refused") } else { format!("{by} and got: {gave}") }
