@@ -25,7 +25,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{Endpoint, endpoint_of, record::is_preflight};
 use crate::{
-    client_authentication::named_api_key,
+    client_authentication::Credentials,
     extract::{Cookies, FORM_LIMIT, Form, FormRequest, IssuerAt, Written},
     fault::{
         ArmedFault, CallbackChange, KeysChange, Kind, MetadataChange, OAuthErrorFault, Occasion, Phase,
@@ -393,7 +393,8 @@ fn occasion(endpoint: Endpoint, form: &FormRequest, path: &str, issuer: &Issuer)
         Endpoint::Authorize => of_authorization(&mut occasion, &params, &Cookies::of(&form.headers), &step),
         Endpoint::SignIn => of_page(&mut occasion, &params, path, &step),
         Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke => {
-            occasion.app = named_api_key(form.authorization(), &form.body, &form.query).map(ApiKey::new);
+            let credentials = Credentials::read(form.authorization(), &form.body, &form.query);
+            occasion.app = credentials.named().cloned();
             let requested = params.get("grant_type").and_then(RequestedGrant::parse);
             occasion.grant_type = requested.map(GrantType::from);
             of_grant(&mut occasion, &params, &step);

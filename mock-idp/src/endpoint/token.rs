@@ -8,7 +8,7 @@ use axum::{
 
 use super::{Route, faults::Sabotage};
 use crate::{
-    client_authentication::{Claimed, named_api_key},
+    client_authentication::Credentials,
     dialect::Dialect,
     directory::{App, Directory, Leniency},
     extract::{Form, FormRequest, IssuerAt, Written},
@@ -16,7 +16,7 @@ use crate::{
     issuer::{Issuer, Step},
     journal::Note,
     ledger::Ledger,
-    protocol::{flow_id::FlowId, grant_type::RequestedGrant, refusal::Refusal, text::ApiKey},
+    protocol::{flow_id::FlowId, grant_type::RequestedGrant, refusal::Refusal},
     respond,
 };
 
@@ -50,13 +50,14 @@ async fn token(IssuerAt(issuer): IssuerAt, sabotage: Sabotage, Form(request): Fo
             return with_cors(refused.respond(Note::default()), None);
         }
     };
+    let credentials = credentials(&request);
     let (decided, note, allowed_origin) = issuer.step(|mut step| {
-        let app = claimed_app(&request, step.directory);
+        let app = claimed_app(&credentials, step.directory);
         let allowed_origin = allowed_origin(&request.headers, app.as_ref());
         let flow = flow(&request, step.ledger);
         let note = note(&request, app.as_ref()).flow(flow);
-        let decided =
-            decide(&request, &mut step).map_err(|refusal| Refused::new(refusal, app.as_ref(), &mut step));
+        let decided = decide(&request, &credentials, &mut step)
+            .map_err(|refusal| Refused::new(refusal, app.as_ref(), &mut step));
         if let (Ok(issuance), Some(flow)) = (&decided, flow) {
             step.ledger.flows.note(flow, issuance.token_ids());
         }
@@ -74,8 +75,12 @@ async fn token(IssuerAt(issuer): IssuerAt, sabotage: Sabotage, Form(request): Fo
     with_cors(response, allowed_origin)
 }
 
-fn decide(request: &FormRequest, step: &mut Step<'_>) -> Result<Issuance, Refusal> {
-    let app = authenticated_app(request, step.directory)?.clone();
+fn decide(
+    request: &FormRequest,
+    credentials: &Credentials,
+    step: &mut Step<'_>,
+) -> Result<Issuance, Refusal> {
+    let app = authenticated_app(request, credentials, step.directory)?.clone();
     check_origin(&request.headers, &app)?;
     let params = request.all();
     let (_, context) = step.for_grants();
@@ -92,10 +97,13 @@ fn flow(request: &FormRequest, ledger: &mut Ledger) -> Option<FlowId> {
     ["code", "refresh_token"].iter().find_map(|name| ledger.flow_of(params.get(name)?))
 }
 
-/// The app that a request speaks for, if it exists: it decides how a refusal is worded.
-fn claimed_app(request: &FormRequest, directory: &Directory) -> Option<App> {
-    let api_key = named_api_key(request.authorization(), &request.body, &request.query)?;
-    directory.app(&ApiKey::new(api_key)).cloned()
+fn credentials(request: &FormRequest) -> Credentials {
+    Credentials::read(request.authorization(), &request.body, &request.query)
+}
+
+/// The app that a request names, if it exists. It decides how a refusal is worded.
+fn claimed_app(credentials: &Credentials, directory: &Directory) -> Option<App> {
+    directory.app(credentials.named()?).cloned()
 }
 
 /// What the journal says of a request: its parameters, its app, and whether a relaxed rule let it pass.
@@ -110,9 +118,13 @@ fn may_write_json(app: &App) -> bool {
 }
 
 /// The app that a request speaks for, once it has proved it and keeps to the wire format that it may use.
-fn authenticated_app<'a>(request: &FormRequest, directory: &'a Directory) -> Result<&'a App, Refusal> {
+fn authenticated_app<'a>(
+    request: &FormRequest,
+    credentials: &Credentials,
+    directory: &'a Directory,
+) -> Result<&'a App, Refusal> {
     if request.written != Written::Form
-        && !claimed_app(request, directory).as_ref().is_some_and(may_write_json)
+        && !claimed_app(credentials, directory).as_ref().is_some_and(may_write_json)
     {
         return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
     }
@@ -122,8 +134,7 @@ fn authenticated_app<'a>(request: &FormRequest, directory: &'a Directory) -> Res
     if let Some(name) = request.all().first_repeated() {
         return Err(Refusal::ParameterRepeated { name: name.to_owned() });
     }
-    let claimed = Claimed::find(request.authorization(), &request.body, &request.query)?;
-    let app = claimed.authenticate(directory)?;
+    let app = credentials.authenticate(directory)?;
     if !request.query.is_empty() && !app.dialect.takes_query_at_token_endpoint() {
         return Err(Refusal::ParametersInQuery);
     }
@@ -188,10 +199,11 @@ pub(super) fn authenticated<R: IntoResponse>(
             return issuer.step(|mut step| Refused::new(refusal, None, &mut step)).respond(Note::default());
         }
     };
+    let credentials = credentials(&request);
     let (note, decided) = issuer.step(|mut memory| {
-        let claimed = claimed_app(&request, memory.directory);
+        let claimed = claimed_app(&credentials, memory.directory);
         let note = note(&request, claimed.as_ref());
-        let decided = authenticated_app(&request, memory.directory)
+        let decided = authenticated_app(&request, &credentials, memory.directory)
             .cloned()
             .and_then(|app| step(&request, &app, &mut memory))
             .map_err(|refusal| Refused::new(refusal, claimed.as_ref(), &mut memory));

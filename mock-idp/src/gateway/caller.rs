@@ -10,7 +10,6 @@ use crate::{
     protocol::{
         claims::Claims,
         jwt::Unverified,
-        params::Params,
         text::{ApiKey, Username},
     },
 };
@@ -57,9 +56,7 @@ impl Credentials {
         let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
         match scheme.to_ascii_lowercase().as_str() {
             "bearer" if !rest.trim().is_empty() => Ok(Self::Token(rest.trim().to_owned())),
-            "basic" => Claimed::find(Some(header), &Params::default(), &Params::default())
-                .map(Self::Secret)
-                .map_err(|_| GatewayRefusal::SecretWrong),
+            "basic" => Claimed::from_basic(header).map(Self::Secret).map_err(|_| GatewayRefusal::SecretWrong),
             _ => Err(GatewayRefusal::AuthorizationMalformed),
         }
     }
