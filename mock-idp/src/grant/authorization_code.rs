@@ -4,7 +4,7 @@
 use super::{Context, Issuance, TokenRequest, mint::SignInFacts};
 use crate::{
     directory::App,
-    ledger::{CodeGrant, Found, Ledger, RefreshGrant, Session},
+    ledger::{CodeGrant, Found, RefreshGrant, Session},
     protocol::{
         authorization_request::AuthorizationRequest,
         flow_id::FlowId,

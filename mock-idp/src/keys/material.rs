@@ -104,13 +104,16 @@ impl KeyMaterial {
         FIXTURES[0].clone()
     }
 
-    /// The first fixture that is not in use, or else a new key, always the same for the same dice. Making one takes a
-    /// tenth of a second, or several.
-    pub(super) fn next<R: CryptoRng>(in_use: impl Fn(usize) -> bool, dice: impl FnOnce() -> R) -> Arc<Self> {
+    /// The first fixture that is not in use, or else a new key, always the same for the same random source. Making
+    /// one takes a tenth of a second, or several.
+    pub(super) fn next<R: CryptoRng>(
+        in_use: impl Fn(usize) -> bool,
+        random: impl FnOnce() -> R,
+    ) -> Arc<Self> {
         if let Some(unused) = (0..FIXTURES.len()).find(|number| !in_use(*number)) {
             return FIXTURES[unused].clone();
         }
-        let key = PrivateKey::new(&mut dice(), KEY_BITS).expect("the library makes keys of 2048 bits");
+        let key = PrivateKey::new(&mut random(), KEY_BITS).expect("the library makes keys of 2048 bits");
         let der = key.to_pkcs8_der().expect("a new key can be written");
         let pair = RsaKeyPair::from_pkcs8(der.as_bytes()).expect("a new key can be read");
         Arc::new(Self::of(pair, None))
@@ -277,8 +280,8 @@ mod tests {
     use super::*;
     use crate::entropy::Entropy;
 
-    fn dice(seed: u64) -> impl CryptoRng {
-        Entropy::from_seed(seed, "keys").key_dice()
+    fn random(seed: u64) -> impl CryptoRng {
+        Entropy::from_seed(seed, "keys").key_source()
     }
 
     #[test]
@@ -295,12 +298,16 @@ mod tests {
 
     #[test]
     fn fixtures_come_first_and_then_a_new_key_which_can_be_saved_too() {
-        assert_eq!(KeyMaterial::next(|number| number < 3, || dice(1)).save(), Saved::Fixture(3));
-        let made = KeyMaterial::next(|_| true, || dice(1));
+        assert_eq!(KeyMaterial::next(|number| number < 3, || random(1)).save(), Saved::Fixture(3));
+        let made = KeyMaterial::next(|_| true, || random(1));
         let Saved::Pkcs8(_) = made.save() else { panic!("no fixture is left") };
         assert_eq!(KeyMaterial::restore(&made.save()).unwrap().n, made.n);
-        assert_eq!(KeyMaterial::next(|_| true, || dice(1)).n, made.n, "the same dice make the same key");
-        assert_ne!(KeyMaterial::next(|_| true, || dice(2)).n, made.n);
+        assert_eq!(
+            KeyMaterial::next(|_| true, || random(1)).n,
+            made.n,
+            "the same random source makes the same key"
+        );
+        assert_ne!(KeyMaterial::next(|_| true, || random(2)).n, made.n);
         assert_eq!(KeyMaterial::restore(&Saved::Fixture(1)).unwrap().n, FIXTURES[1].n);
     }
 
