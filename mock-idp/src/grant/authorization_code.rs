@@ -142,3 +142,209 @@ fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Resu
         (Some(_), Some(_)) => Err(Refusal::VerifierWrong),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{
+        super::tests::{Case, granted, rule},
+        *,
+    };
+    use crate::protocol::params::Params;
+
+    /// RFC 7636 Appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn with_challenge() -> Case {
+        let mut case = Case::tutorial();
+        case.request.challenge = Challenge::parse(CHALLENGE, false);
+        case
+    }
+
+    #[test]
+    fn a_code_gives_an_access_token_and_an_id_token_of_the_person() {
+        let mut case = Case::tutorial();
+        let params = case.code_params();
+        let issuance = case.decide(&params).unwrap();
+        assert_eq!(issuance.gives(), ["access_token", "id_token"]);
+        assert_eq!(granted(&issuance), ["openid"]);
+        assert_eq!(issuance.expires_in, case.lifetimes.access_token);
+        assert_eq!(issuance.person, Some(case.session.person));
+    }
+
+    #[test]
+    fn without_openid_there_is_no_id_token() {
+        let mut case = Case::tutorial().scope("profile");
+        let params = case.code_params();
+        assert_eq!(case.decide(&params).unwrap().gives(), ["access_token"]);
+    }
+
+    #[test]
+    fn offline_access_gives_a_refresh_token_to_an_app_that_may_use_it() {
+        let mut case = Case::tutorial().scope("openid offline_access");
+        let params = case.code_params();
+        let issuance = case.decide(&params).unwrap();
+        let refresh = case.ledger.refresh_tokens.find(&issuance.refresh_token.unwrap()).unwrap();
+        assert_eq!((refresh.scope.to_string().as_str(), refresh.rotated), ("openid offline_access", false));
+        assert_eq!(refresh.state, case.request.callback.state);
+
+        let mut case = Case::tutorial().scope("openid offline_access");
+        case.app.grants.retain(|grant| *grant != GrantType::RefreshToken);
+        let params = case.code_params();
+        assert_eq!(case.decide(&params).unwrap().refresh_token, None);
+    }
+
+    #[test]
+    fn the_id_token_carries_the_nonce_of_the_request() {
+        for nonce in [Some("n-0S6_WzA2Mj"), None] {
+            let mut case = Case::tutorial();
+            case.request.nonce = nonce.map(str::to_owned);
+            let params = case.code_params();
+            let claims = case.decide(&params).unwrap().id.unwrap().claims;
+            assert_eq!(claims.text("nonce"), nonce);
+        }
+    }
+
+    #[test]
+    fn the_id_token_says_when_the_person_signed_in() {
+        let mut case = Case::oidc();
+        let signed_in = case.now;
+        case.wait(600);
+        let params = case.code_params();
+        let issuance = case.decide(&params).unwrap();
+        assert_eq!(issuance.id.unwrap().claims.moment("auth_time"), Some(signed_in));
+        assert!(issuance.at_hash);
+    }
+
+    #[test]
+    fn a_code_is_valid_until_its_expiry_and_not_at_it() {
+        let mut case = Case::tutorial();
+        let (issued_at, params) = (case.now, case.code_params());
+        case.wait(case.lifetimes.code.seconds() - 1);
+        assert!(case.decide(&params).is_ok());
+
+        let mut case = Case::tutorial();
+        let params = case.code_params();
+        case.wait(case.lifetimes.code.seconds());
+        let refusal = case.decide(&params).unwrap_err();
+        assert_eq!(refusal, Refusal::CodeExpired { issued_at, expired_at: case.now });
+    }
+
+    #[test]
+    fn a_code_that_comes_again_revokes_what_it_gave() {
+        let mut case = Case::tutorial().scope("openid offline_access");
+        let params = case.code_params();
+        let issuance = case.decide(&params).unwrap();
+        let redeemed_at = case.now;
+        assert!(!case.is_revoked(&issuance));
+        case.wait(3600);
+        assert_eq!(case.decide(&params).unwrap_err(), Refusal::CodeReplayed { redeemed_at });
+        assert!(case.is_revoked(&issuance));
+        let refresh_token = issuance.refresh_token.unwrap();
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+        assert_eq!(rule(case.decide(&Params::of(&refresh))), "refresh_token_revoked");
+    }
+
+    #[test]
+    fn a_refused_attempt_does_not_use_the_code_up() {
+        let mut case = with_challenge();
+        let params = case.code_params();
+        let fine = params.clone().with("code_verifier", VERIFIER);
+        let own = case.app.clone();
+        case.app.api_key = crate::protocol::text::ApiKey::new("another");
+        assert_eq!(rule(case.decide(&fine)), "code_of_another_app");
+        case.app = own;
+        for (spoiled, refused) in [
+            (fine.clone().with("code", "unknown"), "code_unknown"),
+            (fine.clone().with("redirect_uri", "http://localhost:8080"), "redirect_uri_mismatch"),
+            (fine.clone().with("code_verifier", CHALLENGE), "code_verifier_wrong"),
+            (params, "code_verifier_missing"),
+        ] {
+            assert_eq!(rule(case.decide(&spoiled)), refused);
+        }
+        assert!(case.decide(&fine).is_ok());
+    }
+
+    #[test]
+    fn the_redirect_uri_is_compared_with_the_one_of_the_request() {
+        let mut case = Case::tutorial();
+        let authorized = case.request.callback.redirect_uri.as_str().to_owned();
+        let sent = "http://localhost:80".to_owned();
+        let params = case.code_params().with("redirect_uri", &sent);
+        assert_eq!(case.decide(&params).unwrap_err(), Refusal::RedirectUriMismatch { sent, authorized });
+    }
+
+    #[test]
+    fn a_verifier_without_a_challenge_is_refused() {
+        let mut case = Case::tutorial();
+        let params = case.code_params().with("code_verifier", VERIFIER);
+        assert_eq!(rule(case.decide(&params)), "code_verifier_unexpected");
+    }
+
+    #[test]
+    fn codes_differ_and_belong_to_different_authorizations() {
+        let mut case = Case::tutorial();
+        let (one, other) = (case.code(), case.code());
+        assert_ne!(one, other);
+        let grant = |code| match case.ledger.codes.find(code) {
+            Found::Issued(grant) => grant.grant.clone(),
+            found => panic!("the code was issued: {found:?}"),
+        };
+        assert_ne!(grant(&one), grant(&other));
+    }
+
+    /// How an attempt to redeem the code is spoiled, if it is.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Attempt {
+        Fine,
+        WrongVerifier,
+        WrongRedirectUri,
+        NoVerifier,
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_code_is_redeemed_at_most_once_whatever_the_order_of_attempts(
+            attempts in prop::collection::vec(
+                (
+                    prop::sample::select(vec![
+                        Attempt::Fine,
+                        Attempt::WrongVerifier,
+                        Attempt::WrongRedirectUri,
+                        Attempt::NoVerifier,
+                    ]),
+                    0_u32..25,
+                ),
+                1..8,
+            ),
+        ) {
+            let mut case = with_challenge();
+            let params = case.code_params().with("code_verifier", VERIFIER);
+            let mut given: Vec<Issuance> = Vec::new();
+            let mut waited = 0;
+            for (attempt, seconds) in attempts {
+                case.wait(seconds);
+                waited += seconds;
+                let params = match attempt {
+                    Attempt::Fine => params.clone(),
+                    Attempt::WrongVerifier => params.clone().with("code_verifier", CHALLENGE),
+                    Attempt::WrongRedirectUri => params.clone().with("redirect_uri", "http://localhost/"),
+                    Attempt::NoVerifier => params.clone().without("code_verifier"),
+                };
+                let first = given.is_empty() && waited < case.lifetimes.code.seconds();
+                let decided = case.decide(&params);
+                prop_assert_eq!(decided.is_ok(), attempt == Attempt::Fine && first);
+                let was_given = !given.is_empty();
+                given.extend(decided);
+                if was_given {
+                    prop_assert!(case.is_revoked(&given[0]));
+                }
+            }
+            prop_assert!(given.len() <= 1);
+        }
+    }
+}

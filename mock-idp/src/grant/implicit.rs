@@ -47,3 +47,53 @@ pub(crate) fn issue(
         id,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Case, granted};
+    use crate::protocol::response::ResponseType;
+
+    fn case(case: Case, response_type: ResponseType) -> Case {
+        let mut case = case.scope("openid email offline_access");
+        case.request.response_type = response_type;
+        case.request.nonce = Some("n-0S6_WzA2Mj".to_owned());
+        case
+    }
+
+    #[test]
+    fn the_response_type_says_which_tokens_there_are() {
+        for (response_type, gives) in [
+            (ResponseType::Token, vec!["access_token"]),
+            (ResponseType::IdToken, vec!["id_token"]),
+            (ResponseType::IdTokenToken, vec!["access_token", "id_token"]),
+        ] {
+            let issuance = case(Case::tutorial(), response_type).implicit();
+            assert_eq!((issuance.gives(), granted(&issuance)), (gives, vec!["openid", "email"]));
+        }
+    }
+
+    #[test]
+    fn the_id_token_carries_the_nonce_and_the_hash_of_an_access_token() {
+        let issuance = case(Case::oidc(), ResponseType::IdTokenToken).implicit();
+        assert_eq!(issuance.id.unwrap().claims.text("nonce"), Some("n-0S6_WzA2Mj"));
+        assert!(issuance.at_hash);
+        assert!(!case(Case::oidc(), ResponseType::IdToken).implicit().at_hash, "there is no access token");
+        assert!(!case(Case::tutorial(), ResponseType::IdTokenToken).implicit().at_hash, "as in the tutorial");
+    }
+
+    #[test]
+    fn the_id_token_carries_the_claims_of_the_scope_if_no_access_token_can_fetch_them() {
+        for (response_type, carries) in [(ResponseType::IdToken, true), (ResponseType::IdTokenToken, false)] {
+            let claims = case(Case::oidc(), response_type).implicit().id.unwrap().claims;
+            assert_eq!(claims.get("email").is_some(), carries, "{response_type:?}");
+        }
+    }
+
+    #[test]
+    fn each_answer_is_an_authorization_of_its_own() {
+        let mut case = case(Case::tutorial(), ResponseType::Token);
+        let (one, other) = (case.implicit(), case.implicit());
+        assert_ne!(one.access, other.access);
+        assert!(!case.is_revoked(&one) && !case.is_revoked(&other));
+    }
+}
