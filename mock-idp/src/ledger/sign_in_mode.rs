@@ -21,7 +21,7 @@ use crate::protocol::text::Username;
 ///                &response_type=code&scope=openid&state=xyz";
 /// let url = format!("{}/oauth2/default/v1/authorize?{request}", idp.url());
 /// let answer = http.get(url).send().await?;
-/// // No page: the browser is sent back to the app at once.
+/// // There is no page: the browser is sent back to the app.
 /// assert!(answer.headers()["location"].to_str()?.starts_with("http://localhost:8080/?code="));
 /// # Ok(())
 /// # }
@@ -36,13 +36,13 @@ pub enum SignInMode {
     Interactive {},
     /// This user is signed in at once, as if the password had just been typed.
     Automatic {
-        /// Who.
+        /// The user.
         username: Username,
     },
 }
 
 impl SignInMode {
-    /// Whether it is this user, whatever the capitals, who is signed in.
+    /// Whether this user is signed in automatically. Upper and lower case are the same.
     pub(crate) fn signs_in(&self, name: &str) -> bool {
         matches!(self, Self::Automatic { username } if username.as_str().eq_ignore_ascii_case(name))
     }
