@@ -16,6 +16,7 @@ const PERSONAL: [&str; 4] = [OPENID, PROFILE, EMAIL, OFFLINE_ACCESS];
 pub(super) fn issue(request: TokenRequest<'_>, context: Context<'_>) -> Result<Issuance, Refusal> {
     let TokenRequest { params, app } = request;
     let minting = context.minting(app);
+    let Context { entropy, .. } = context;
     let scope = known_scope(params, app)?;
     if let Some(personal) = scope.iter().find(|token| PERSONAL.contains(token)) {
         return Err(Refusal::ScopeNotForApps { scope: personal.to_owned() });
@@ -30,7 +31,7 @@ pub(super) fn issue(request: TokenRequest<'_>, context: Context<'_>) -> Result<I
             near: None,
         });
     }
-    let token_id = context.entropy.access_token_id(None);
+    let token_id = entropy.access_token_id(None);
     Ok(Issuance {
         api_key: app.api_key.clone(),
         person: None,

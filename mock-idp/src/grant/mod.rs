@@ -94,7 +94,6 @@ mod tests {
         protocol::{
             authorization_request::AuthorizationRequest,
             flow_id::FlowId,
-            scope::Scope,
             text::{ApiKey, Code, RefreshToken, TokenId, Username},
             timestamp::{Expiry, Lifetime},
         },
@@ -212,7 +211,7 @@ mod tests {
 
     /// The name of each granted scope.
     pub(super) fn granted(issuance: &Issuance) -> Vec<&str> {
-        Scope::iter(&issuance.scope).collect()
+        issuance.scope.iter().collect()
     }
 
     fn self_params() -> Params {

@@ -1,4 +1,4 @@
-//! What keys are made of: parsed once and kept, since parsing costs more than signing.
+//! Key material: parsed once and kept, because parsing takes longer than signing.
 
 use std::{
     fmt,
@@ -31,7 +31,7 @@ use crate::protocol::{
 
 /// An RSA key pair, ready to sign and to verify.
 pub(crate) struct KeyMaterial {
-    /// Its number among the fixtures, if it is one of them.
+    /// The number of the fixture, if it is one.
     fixture: Option<usize>,
     pair: RsaKeyPair,
     verifying: DecodingKey,
@@ -75,7 +75,7 @@ impl fmt::Debug for Saved {
 /// How long the modulus of a key is, in bits.
 const KEY_BITS: usize = 2048;
 
-/// Keys that need no making, the one that signs first at the head. They are public knowledge.
+/// Keys that are ready to use. The first one is the key that signs by default. They are public knowledge.
 static FIXTURES: [LazyLock<Arc<KeyMaterial>>; 5] = [
     LazyLock::new(|| KeyMaterial::fixture(0, fixtures::SIGNING_KEY_PEM)),
     LazyLock::new(|| KeyMaterial::fixture(1, fixtures::ROTATION_KEYS_PEM[0])),
@@ -99,12 +99,12 @@ impl KeyMaterial {
         Ok(Self::of(pair, None))
     }
 
-    /// The key that signs unless another is given. It is public knowledge, parsed once in a process.
+    /// The key that signs by default. It is public knowledge, and parsed once in a process.
     pub(crate) fn demo() -> Arc<Self> {
         FIXTURES[0].clone()
     }
 
-    /// The first fixture that is not in use, or else a new key, always the same for the same random source. Making
+    /// The first fixture that is not in use, or a new key, always the same for the same random source. Making
     /// one takes a tenth of a second, or several.
     pub(super) fn next<R: CryptoRng>(
         in_use: impl Fn(usize) -> bool,
@@ -119,7 +119,7 @@ impl KeyMaterial {
         Arc::new(Self::of(pair, None))
     }
 
-    /// Its number among the fixtures, if it is one of them.
+    /// The number of the fixture, if it is one.
     pub(super) const fn fixture_number(&self) -> Option<usize> {
         self.fixture
     }
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_said_to_be_none() {
+    fn text_that_is_not_a_key_is_refused_with_its_reason() {
         assert_eq!(
             KeyMaterial::from_pkcs8_pem("nonsense").unwrap_err().to_string(),
             "expected a PEM block \"BEGIN PRIVATE KEY\" (PKCS#8)"
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_saved_cannot_be_restored() {
+    fn material_that_was_never_saved_cannot_be_restored() {
         let told = |saved| KeyMaterial::restore(&saved).unwrap_err().to_string();
         assert_eq!(told(Saved::Fixture(5)), "expected the number of a fixture, 0 to 4");
         assert!(told(Saved::Pkcs8("AAAA".into())).starts_with("expected an RSA key"));
