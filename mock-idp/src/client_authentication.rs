@@ -7,9 +7,9 @@ use crate::{
     directory::{App, Directory},
     protocol::{
         params::{self, Params},
-        refusal::Refusal,
         text::ApiSecret,
     },
+    refusal::ClientRefusal,
 };
 
 /// The credentials of a request, as claimed.
@@ -22,41 +22,41 @@ pub(crate) struct Claimed {
 impl Claimed {
     /// Finds the credentials in the `Authorization` header or the body. Two ways at once are refused, and so are
     /// credentials in the query, which end up in logs.
-    pub(crate) fn find(header: Option<&str>, body: &Params, query: &Params) -> Result<Self, Refusal> {
+    pub(crate) fn find(header: Option<&str>, body: &Params, query: &Params) -> Result<Self, ClientRefusal> {
         if query.has("client_id") || query.has("client_secret") {
-            return Err(Refusal::CredentialsInQuery);
+            return Err(ClientRefusal::CredentialsInQuery);
         }
         let Some(header) = header else { return Self::from_body(body) };
         let claimed = from_basic(header)?;
         if body.has("client_secret") {
-            return Err(Refusal::CredentialsTwice);
+            return Err(ClientRefusal::CredentialsTwice);
         }
         // The key may stand in the body too, as long as it is the same.
         match body.get("client_id") {
-            Some(api_key) if api_key != claimed.api_key => Err(Refusal::ClientIdMismatch),
+            Some(api_key) if api_key != claimed.api_key => Err(ClientRefusal::ClientIdMismatch),
             _ => Ok(claimed),
         }
     }
 
-    fn from_body(body: &Params) -> Result<Self, Refusal> {
+    fn from_body(body: &Params) -> Result<Self, ClientRefusal> {
         match (body.get("client_id"), body.get("client_secret")) {
             (Some(api_key), secret) => {
                 Ok(Self { api_key: api_key.to_owned(), secret: secret.map(ApiSecret::new) })
             }
-            (None, Some(_)) => Err(Refusal::ClientIdEmpty),
-            (None, None) => Err(Refusal::CredentialsMissing),
+            (None, Some(_)) => Err(ClientRefusal::ClientIdEmpty),
+            (None, None) => Err(ClientRefusal::CredentialsMissing),
         }
     }
 
     /// The app, if it exists and proves who it is.
-    pub(crate) fn authenticate<'a>(&self, directory: &'a Directory) -> Result<&'a App, Refusal> {
+    pub(crate) fn authenticate<'a>(&self, directory: &'a Directory) -> Result<&'a App, ClientRefusal> {
         let app = directory.known_app(&self.api_key)?;
         match (&app.api_secret, &self.secret) {
             (Some(own), Some(sent)) if own == sent => Ok(app),
-            (Some(_), Some(_)) => Err(Refusal::SecretWrong),
-            (Some(_), None) => Err(Refusal::SecretMissing),
+            (Some(_), Some(_)) => Err(ClientRefusal::SecretWrong),
+            (Some(_), None) => Err(ClientRefusal::SecretMissing),
             (None, None) => Ok(app),
-            (None, Some(_)) => Err(Refusal::SecretFromPublicApp),
+            (None, Some(_)) => Err(ClientRefusal::SecretFromPublicApp),
         }
     }
 }
@@ -68,8 +68,8 @@ pub(crate) fn named_api_key(header: Option<&str>, body: &Params, query: &Params)
 }
 
 /// Reads `Basic base64(key:secret)`, key and secret form-encoded first (RFC 6749 §2.3.1).
-fn from_basic(header: &str) -> Result<Claimed, Refusal> {
-    let undecodable = || Refusal::CredentialsUndecodable;
+fn from_basic(header: &str) -> Result<Claimed, ClientRefusal> {
+    let undecodable = || ClientRefusal::CredentialsUndecodable;
     let (scheme, encoded) = header.split_once(' ').ok_or_else(undecodable)?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(undecodable());
@@ -79,7 +79,7 @@ fn from_basic(header: &str) -> Result<Claimed, Refusal> {
     let api_key = params::decode(&pair[..colon]).map_err(|_| undecodable())?;
     let secret = params::decode(&pair[colon + 1..]).map_err(|_| undecodable())?;
     if api_key.is_empty() {
-        return Err(Refusal::ClientIdEmpty);
+        return Err(ClientRefusal::ClientIdEmpty);
     }
     let secret = (!secret.is_empty()).then(|| ApiSecret::new(secret));
     Ok(Claimed { api_key, secret })
@@ -93,7 +93,7 @@ mod tests {
         Params::parse(text.as_bytes()).unwrap()
     }
 
-    fn find(header: Option<&str>, body: &str, query: &str) -> Result<Claimed, Refusal> {
+    fn find(header: Option<&str>, body: &str, query: &str) -> Result<Claimed, ClientRefusal> {
         Claimed::find(header, &params(body), &params(query))
     }
 
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn key_and_secret_are_form_decoded() {
         assert_eq!(find(Some(&basic("a%3Ab:c%25+d")), "", ""), Ok(claimed("a:b", Some("c% d"))));
-        assert_eq!(find(Some(&basic("a:%zz")), "", ""), Err(Refusal::CredentialsUndecodable));
+        assert_eq!(find(Some(&basic("a:%zz")), "", ""), Err(ClientRefusal::CredentialsUndecodable));
     }
 
     #[test]
@@ -134,14 +134,14 @@ mod tests {
 
     #[test]
     fn what_is_no_credential_is_named() {
-        assert_eq!(find(None, "", ""), Err(Refusal::CredentialsMissing));
-        assert_eq!(find(None, "client_id=&client_secret=x", ""), Err(Refusal::ClientIdEmpty));
-        assert_eq!(find(Some(&basic(":x")), "", ""), Err(Refusal::ClientIdEmpty));
-        assert_eq!(find(Some(&basic("a:b")), "client_secret=b", ""), Err(Refusal::CredentialsTwice));
-        assert_eq!(find(Some(&basic("a:b")), "client_id=c", ""), Err(Refusal::ClientIdMismatch));
-        assert_eq!(find(Some(&basic("a:b")), "", "client_id=a"), Err(Refusal::CredentialsInQuery));
+        assert_eq!(find(None, "", ""), Err(ClientRefusal::CredentialsMissing));
+        assert_eq!(find(None, "client_id=&client_secret=x", ""), Err(ClientRefusal::ClientIdEmpty));
+        assert_eq!(find(Some(&basic(":x")), "", ""), Err(ClientRefusal::ClientIdEmpty));
+        assert_eq!(find(Some(&basic("a:b")), "client_secret=b", ""), Err(ClientRefusal::CredentialsTwice));
+        assert_eq!(find(Some(&basic("a:b")), "client_id=c", ""), Err(ClientRefusal::ClientIdMismatch));
+        assert_eq!(find(Some(&basic("a:b")), "", "client_id=a"), Err(ClientRefusal::CredentialsInQuery));
         for header in ["Basic", "Basic !", "Bearer abc", "Basic bm9jb2xvbg=="] {
-            assert_eq!(find(Some(header), "", ""), Err(Refusal::CredentialsUndecodable), "{header}");
+            assert_eq!(find(Some(header), "", ""), Err(ClientRefusal::CredentialsUndecodable), "{header}");
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Who calls an API: an app, for a user or for itself, known by its access token or, at the simulator, by its
 //! API Key and API Secret.
 
-use super::{Gate, GatewayRefusal};
+use super::Gate;
 use crate::{
-    bearer::{self, Unusable},
+    bearer,
     client_authentication::Claimed,
     dialect::API_AUDIENCE,
     directory::App,
@@ -13,6 +13,7 @@ use crate::{
         params::Params,
         text::{ApiKey, Username},
     },
+    refusal::{GatewayRefusal, Unusable},
 };
 
 /// What the header `Authorization` holds.

@@ -12,11 +12,11 @@ use crate::{
         grant_type::GrantType,
         lifetimes::Lifetimes,
         pkce::Challenge,
-        refusal::Refusal,
         scope,
         text::Code,
         timestamp::{Expiry, Timestamp},
     },
+    refusal::{Refusal, TokenRefusal},
 };
 
 /// Issues a code for what a signed-in person was asked for.
@@ -56,12 +56,12 @@ pub(super) fn redeem(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
             // Somebody holds a code that was not meant for them: what it gave is not safe either (§4.1.2).
             let grant = grant.clone();
             ledger.revocations.revoke_grant(&grant);
-            return Err(Refusal::CodeReplayed { redeemed_at: at });
+            return Err(TokenRefusal::CodeReplayed { redeemed_at: at }.into());
         }
-        Found::Unknown => return Err(Refusal::CodeUnknown),
+        Found::Unknown => return Err(TokenRefusal::CodeUnknown.into()),
     };
     check(grant, app, redirect_uri, verifier, now)?;
-    let grant = ledger.codes.redeem(&code, now).ok_or(Refusal::CodeUnknown)?;
+    let grant = ledger.codes.redeem(&code, now).ok_or(TokenRefusal::CodeUnknown)?;
 
     let scope = grant.request.scope;
     let offline = scope.contains(scope::OFFLINE_ACCESS) && app.may(GrantType::RefreshToken);
@@ -110,16 +110,19 @@ fn check(
     redirect_uri: &str,
     verifier: Option<&str>,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<(), TokenRefusal> {
     if grant.request.api_key != app.api_key {
-        return Err(Refusal::CodeOfAnotherApp);
+        return Err(TokenRefusal::CodeOfAnotherApp);
     }
     if !grant.expires.is_live(now) {
-        return Err(Refusal::CodeExpired { issued_at: grant.issued_at, expired_at: grant.expires.moment() });
+        return Err(TokenRefusal::CodeExpired {
+            issued_at: grant.issued_at,
+            expired_at: grant.expires.moment(),
+        });
     }
     let authorized = grant.request.callback.redirect_uri.as_str();
     if authorized != redirect_uri {
-        return Err(Refusal::RedirectUriMismatch {
+        return Err(TokenRefusal::RedirectUriMismatch {
             sent: redirect_uri.to_owned(),
             authorized: authorized.to_owned(),
         });
@@ -127,13 +130,13 @@ fn check(
     check_verifier(grant.request.challenge.as_ref(), verifier)
 }
 
-fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), Refusal> {
+fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), TokenRefusal> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
-        (Some(_), None) => Err(Refusal::VerifierMissing),
+        (Some(_), None) => Err(TokenRefusal::VerifierMissing),
         // Without a challenge a verifier proves nothing, and may be a sign of a downgrade (RFC 9700 §2.1.1).
-        (None, Some(_)) => Err(Refusal::VerifierUnexpected),
+        (None, Some(_)) => Err(TokenRefusal::VerifierUnexpected),
         (Some(challenge), Some(verifier)) if challenge.is_opened_by(verifier) => Ok(()),
-        (Some(_), Some(_)) => Err(Refusal::VerifierWrong),
+        (Some(_), Some(_)) => Err(TokenRefusal::VerifierWrong),
     }
 }

@@ -5,9 +5,9 @@ use crate::{
     authorization::known_scope,
     protocol::{
         redirect_uri::RedirectUri,
-        refusal::Refusal,
         scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
     },
+    refusal::{AuthorizeRefusal, Refusal, TokenRefusal},
 };
 
 /// Scopes that speak of a person, and there is none.
@@ -17,17 +17,18 @@ pub(super) fn issue(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
     let Exchange { params, app, entropy, minting, .. } = exchange;
     let scope = known_scope(params, app)?;
     if let Some(personal) = scope.iter().find(|token| PERSONAL.contains(token)) {
-        return Err(Refusal::ScopeNotForApps { scope: personal.to_owned() });
+        return Err(TokenRefusal::ScopeNotForApps { scope: personal.to_owned() }.into());
     }
     // Fortellis takes a redirect URI here, and holds it against the registered ones.
     if let Some(sent) = params.get("redirect_uri")
         && RedirectUri::registered(sent, &app.callbacks, app.dialect.comparison()).is_none()
     {
-        return Err(Refusal::RedirectUriUnregistered {
+        return Err(AuthorizeRefusal::RedirectUriUnregistered {
             sent: sent.to_owned(),
             registered: app.callbacks.clone(),
             near: None,
-        });
+        }
+        .into());
     }
     let token_id = entropy.access_token_id(None);
     Ok(Issuance {

@@ -17,7 +17,8 @@ use crate::{
     directory::App,
     entropy::Entropy,
     ledger::Ledger,
-    protocol::{grant_type::GrantType, params::Params, refusal::Refusal, timestamp::Timestamp},
+    protocol::{grant_type::GrantType, params::Params, timestamp::Timestamp},
+    refusal::{Refusal, RequestRefusal, TokenRefusal},
 };
 
 /// A token request by an app that has proved who it is, with all that its grant needs to decide.
@@ -40,14 +41,14 @@ pub(crate) struct Exchange<'a> {
 impl<'a> Exchange<'a> {
     /// Finds the grant that the request names, and lets it decide (RFC 6749 §5).
     pub(crate) fn decide(self) -> Result<Issuance, Refusal> {
-        let named = self.params.get("grant_type").ok_or(Refusal::GrantTypeMissing)?;
+        let named = self.params.get("grant_type").ok_or(TokenRefusal::GrantTypeMissing)?;
         let grant = GrantType::from_request(named)
-            .ok_or_else(|| Refusal::GrantTypeUnsupported { received: named.to_owned() })?;
+            .ok_or_else(|| TokenRefusal::GrantTypeUnsupported { received: named.to_owned() })?;
         // A public app has nothing to prove that it acts for itself (RFC 6749 §4.4).
         let meaningless = grant == GrantType::ClientCredentials && self.app.is_public();
         if !self.app.may(grant) || meaningless {
             let allowed = self.app.grants.iter().filter(|allowed| **allowed != grant).copied().collect();
-            return Err(Refusal::GrantNotAllowed { grant, allowed });
+            return Err(TokenRefusal::GrantNotAllowed { grant, allowed }.into());
         }
         match grant {
             GrantType::AuthorizationCode => authorization_code::redeem(self),
@@ -56,7 +57,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn required(&self, name: &'static str) -> Result<&'a str, Refusal> {
-        self.params.get(name).ok_or(Refusal::ParameterMissing { name })
+    fn required(&self, name: &'static str) -> Result<&'a str, RequestRefusal> {
+        self.params.get(name).ok_or(RequestRefusal::ParameterMissing { name })
     }
 }

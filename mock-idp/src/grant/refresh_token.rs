@@ -6,11 +6,11 @@ use crate::{
     ledger::{Ledger, RefreshGrant},
     protocol::{
         params::Params,
-        refusal::Refusal,
         scope::{OPENID, Scope},
         text::RefreshToken,
         timestamp::{Expiry, Timestamp},
     },
+    refusal::{AuthorizeRefusal, Refusal, TokenRefusal},
 };
 
 pub(super) fn refresh(exchange: Exchange<'_>) -> Result<Issuance, Refusal> {
@@ -58,20 +58,20 @@ fn usable(
     app: &App,
     ledger: &mut Ledger,
     now: Timestamp,
-) -> Result<RefreshGrant, Refusal> {
-    let grant = ledger.refresh_tokens.find(token).ok_or(Refusal::RefreshTokenUnknown)?.clone();
+) -> Result<RefreshGrant, TokenRefusal> {
+    let grant = ledger.refresh_tokens.find(token).ok_or(TokenRefusal::RefreshTokenUnknown)?.clone();
     if grant.api_key != app.api_key {
-        return Err(Refusal::RefreshTokenOfAnotherApp);
+        return Err(TokenRefusal::RefreshTokenOfAnotherApp);
     }
     if grant.rotated {
         ledger.revocations.revoke_grant(&grant.grant);
-        return Err(Refusal::RefreshTokenReused);
+        return Err(TokenRefusal::RefreshTokenReused);
     }
     if ledger.revocations.has_grant(&grant.grant) {
-        return Err(Refusal::RefreshTokenRevoked);
+        return Err(TokenRefusal::RefreshTokenRevoked);
     }
     if !grant.expires.is_live(now) {
-        return Err(Refusal::RefreshTokenExpired { idle_since: grant.used_at });
+        return Err(TokenRefusal::RefreshTokenExpired { idle_since: grant.used_at });
     }
     Ok(grant)
 }
@@ -79,7 +79,7 @@ fn usable(
 /// The scope asked for, which may be narrower than the grant but not wider. The grant itself stays as wide.
 fn narrowed(params: &Params, grant: &RefreshGrant) -> Result<Scope, Refusal> {
     let Some(asked) = params.get("scope") else { return Ok(grant.scope.clone()) };
-    let asked: Scope = asked.parse().map_err(|_| Refusal::ScopeMalformed)?;
+    let asked: Scope = asked.parse().map_err(|_| AuthorizeRefusal::ScopeMalformed)?;
     let beyond = asked.beyond(&grant.scope);
-    if beyond.is_empty() { Ok(asked) } else { Err(Refusal::ScopeWidened { beyond }) }
+    if beyond.is_empty() { Ok(asked) } else { Err(TokenRefusal::ScopeWidened { beyond }.into()) }
 }
