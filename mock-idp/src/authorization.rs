@@ -14,12 +14,12 @@ use crate::{
         pkce::{Challenge, S256},
         prompt::{BadPrompt, Prompt},
         redirect_uri::RedirectUri,
-        refusal::Refusal,
         response::{ResponseMode, ResponseType},
         scope::{OPENID, Scope},
         text::UserId,
         timestamp::Lifetime,
     },
+    refusal::{AuthorizeRefusal, Refusal, RequestRefusal},
 };
 
 /// The app that sends the request, and where the answer goes.
@@ -35,18 +35,18 @@ pub(crate) struct Addressee<'a> {
 pub(crate) fn addressee<'a>(params: &Params, directory: &'a Directory) -> Result<Addressee<'a>, Refusal> {
     for name in ["client_id", "redirect_uri"] {
         if params.is_repeated(name) {
-            return Err(Refusal::ParameterRepeated { name: name.to_owned() });
+            return Err(RequestRefusal::ParameterRepeated { name: name.to_owned() }.into());
         }
     }
-    let app = directory.known_app(params.get("client_id").ok_or(Refusal::ClientIdMissing)?)?;
+    let app = directory.known_app(params.get("client_id").ok_or(AuthorizeRefusal::ClientIdMissing)?)?;
     let registered = &app.callbacks;
     let sent = params
         .get("redirect_uri")
-        .ok_or_else(|| Refusal::RedirectUriMissing { registered: registered.clone() })?;
+        .ok_or_else(|| AuthorizeRefusal::RedirectUriMissing { registered: registered.clone() })?;
     let redirect_uri =
         RedirectUri::registered(sent, registered, app.dialect.comparison()).ok_or_else(|| {
             let urls: Vec<String> = registered.iter().map(|uri| uri.url.clone()).collect();
-            Refusal::RedirectUriUnregistered {
+            AuthorizeRefusal::RedirectUriUnregistered {
                 sent: sent.to_owned(),
                 registered: registered.clone(),
                 near: near_miss::redirect_uri(sent, &urls),
@@ -83,21 +83,21 @@ pub(crate) fn check(
 ) -> Result<AuthorizationRequest, Refusal> {
     let Addressee { app, callback } = addressee;
     if let Some(name) = params.first_repeated() {
-        return Err(Refusal::ParameterRepeated { name: name.to_owned() });
+        return Err(RequestRefusal::ParameterRepeated { name: name.to_owned() }.into());
     }
     check_not_offered(params)?;
     let response_type = response_type(params, app)?;
     let mode = response_mode(params, response_type)?;
     let scope = known_scope(params, app)?;
     if response_type.has_id_token() && !scope.contains(OPENID) {
-        return Err(Refusal::ScopeOpenidMissing);
+        return Err(AuthorizeRefusal::ScopeOpenidMissing.into());
     }
     if callback.state.is_none() && app.dialect.demands_state() && !app.is_lenient(Leniency::MissingState) {
-        return Err(Refusal::StateMissing);
+        return Err(AuthorizeRefusal::StateMissing.into());
     }
     let nonce = params.get("nonce").map(str::to_owned);
     if response_type.is_implicit() && nonce.is_none() {
-        return Err(Refusal::NonceMissing);
+        return Err(AuthorizeRefusal::NonceMissing.into());
     }
     Ok(AuthorizationRequest {
         api_key: app.api_key.clone(),
@@ -125,11 +125,11 @@ pub(crate) fn relaxed(params: &Params, app: &App) -> Vec<Leniency> {
 }
 
 /// Request objects and registration are not offered. Each has an error of its own (OpenID Connect Core §3.1.2.6).
-fn check_not_offered(params: &Params) -> Result<(), Refusal> {
+fn check_not_offered(params: &Params) -> Result<(), AuthorizeRefusal> {
     for (name, refusal) in [
-        ("request", Refusal::RequestObjectUnsupported),
-        ("request_uri", Refusal::RequestUriUnsupported),
-        ("registration", Refusal::RegistrationUnsupported),
+        ("request", AuthorizeRefusal::RequestObjectUnsupported),
+        ("request_uri", AuthorizeRefusal::RequestUriUnsupported),
+        ("registration", AuthorizeRefusal::RegistrationUnsupported),
     ] {
         if params.has(name) {
             return Err(refusal);
@@ -138,73 +138,84 @@ fn check_not_offered(params: &Params) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn response_type(params: &Params, app: &App) -> Result<ResponseType, Refusal> {
-    let received = params.get("response_type").ok_or(Refusal::ResponseTypeMissing)?;
+fn response_type(params: &Params, app: &App) -> Result<ResponseType, AuthorizeRefusal> {
+    let received = params.get("response_type").ok_or(AuthorizeRefusal::ResponseTypeMissing)?;
     let response_type = ResponseType::parse(received)
-        .ok_or_else(|| Refusal::ResponseTypeUnsupported { received: received.to_owned() })?;
+        .ok_or_else(|| AuthorizeRefusal::ResponseTypeUnsupported { received: received.to_owned() })?;
     let grant = if response_type.is_implicit() { GrantType::Implicit } else { GrantType::AuthorizationCode };
     if app.may(grant) {
         return Ok(response_type);
     }
-    Err(Refusal::ResponseTypeNotAllowed { received: response_type.as_str(), allowed: app.grants.clone() })
+    Err(AuthorizeRefusal::ResponseTypeNotAllowed {
+        received: response_type.as_str(),
+        allowed: app.grants.clone(),
+    })
 }
 
-fn response_mode(params: &Params, response_type: ResponseType) -> Result<ResponseMode, Refusal> {
+fn response_mode(params: &Params, response_type: ResponseType) -> Result<ResponseMode, AuthorizeRefusal> {
     let Some(received) = params.get("response_mode") else { return Ok(response_type.default_mode()) };
     let mode = ResponseMode::parse(received)
-        .ok_or_else(|| Refusal::ResponseModeUnsupported { received: received.to_owned() })?;
+        .ok_or_else(|| AuthorizeRefusal::ResponseModeUnsupported { received: received.to_owned() })?;
     if mode == ResponseMode::Query && response_type.is_implicit() {
-        return Err(Refusal::ResponseModeQueryForToken);
+        return Err(AuthorizeRefusal::ResponseModeQueryForToken);
     }
     Ok(mode)
 }
 
 /// The scope of a request. It must not be empty, and the app must be registered for all of it.
-pub(crate) fn known_scope(params: &Params, app: &App) -> Result<Scope, Refusal> {
+pub(crate) fn known_scope(params: &Params, app: &App) -> Result<Scope, AuthorizeRefusal> {
     let scope: Scope =
-        params.get("scope").unwrap_or_default().parse().map_err(|_| Refusal::ScopeMalformed)?;
+        params.get("scope").unwrap_or_default().parse().map_err(|_| AuthorizeRefusal::ScopeMalformed)?;
     if scope.is_empty() {
-        return Err(Refusal::ScopeMissing);
+        return Err(AuthorizeRefusal::ScopeMissing);
     }
     let unknown = scope.beyond(&app.scopes);
     let Some(first) = unknown.first() else { return Ok(scope) };
     let near = near_miss::nearest(first, app.scopes.iter()).map(str::to_owned);
-    Err(Refusal::ScopeUnknown { unknown, known: app.scopes.iter().map(str::to_owned).collect(), near })
-}
-
-fn prompt(params: &Params) -> Result<Prompt, Refusal> {
-    let Some(received) = params.get("prompt") else { return Ok(Prompt::AsNeeded) };
-    Prompt::parse(received).map_err(|bad| match bad {
-        BadPrompt::NoneWithOthers => Refusal::PromptNoneWithOthers { received: received.to_owned() },
-        BadPrompt::Unknown => Refusal::PromptUnknown { received: received.to_owned() },
+    Err(AuthorizeRefusal::ScopeUnknown {
+        unknown,
+        known: app.scopes.iter().map(str::to_owned).collect(),
+        near,
     })
 }
 
-fn max_age(params: &Params) -> Result<Option<MaxAge>, Refusal> {
+fn prompt(params: &Params) -> Result<Prompt, AuthorizeRefusal> {
+    let Some(received) = params.get("prompt") else { return Ok(Prompt::AsNeeded) };
+    Prompt::parse(received).map_err(|bad| match bad {
+        BadPrompt::NoneWithOthers => AuthorizeRefusal::PromptNoneWithOthers { received: received.to_owned() },
+        BadPrompt::Unknown => AuthorizeRefusal::PromptUnknown { received: received.to_owned() },
+    })
+}
+
+fn max_age(params: &Params) -> Result<Option<MaxAge>, AuthorizeRefusal> {
     let Some(received) = params.get("max_age") else { return Ok(None) };
     if !received.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::MaxAgeMalformed { received: received.to_owned() });
+        return Err(AuthorizeRefusal::MaxAgeMalformed { received: received.to_owned() });
     }
     // A number that does not fit is longer than any session lives.
     Ok(Some(MaxAge(Lifetime::from_seconds(received.parse().unwrap_or(u32::MAX)))))
 }
 
-fn hinted_user(params: &Params, hint: Option<&IdTokenHint>) -> Result<Option<UserId>, Refusal> {
+fn hinted_user(params: &Params, hint: Option<&IdTokenHint>) -> Result<Option<UserId>, AuthorizeRefusal> {
     match hint {
         Some(hint) => Ok(Some(hint.subject.clone())),
-        None if params.has("id_token_hint") => Err(Refusal::IdTokenHintInvalid),
+        None if params.has("id_token_hint") => Err(AuthorizeRefusal::IdTokenHintInvalid),
         None => Ok(None),
     }
 }
 
-fn challenge(params: &Params, app: &App, response_type: ResponseType) -> Result<Option<Challenge>, Refusal> {
+fn challenge(
+    params: &Params,
+    app: &App,
+    response_type: ResponseType,
+) -> Result<Option<Challenge>, AuthorizeRefusal> {
     let (challenge, method) = (params.get("code_challenge"), params.get("code_challenge_method"));
     let Some(challenge) = challenge else {
         if method.is_some() {
-            return Err(Refusal::ChallengeMalformed);
+            return Err(AuthorizeRefusal::ChallengeMalformed);
         }
         let needed = app.is_public() && !response_type.is_implicit();
-        return if needed { Err(Refusal::ChallengeMissing) } else { Ok(None) };
+        return if needed { Err(AuthorizeRefusal::ChallengeMissing) } else { Ok(None) };
     };
     // A challenge without a method means `plain` (RFC 7636 §4.3).
     let plain = match method {
@@ -212,10 +223,10 @@ fn challenge(params: &Params, app: &App, response_type: ResponseType) -> Result<
         Some("plain") | None if app.is_lenient(Leniency::PlainPkce) => true,
         other => {
             let received = other.unwrap_or("no method, which means plain").to_owned();
-            return Err(Refusal::ChallengeMethodUnsupported { received });
+            return Err(AuthorizeRefusal::ChallengeMethodUnsupported { received });
         }
     };
-    Challenge::parse(challenge, plain).map(Some).ok_or(Refusal::ChallengeMalformed)
+    Challenge::parse(challenge, plain).map(Some).ok_or(AuthorizeRefusal::ChallengeMalformed)
 }
 
 #[cfg(test)]
@@ -322,7 +333,9 @@ mod tests {
         let params = valid().with("redirect_uri", "http://localhost:8080");
         let directory = Config::demo().directory;
         let oidc = params.with("client_id", oidc_app::API_KEY);
-        let Err(Refusal::RedirectUriUnregistered { near, .. }) = addressee(&oidc, &directory) else {
+        let Err(Refusal::Authorize(AuthorizeRefusal::RedirectUriUnregistered { near, .. })) =
+            addressee(&oidc, &directory)
+        else {
             panic!("dialect oidc compares exactly");
         };
         assert!(near.is_some_and(|near| near.starts_with("http://localhost:8080/ is registered")));

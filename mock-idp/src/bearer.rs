@@ -5,11 +5,11 @@ use crate::{
     protocol::{
         claims::Claims,
         lifetimes::Lifetimes,
-        refusal::Refusal,
         scope::Scope,
         text::{ApiKey, TokenId, Username},
         timestamp::{Expiry, Timestamp},
     },
+    refusal::Unusable,
 };
 
 /// An access token that passed every check.
@@ -25,48 +25,6 @@ pub(crate) struct AccessToken {
     pub username: Option<Username>,
     /// What it allows.
     pub scope: Scope,
-}
-
-/// Why a token cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unusable {
-    /// No JWT.
-    Malformed,
-    /// Signed by nobody here.
-    Signature,
-    /// An ID token, or something else.
-    NotAccessToken,
-    /// Another issuer's.
-    Issuer {
-        /// Its `iss`.
-        received: String,
-    },
-    /// Too old.
-    Expired {
-        /// Its `exp`.
-        expired_at: Timestamp,
-    },
-    /// Not good yet.
-    NotYetValid {
-        /// Its `nbf`.
-        valid_from: Timestamp,
-    },
-    /// Revoked, or given to somebody who is gone.
-    Revoked,
-}
-
-impl From<Unusable> for Refusal {
-    fn from(unusable: Unusable) -> Self {
-        match unusable {
-            Unusable::Malformed => Self::BearerMalformed,
-            Unusable::Signature => Self::BearerSignature,
-            Unusable::NotAccessToken => Self::BearerNotAccessToken,
-            Unusable::Issuer { received } => Self::BearerIssuer { received },
-            Unusable::Expired { expired_at } => Self::BearerExpired { expired_at },
-            Unusable::NotYetValid { valid_from } => Self::BearerNotYetValid { valid_from },
-            Unusable::Revoked => Self::BearerRevoked,
-        }
-    }
 }
 
 /// Checks what a verified token says. The signature was looked at before.

@@ -7,16 +7,16 @@ use crate::{
     directory::{App, Directory},
     protocol::{
         params::{self, Params},
-        refusal::Refusal,
         text::{ApiKey, ApiSecret},
     },
+    refusal::ClientRefusal,
 };
 
 /// The credentials that a request carries. They are read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Credentials {
     named: Option<ApiKey>,
-    claimed: Result<Claimed, Refusal>,
+    claimed: Result<Claimed, ClientRefusal>,
 }
 
 impl Credentials {
@@ -36,7 +36,7 @@ impl Credentials {
     }
 
     /// The app, if it exists and proves its identity.
-    pub(crate) fn authenticate<'a>(&self, directory: &'a Directory) -> Result<&'a App, Refusal> {
+    pub(crate) fn authenticate<'a>(&self, directory: &'a Directory) -> Result<&'a App, ClientRefusal> {
         self.claimed.as_ref().map_err(Clone::clone)?.authenticate(directory)
     }
 }
@@ -50,29 +50,29 @@ pub(crate) struct Claimed {
 
 /// The credentials of a request that keeps the rules.
 fn claimed(
-    basic: Option<Result<Claimed, Refusal>>,
+    basic: Option<Result<Claimed, ClientRefusal>>,
     body: &Params,
     query: &Params,
-) -> Result<Claimed, Refusal> {
+) -> Result<Claimed, ClientRefusal> {
     if query.has("client_id") || query.has("client_secret") {
-        return Err(Refusal::CredentialsInQuery);
+        return Err(ClientRefusal::CredentialsInQuery);
     }
     let Some(basic) = basic else { return Claimed::from_body(body) };
     let claimed = basic?;
     if body.has("client_secret") {
-        return Err(Refusal::CredentialsTwice);
+        return Err(ClientRefusal::CredentialsTwice);
     }
     // The body may repeat the key of the header.
     match body.get("client_id") {
-        Some(api_key) if api_key != claimed.api_key.as_str() => Err(Refusal::ClientIdMismatch),
+        Some(api_key) if api_key != claimed.api_key.as_str() => Err(ClientRefusal::ClientIdMismatch),
         _ => Ok(claimed),
     }
 }
 
 impl Claimed {
     /// Reads `Basic base64(key:secret)`. Key and secret are form-encoded first (RFC 6749 §2.3.1).
-    pub(crate) fn from_basic(header: &str) -> Result<Self, Refusal> {
-        let undecodable = || Refusal::CredentialsUndecodable;
+    pub(crate) fn from_basic(header: &str) -> Result<Self, ClientRefusal> {
+        let undecodable = || ClientRefusal::CredentialsUndecodable;
         let (scheme, encoded) = header.split_once(' ').ok_or_else(undecodable)?;
         if !scheme.eq_ignore_ascii_case("basic") {
             return Err(undecodable());
@@ -82,31 +82,31 @@ impl Claimed {
         let api_key = params::decode(&pair[..colon]).map_err(|_| undecodable())?;
         let secret = params::decode(&pair[colon + 1..]).map_err(|_| undecodable())?;
         if api_key.is_empty() {
-            return Err(Refusal::ClientIdEmpty);
+            return Err(ClientRefusal::ClientIdEmpty);
         }
         let secret = (!secret.is_empty()).then(|| ApiSecret::new(secret));
         Ok(Self { api_key: ApiKey::new(api_key), secret })
     }
 
-    fn from_body(body: &Params) -> Result<Self, Refusal> {
+    fn from_body(body: &Params) -> Result<Self, ClientRefusal> {
         match (body.get("client_id"), body.get("client_secret")) {
             (Some(api_key), secret) => {
                 Ok(Self { api_key: ApiKey::new(api_key), secret: secret.map(ApiSecret::new) })
             }
-            (None, Some(_)) => Err(Refusal::ClientIdEmpty),
-            (None, None) => Err(Refusal::CredentialsMissing),
+            (None, Some(_)) => Err(ClientRefusal::ClientIdEmpty),
+            (None, None) => Err(ClientRefusal::CredentialsMissing),
         }
     }
 
     /// The app, if it exists and proves its identity.
-    pub(crate) fn authenticate<'a>(&self, directory: &'a Directory) -> Result<&'a App, Refusal> {
+    pub(crate) fn authenticate<'a>(&self, directory: &'a Directory) -> Result<&'a App, ClientRefusal> {
         let app = directory.known_app(self.api_key.as_str())?;
         match (&app.api_secret, &self.secret) {
             (Some(own), Some(sent)) if own == sent => Ok(app),
-            (Some(_), Some(_)) => Err(Refusal::SecretWrong),
-            (Some(_), None) => Err(Refusal::SecretMissing),
+            (Some(_), Some(_)) => Err(ClientRefusal::SecretWrong),
+            (Some(_), None) => Err(ClientRefusal::SecretMissing),
             (None, None) => Ok(app),
-            (None, Some(_)) => Err(Refusal::SecretFromPublicApp),
+            (None, Some(_)) => Err(ClientRefusal::SecretFromPublicApp),
         }
     }
 }
@@ -126,7 +126,7 @@ mod tests {
         Credentials::read(header, &params(body), &params(query))
     }
 
-    fn claims(header: Option<&str>, body: &str, query: &str) -> Result<Claimed, Refusal> {
+    fn claims(header: Option<&str>, body: &str, query: &str) -> Result<Claimed, ClientRefusal> {
         read(header, body, query).claimed
     }
 
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn key_and_secret_are_form_decoded() {
         assert_eq!(claims(Some(&basic("a%3Ab:c%25+d")), "", ""), Ok(claimed("a:b", Some("c% d"))));
-        assert_eq!(claims(Some(&basic("a:%zz")), "", ""), Err(Refusal::CredentialsUndecodable));
+        assert_eq!(claims(Some(&basic("a:%zz")), "", ""), Err(ClientRefusal::CredentialsUndecodable));
     }
 
     #[test]
@@ -173,16 +173,20 @@ mod tests {
 
     #[test]
     fn credentials_that_break_the_rules_are_refused_by_name() {
-        assert_eq!(claims(None, "", ""), Err(Refusal::CredentialsMissing));
-        assert_eq!(claims(None, "client_id=&client_secret=x", ""), Err(Refusal::ClientIdEmpty));
-        assert_eq!(claims(Some(&basic(":x")), "", ""), Err(Refusal::ClientIdEmpty));
-        assert_eq!(claims(Some(&basic("a:b")), "client_secret=b", ""), Err(Refusal::CredentialsTwice));
-        assert_eq!(claims(Some(&basic("a:b")), "client_id=c", ""), Err(Refusal::ClientIdMismatch));
+        assert_eq!(claims(None, "", ""), Err(ClientRefusal::CredentialsMissing));
+        assert_eq!(claims(None, "client_id=&client_secret=x", ""), Err(ClientRefusal::ClientIdEmpty));
+        assert_eq!(claims(Some(&basic(":x")), "", ""), Err(ClientRefusal::ClientIdEmpty));
+        assert_eq!(claims(Some(&basic("a:b")), "client_secret=b", ""), Err(ClientRefusal::CredentialsTwice));
+        assert_eq!(claims(Some(&basic("a:b")), "client_id=c", ""), Err(ClientRefusal::ClientIdMismatch));
         for query in ["client_id=a", "client_secret=b"] {
-            assert_eq!(claims(Some(&basic("a:b")), "", query), Err(Refusal::CredentialsInQuery), "{query}");
+            assert_eq!(
+                claims(Some(&basic("a:b")), "", query),
+                Err(ClientRefusal::CredentialsInQuery),
+                "{query}"
+            );
         }
         for header in ["Basic", "Basic !", "Bearer abc", "Basic bm9jb2xvbg==", ""] {
-            assert_eq!(claims(Some(header), "", ""), Err(Refusal::CredentialsUndecodable), "{header}");
+            assert_eq!(claims(Some(header), "", ""), Err(ClientRefusal::CredentialsUndecodable), "{header}");
         }
     }
 
@@ -194,15 +198,15 @@ mod tests {
             credentials.authenticate(&directory).map(|app| app.api_key.to_string())
         };
         assert_eq!(authenticated(API_SECRET), Ok(API_KEY.to_owned()));
-        assert_eq!(authenticated("another"), Err(Refusal::SecretWrong));
-        assert_eq!(authenticated(""), Err(Refusal::SecretMissing));
+        assert_eq!(authenticated("another"), Err(ClientRefusal::SecretWrong));
+        assert_eq!(authenticated(""), Err(ClientRefusal::SecretMissing));
         let unknown = read(None, "client_id=TutorialAppKey00000000000000000", "");
-        let refusal = Refusal::ClientUnknown {
+        let refusal = ClientRefusal::ClientUnknown {
             client_id: "TutorialAppKey00000000000000000".into(),
             near: Some(API_KEY.into()),
         };
         assert_eq!(unknown.authenticate(&directory), Err(refusal));
-        assert_eq!(read(None, "", "").authenticate(&directory), Err(Refusal::CredentialsMissing));
+        assert_eq!(read(None, "", "").authenticate(&directory), Err(ClientRefusal::CredentialsMissing));
     }
 
     #[test]
@@ -213,6 +217,6 @@ mod tests {
             |body: String| read(None, &body, "").authenticate(&directory).map(|app| &app.api_key);
         assert_eq!(authenticated(format!("client_id={API_KEY}")), Ok(&ApiKey::new(API_KEY)));
         let with_secret = format!("client_id={API_KEY}&client_secret=x");
-        assert_eq!(authenticated(with_secret), Err(Refusal::SecretFromPublicApp));
+        assert_eq!(authenticated(with_secret), Err(ClientRefusal::SecretFromPublicApp));
     }
 }

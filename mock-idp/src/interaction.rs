@@ -5,9 +5,9 @@ use crate::{
     protocol::{
         authorization_request::AuthorizationRequest,
         prompt::Prompt,
-        refusal::Refusal,
         timestamp::{Expiry, Timestamp},
     },
+    refusal::{AuthorizeRefusal, Refusal},
 };
 
 /// The next step of an authorization request.
@@ -32,7 +32,7 @@ pub(crate) fn next<'a>(
     let meant =
         |session: &&Session| request.hinted_user.as_ref().is_none_or(|uid| *uid == session.person.uid);
     match (request.prompt, session.filter(fresh_enough).filter(meant)) {
-        (Prompt::None, None) => Err(Refusal::LoginRequired),
+        (Prompt::None, None) => Err(AuthorizeRefusal::LoginRequired.into()),
         (Prompt::Login, _) | (Prompt::AsNeeded, None) => Ok(Next::SignIn),
         (Prompt::None | Prompt::AsNeeded, Some(session)) => Ok(Next::Answer(session)),
     }

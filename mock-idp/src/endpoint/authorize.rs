@@ -24,10 +24,10 @@ use crate::{
         id_token_hint::IdTokenHint,
         params::Params,
         pkce::Challenge,
-        refusal::Refusal,
         text::{ApiKey, BrowserId, Code, SessionId, Username},
         timestamp::{Expiry, Lifetime},
     },
+    refusal::{ClientRefusal, Refusal},
     respond::{
         SignInPage, callback_with_error, callback_with_ordered_error, callback_with_params, html,
         refusal_page,
@@ -167,7 +167,8 @@ pub(super) fn answer(
 ) -> Decision {
     let (directory, context) = step.for_grants();
     let Some(app) = directory.app(&request.api_key) else {
-        let refusal = Refusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
+        let refusal =
+            ClientRefusal::ClientUnknown { client_id: request.api_key.to_string(), near: None }.into();
         return Decision::Page(refusal, directory.house_dialect());
     };
     let (callback, dialect) = (request.callback.clone(), app.dialect);

@@ -14,15 +14,12 @@ use tower_http::cors::{Any, CorsLayer};
 
 use super::Route;
 use crate::{
-    bearer::Unusable,
     extract::IssuerAt,
-    gateway::{
-        BODY_LIMIT, Call, Caller, Credentials, Gate, GatewayRefusal, GatewayRules, Proof, Refused, addressed,
-        judge,
-    },
+    gateway::{BODY_LIMIT, Call, Caller, Credentials, Gate, GatewayRules, Proof, Refused, addressed, judge},
     issuer::{Issuer, Step},
     issuers::{DEFAULT, Issuers},
     journal::Note,
+    refusal::{GatewayRefusal, Unusable},
     respond::{Echo, gateway_error, gateway_json, no_store, with_request_id},
 };
 

@@ -8,7 +8,8 @@ use crate::{
     bearer::{self, AccessToken},
     extract::{Form, IssuerAt},
     issuer::Step,
-    protocol::{claims::Claims, refusal::Refusal, text::RefreshToken, timestamp::Expiry},
+    protocol::{claims::Claims, text::RefreshToken, timestamp::Expiry},
+    refusal::{ClientRefusal, RequestRefusal},
 };
 
 pub(super) fn route() -> Route {
@@ -22,9 +23,9 @@ async fn introspect(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response
     authenticated(&issuer, request, |_, app, step| {
         // A public app has not proved who it is, and the answer tells of a person (RFC 7662 §2.1).
         if app.is_public() {
-            return Err(Refusal::SecretMissing);
+            return Err(ClientRefusal::SecretMissing.into());
         }
-        let token = presented.ok_or(Refusal::ParameterMissing { name: "token" })?;
+        let token = presented.ok_or(RequestRefusal::ParameterMissing { name: "token" })?;
         Ok(Json(answer(&token, claims, step)))
     })
 }

@@ -13,9 +13,9 @@ use crate::{
     issuer::Step,
     journal::Note,
     protocol::{
-        id_token_hint::IdTokenHint, near_miss, params::Params, redirect_uri::RedirectUri, refusal::Refusal,
-        text::ApiKey,
+        id_token_hint::IdTokenHint, near_miss, params::Params, redirect_uri::RedirectUri, text::ApiKey,
     },
+    refusal::{LogoutRefusal, Refusal, RequestRefusal},
     respond::{SignedOutPage, html, no_store, refusal_page},
 };
 
@@ -81,12 +81,12 @@ fn decide(
     step: &mut Step<'_>,
 ) -> Result<LoggedOut, Refusal> {
     if let Some(name) = params.first_repeated() {
-        return Err(Refusal::ParameterRepeated { name: name.to_owned() });
+        return Err(RequestRefusal::ParameterRepeated { name: name.to_owned() }.into());
     }
     if !params.has("id_token_hint") {
-        return Err(Refusal::LogoutHintMissing);
+        return Err(LogoutRefusal::HintMissing.into());
     }
-    let hint = hint.ok_or(Refusal::LogoutHintInvalid)?;
+    let hint = hint.ok_or(LogoutRefusal::HintInvalid)?;
     let app = app(params, hint, step.directory)?;
     let location =
         params.get("post_logout_redirect_uri").map(|sent| place(sent, app, params, step)).transpose()?;
@@ -114,7 +114,7 @@ fn app<'a>(
     let app = directory.known_app(named)?;
     match of_hint {
         Some(of_hint) if of_hint.api_key != app.api_key => {
-            Err(Refusal::LogoutHintOfAnotherApp { client_id: named.to_owned() })
+            Err(LogoutRefusal::HintOfAnotherApp { client_id: named.to_owned() }.into())
         }
         _ => Ok(Some(app)),
     }
@@ -130,7 +130,7 @@ fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Res
         let registered: Vec<_> = apps.iter().flat_map(|app| app.post_logout_callbacks.clone()).collect();
         let urls: Vec<String> = registered.iter().map(|uri| uri.url.clone()).collect();
         let near = near_miss::redirect_uri(sent, &urls);
-        return Err(Refusal::LogoutRedirectUnregistered { sent: sent.to_owned(), registered, near });
+        return Err(LogoutRefusal::RedirectUnregistered { sent: sent.to_owned(), registered, near }.into());
     };
     Ok(Place { uri, state: params.get("state").map(str::to_owned) })
 }

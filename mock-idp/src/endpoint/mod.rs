@@ -28,7 +28,8 @@ use crate::{
     extract::{FORM_LIMIT, IssuerAt},
     issuers::{DEFAULT, Issuers},
     journal,
-    protocol::{metadata::path, refusal::Refusal},
+    protocol::metadata::path,
+    refusal::RequestRefusal,
     respond,
 };
 
@@ -108,7 +109,7 @@ async fn get_or_post(issuer: IssuerAt, method: Method) -> Response {
 }
 
 fn method_not_allowed(IssuerAt(issuer): &IssuerAt, method: &Method, allowed: &'static str) -> Response {
-    let refusal = Refusal::MethodNotAllowed { method: method.to_string(), allowed };
+    let refusal = RequestRefusal::MethodNotAllowed { method: method.to_string(), allowed }.into();
     let (dialect, error_id) = issuer.step(|step| (step.directory.house_dialect(), step.entropy.error_id()));
     journal::Note::default().refusal(&refusal).on(respond::oauth_error(&refusal, dialect, error_id))
 }

@@ -10,9 +10,9 @@ use crate::{
     issuer::Step,
     protocol::{
         claims::Claims,
-        refusal::Refusal,
         text::{RefreshToken, TokenId},
     },
+    refusal::RequestRefusal,
 };
 
 pub(super) fn route() -> Route {
@@ -25,7 +25,7 @@ async fn revoke(IssuerAt(issuer): IssuerAt, Form(request): Form) -> Response {
     // Verifying takes no lock.
     let claims = presented.as_deref().and_then(|token| verified(&issuer, token).ok());
     authenticated(&issuer, request, |_, app, step| {
-        let token = presented.ok_or(Refusal::ParameterMissing { name: "token" })?;
+        let token = presented.ok_or(RequestRefusal::ParameterMissing { name: "token" })?;
         end(&token, claims.as_ref(), app, step);
         Ok(Json(json!({})))
     })

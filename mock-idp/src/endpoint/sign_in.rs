@@ -28,10 +28,10 @@ use crate::{
         authorization_request::AuthorizationRequest,
         flow_id::FlowId,
         params::Params,
-        refusal::Refusal,
         text::{Password, SignInId},
         timestamp::Expiry,
     },
+    refusal::SignInRefusal,
     respond::{FaultsPage, SignInPage, html, refusal_page},
 };
 
@@ -173,7 +173,11 @@ fn decide(
     *note = std::mem::take(note).app(Some(request.api_key.clone()));
     if form.get("action") == Some("cancel") {
         let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
-        return Submitted::Other(Box::new(Decision::Error(request.callback, Refusal::Cancelled, dialect)));
+        return Submitted::Other(Box::new(Decision::Error(
+            request.callback,
+            SignInRefusal::Cancelled.into(),
+            dialect,
+        )));
     }
     let typed = form.get("username").unwrap_or_default().trim();
     let password = Password::new(form.get("password").unwrap_or_default());
@@ -271,7 +275,7 @@ pub(super) fn signed_in(
     step: &mut Step<'_>,
 ) -> Decision {
     if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
-        let refusal = Refusal::SignedInAsAnother { username: user.username.to_string() };
+        let refusal = SignInRefusal::SignedInAsAnother { username: user.username.to_string() }.into();
         let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
         return Decision::Error(request.callback, refusal, dialect);
     }

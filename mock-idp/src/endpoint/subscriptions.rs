@@ -21,10 +21,11 @@ use super::{
 use crate::{
     directory::{App, Directory, Subscription, SubscriptionStatus},
     extract::IssuerAt,
-    gateway::{Caller, GatewayRefusal, identify},
+    gateway::{Caller, identify},
     issuer::Issuer,
     journal::Note,
     protocol::{near_miss, text::SubscriptionId},
+    refusal::GatewayRefusal,
     respond::{gateway_error, no_store, with_request_id},
 };
 

@@ -16,7 +16,8 @@ use crate::{
     issuer::{Issuer, Step},
     journal::Note,
     ledger::Ledger,
-    protocol::{flow_id::FlowId, grant_type::RequestedGrant, refusal::Refusal},
+    protocol::{flow_id::FlowId, grant_type::RequestedGrant},
+    refusal::{Refusal, RequestRefusal, TokenRefusal},
     respond,
 };
 
@@ -126,17 +127,17 @@ fn authenticated_app<'a>(
     if request.written != Written::Form
         && !claimed_app(credentials, directory).as_ref().is_some_and(may_write_json)
     {
-        return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
+        return Err(RequestRefusal::MediaTypeUnsupported { received: "application/json".to_owned() }.into());
     }
     if request.written == Written::BrokenJson {
-        return Err(Refusal::Unreadable { why: "the body is not a JSON object".to_owned() });
+        return Err(RequestRefusal::Unreadable { why: "the body is not a JSON object".to_owned() }.into());
     }
     if let Some(name) = request.all().first_repeated() {
-        return Err(Refusal::ParameterRepeated { name: name.to_owned() });
+        return Err(RequestRefusal::ParameterRepeated { name: name.to_owned() }.into());
     }
     let app = credentials.authenticate(directory)?;
     if !request.query.is_empty() && !app.dialect.takes_query_at_token_endpoint() {
-        return Err(Refusal::ParametersInQuery);
+        return Err(TokenRefusal::ParametersInQuery.into());
     }
     Ok(app)
 }
@@ -149,7 +150,7 @@ fn check_origin(headers: &HeaderMap, app: &App) -> Result<(), Refusal> {
     if app.has_origin(origin) {
         return Ok(());
     }
-    Err(Refusal::BrowserOriginUnregistered { origin: origin.to_owned() })
+    Err(TokenRefusal::BrowserOriginUnregistered { origin: origin.to_owned() }.into())
 }
 
 /// The origin of a browser page that may read the answer. There is none for dialect `fortellis`, which is why the

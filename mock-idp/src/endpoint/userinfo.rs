@@ -18,7 +18,8 @@ use crate::{
     grant::person_claims,
     issuer::{Issuer, Step},
     journal::Note,
-    protocol::{claims::Claims, refusal::Refusal, scope::OPENID},
+    protocol::{claims::Claims, scope::OPENID},
+    refusal::{BearerRefusal, Refusal, Unusable},
     respond,
 };
 
@@ -59,10 +60,10 @@ fn answer(issuer: &Issuer, presented: &str) -> Result<(AccessToken, Claims), Ref
         let Step { issuer, directory, ledger, lifetimes, now, .. } = step;
         let token = bearer::check(claims, issuer, ledger, lifetimes, now)?;
         if !token.scope.contains(OPENID) {
-            return Err(Refusal::BearerScope { needed: OPENID });
+            return Err(BearerRefusal::Scope { needed: OPENID }.into());
         }
         let person = token.username.as_ref().and_then(|username| directory.user(username)).map(User::person);
-        let person = person.ok_or(Refusal::BearerRevoked)?;
+        let person = person.ok_or(Unusable::Revoked)?;
         let mut answer = Claims::new().with("sub", person.uid.as_str());
         for (name, value) in person_claims(&person, &token.scope).iter() {
             answer.set(name, value.clone());
@@ -79,19 +80,19 @@ fn presented_token<'a>(request: &'a FormRequest, method: &Method) -> Result<&'a 
     });
     let posted = method == Method::POST && request.written == Written::Form;
     if posted && request.body.is_repeated("access_token") {
-        return Err(Refusal::BearerTwice);
+        return Err(BearerRefusal::Twice.into());
     }
     match (in_header, request.body.get("access_token").filter(|_| posted)) {
-        (Some(_), Some(_)) => Err(Refusal::BearerTwice),
+        (Some(_), Some(_)) => Err(BearerRefusal::Twice.into()),
         (Some(token), None) | (None, Some(token)) => Ok(token),
-        (None, None) => Err(Refusal::BearerMissing),
+        (None, None) => Err(BearerRefusal::Missing.into()),
     }
 }
 
 /// The claims of a token that this issuer signed.
 pub(super) fn verified(issuer: &Issuer, token: &str) -> Result<Claims, Refusal> {
     if crate::protocol::jwt::Unverified::parse(token).is_none() {
-        return Err(Refusal::BearerMalformed);
+        return Err(Unusable::Malformed.into());
     }
-    issuer.keys().verified(token).ok_or(Refusal::BearerSignature)
+    issuer.keys().verified(token).ok_or(Unusable::Signature.into())
 }

@@ -8,9 +8,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 
-use crate::protocol::{
-    params::{Params, Unreadable},
-    refusal::Refusal,
+use crate::{
+    protocol::params::{Params, Unreadable},
+    refusal::{Refusal, RequestRefusal},
 };
 
 /// The largest form that is read, in bytes.
@@ -59,7 +59,9 @@ impl FormRequest {
     /// The request, unless its body is JSON: for endpoints where no rule can be relaxed to allow that.
     pub(crate) fn without_json(self) -> Result<Self, Refusal> {
         if self.written != Written::Form {
-            return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
+            return Err(
+                RequestRefusal::MediaTypeUnsupported { received: "application/json".to_owned() }.into()
+            );
         }
         Ok(self)
     }
@@ -73,24 +75,26 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        Ok(Self(FormRequest::read(request, state).await))
+        Ok(Self(FormRequest::read(request, state).await.map_err(Refusal::from)))
     }
 }
 
 impl FormRequest {
-    async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, RequestRefusal> {
         let headers = request.headers().clone();
         if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
-            return Err(Refusal::Unreadable { why: "the header Authorization stands twice".to_owned() });
+            return Err(RequestRefusal::Unreadable {
+                why: "the header Authorization stands twice".to_owned(),
+            });
         }
         let query = params(request.uri().query().unwrap_or_default().as_bytes())?;
         let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
             BytesRejection::FailedToBufferBody(failure)
                 if failure.status() == StatusCode::PAYLOAD_TOO_LARGE =>
             {
-                Refusal::BodyTooLarge { limit: FORM_LIMIT }
+                RequestRefusal::BodyTooLarge { limit: FORM_LIMIT }
             }
-            _ => Refusal::Unreadable { why: "the body broke off".to_owned() },
+            _ => RequestRefusal::Unreadable { why: "the body broke off".to_owned() },
         })?;
         match media(&headers) {
             _ if body.is_empty() => {
@@ -103,13 +107,14 @@ impl FormRequest {
                 }
                 Err(_) => Ok(Self { written: Written::BrokenJson, body: Params::default(), headers, query }),
             },
-            Media::Other(received) => Err(Refusal::MediaTypeUnsupported { received }),
+            Media::Other(received) => Err(RequestRefusal::MediaTypeUnsupported { received }),
         }
     }
 }
 
-fn params(bytes: &[u8]) -> Result<Params, Refusal> {
-    Params::parse(bytes).map_err(|unreadable: Unreadable| Refusal::Unreadable { why: unreadable.to_string() })
+fn params(bytes: &[u8]) -> Result<Params, RequestRefusal> {
+    Params::parse(bytes)
+        .map_err(|unreadable: Unreadable| RequestRefusal::Unreadable { why: unreadable.to_string() })
 }
 
 fn media(headers: &HeaderMap) -> Media {
@@ -123,7 +128,7 @@ fn media(headers: &HeaderMap) -> Media {
 }
 
 /// The members of a JSON object that are text, as parameters.
-fn json_params(object: &serde_json::Map<String, serde_json::Value>) -> Result<Params, Refusal> {
+fn json_params(object: &serde_json::Map<String, serde_json::Value>) -> Result<Params, RequestRefusal> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     for (name, value) in object {
         if let Some(text) = value.as_str() {

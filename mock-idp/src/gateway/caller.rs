@@ -1,9 +1,9 @@
 //! Who calls an API: an app, for a user or for itself, known by its access token or, at the simulator, by its
 //! API Key and API Secret.
 
-use super::{Gate, GatewayRefusal};
+use super::Gate;
 use crate::{
-    bearer::{self, Unusable},
+    bearer,
     client_authentication::Claimed,
     dialect::API_AUDIENCE,
     directory::App,
@@ -12,6 +12,7 @@ use crate::{
         jwt::Unverified,
         text::{ApiKey, Username},
     },
+    refusal::{GatewayRefusal, Unusable},
 };
 
 /// What the header `Authorization` holds.

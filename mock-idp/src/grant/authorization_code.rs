@@ -10,11 +10,11 @@ use crate::{
         flow_id::FlowId,
         grant_type::GrantType,
         pkce::Challenge,
-        refusal::Refusal,
         scope,
         text::Code,
         timestamp::{Expiry, Timestamp},
     },
+    refusal::{Refusal, TokenRefusal},
 };
 
 /// What a code is issued for: an authorization request, and the person who signed in to answer it.
@@ -61,12 +61,12 @@ pub(super) fn redeem(request: TokenRequest<'_>, context: Context<'_>) -> Result<
             // Two parties know this code, so the tokens that it gave are not safe either (RFC 6749 §4.1.2).
             let grant = grant.clone();
             ledger.revocations.revoke_grant(&grant);
-            return Err(Refusal::CodeReplayed { redeemed_at: at });
+            return Err(TokenRefusal::CodeReplayed { redeemed_at: at }.into());
         }
-        Found::Unknown => return Err(Refusal::CodeUnknown),
+        Found::Unknown => return Err(TokenRefusal::CodeUnknown.into()),
     };
     check(grant, app, redirect_uri, verifier, now)?;
-    let grant = ledger.codes.redeem(&code, now).ok_or(Refusal::CodeUnknown)?;
+    let grant = ledger.codes.redeem(&code, now).ok_or(TokenRefusal::CodeUnknown)?;
 
     let scope = grant.request.scope;
     let offline = scope.contains(scope::OFFLINE_ACCESS) && app.may(GrantType::RefreshToken);
@@ -115,16 +115,19 @@ fn check(
     redirect_uri: &str,
     verifier: Option<&str>,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<(), TokenRefusal> {
     if grant.request.api_key != app.api_key {
-        return Err(Refusal::CodeOfAnotherApp);
+        return Err(TokenRefusal::CodeOfAnotherApp);
     }
     if !grant.expires.is_live(now) {
-        return Err(Refusal::CodeExpired { issued_at: grant.issued_at, expired_at: grant.expires.moment() });
+        return Err(TokenRefusal::CodeExpired {
+            issued_at: grant.issued_at,
+            expired_at: grant.expires.moment(),
+        });
     }
     let authorized = grant.request.callback.redirect_uri.as_str();
     if authorized != redirect_uri {
-        return Err(Refusal::RedirectUriMismatch {
+        return Err(TokenRefusal::RedirectUriMismatch {
             sent: redirect_uri.to_owned(),
             authorized: authorized.to_owned(),
         });
@@ -132,14 +135,14 @@ fn check(
     check_verifier(grant.request.challenge.as_ref(), verifier)
 }
 
-fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), Refusal> {
+fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), TokenRefusal> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
-        (Some(_), None) => Err(Refusal::VerifierMissing),
+        (Some(_), None) => Err(TokenRefusal::VerifierMissing),
         // Without a challenge, a verifier proves nothing and may be a sign of a downgrade (RFC 9700 §2.1.1).
-        (None, Some(_)) => Err(Refusal::VerifierUnexpected),
+        (None, Some(_)) => Err(TokenRefusal::VerifierUnexpected),
         (Some(challenge), Some(verifier)) if challenge.is_opened_by(verifier) => Ok(()),
-        (Some(_), Some(_)) => Err(Refusal::VerifierWrong),
+        (Some(_), Some(_)) => Err(TokenRefusal::VerifierWrong),
     }
 }
 
@@ -229,7 +232,7 @@ mod tests {
         let params = case.code_params();
         case.wait(case.lifetimes.code.seconds());
         let refusal = case.decide(&params).unwrap_err();
-        assert_eq!(refusal, Refusal::CodeExpired { issued_at, expired_at: case.now });
+        assert_eq!(refusal, TokenRefusal::CodeExpired { issued_at, expired_at: case.now }.into());
     }
 
     #[test]
@@ -240,7 +243,7 @@ mod tests {
         let redeemed_at = case.now;
         assert!(!case.is_revoked(&issuance));
         case.wait(3600);
-        assert_eq!(case.decide(&params).unwrap_err(), Refusal::CodeReplayed { redeemed_at });
+        assert_eq!(case.decide(&params).unwrap_err(), TokenRefusal::CodeReplayed { redeemed_at }.into());
         assert!(case.is_revoked(&issuance));
         let refresh_token = issuance.refresh_token.unwrap();
         let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
@@ -273,7 +276,10 @@ mod tests {
         let authorized = case.request.callback.redirect_uri.as_str().to_owned();
         let sent = "http://localhost:80".to_owned();
         let params = case.code_params().with("redirect_uri", &sent);
-        assert_eq!(case.decide(&params).unwrap_err(), Refusal::RedirectUriMismatch { sent, authorized });
+        assert_eq!(
+            case.decide(&params).unwrap_err(),
+            TokenRefusal::RedirectUriMismatch { sent, authorized }.into()
+        );
     }
 
     #[test]

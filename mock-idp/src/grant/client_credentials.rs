@@ -5,9 +5,9 @@ use crate::{
     authorization::known_scope,
     protocol::{
         redirect_uri::RedirectUri,
-        refusal::Refusal,
         scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
     },
+    refusal::{AuthorizeRefusal, Refusal, TokenRefusal},
 };
 
 /// Scopes that are about a person. This grant has none.
@@ -19,17 +19,18 @@ pub(super) fn issue(request: TokenRequest<'_>, context: Context<'_>) -> Result<I
     let Context { entropy, .. } = context;
     let scope = known_scope(params, app)?;
     if let Some(personal) = scope.iter().find(|token| PERSONAL.contains(token)) {
-        return Err(Refusal::ScopeNotForApps { scope: personal.to_owned() });
+        return Err(TokenRefusal::ScopeNotForApps { scope: personal.to_owned() }.into());
     }
     // Fortellis accepts a redirect URI here, and compares it with the registered ones.
     if let Some(sent) = params.get("redirect_uri")
         && RedirectUri::registered(sent, &app.callbacks, app.dialect.comparison()).is_none()
     {
-        return Err(Refusal::RedirectUriUnregistered {
+        return Err(AuthorizeRefusal::RedirectUriUnregistered {
             sent: sent.to_owned(),
             registered: app.callbacks.clone(),
             near: None,
-        });
+        }
+        .into());
     }
     let token_id = entropy.access_token_id(None);
     Ok(Issuance {
@@ -79,7 +80,7 @@ mod tests {
         assert_eq!(rule(case.decide(&params().without("scope"))), "scope_missing");
         for scope in ["openid", "profile", "email", "offline_access"] {
             let refusal = case.decide(&params().with("scope", &format!("anonymous {scope}"))).unwrap_err();
-            assert_eq!(refusal, Refusal::ScopeNotForApps { scope: scope.to_owned() });
+            assert_eq!(refusal, TokenRefusal::ScopeNotForApps { scope: scope.to_owned() }.into());
         }
     }
 

@@ -22,9 +22,9 @@ use crate::{
         grant_type::{GrantType, RequestedGrant},
         lifetimes::Lifetimes,
         params::Params,
-        refusal::Refusal,
         timestamp::Timestamp,
     },
+    refusal::{Refusal, RequestRefusal, TokenRefusal},
 };
 
 /// What every grant decides with: the issuer's memory, its random source, its settings and the moment.
@@ -61,15 +61,15 @@ pub(crate) struct TokenRequest<'a> {
 impl<'a> TokenRequest<'a> {
     /// Finds the grant that the request names, and lets it decide (RFC 6749 §5).
     pub(crate) fn decide(self, context: Context<'a>) -> Result<Issuance, Refusal> {
-        let named = self.params.get("grant_type").ok_or(Refusal::GrantTypeMissing)?;
+        let named = self.params.get("grant_type").ok_or(TokenRefusal::GrantTypeMissing)?;
         let requested = RequestedGrant::parse(named)
-            .ok_or_else(|| Refusal::GrantTypeUnsupported { received: named.to_owned() })?;
+            .ok_or_else(|| TokenRefusal::GrantTypeUnsupported { received: named.to_owned() })?;
         let grant = GrantType::from(requested);
         // A public app has no secret to prove that it acts for itself (RFC 6749 §4.4).
         let unproven = requested == RequestedGrant::ClientCredentials && self.app.is_public();
         if !self.app.may(grant) || unproven {
             let allowed = self.app.grants.iter().filter(|allowed| **allowed != grant).copied().collect();
-            return Err(Refusal::GrantNotAllowed { grant, allowed });
+            return Err(TokenRefusal::GrantNotAllowed { grant, allowed }.into());
         }
         match requested {
             RequestedGrant::AuthorizationCode => authorization_code::redeem(self, context),
@@ -78,8 +78,8 @@ impl<'a> TokenRequest<'a> {
         }
     }
 
-    fn required(self, name: &'static str) -> Result<&'a str, Refusal> {
-        self.params.get(name).ok_or(Refusal::ParameterMissing { name })
+    fn required(self, name: &'static str) -> Result<&'a str, RequestRefusal> {
+        self.params.get(name).ok_or(RequestRefusal::ParameterMissing { name })
     }
 }
 
@@ -239,8 +239,8 @@ mod tests {
         case.app.grants = vec![GrantType::Implicit, GrantType::AuthorizationCode];
         let refusal = case.decide(&self_params()).unwrap_err();
         let expected =
-            Refusal::GrantNotAllowed { grant: GrantType::ClientCredentials, allowed: case.app.grants };
-        assert_eq!(refusal, expected);
+            TokenRefusal::GrantNotAllowed { grant: GrantType::ClientCredentials, allowed: case.app.grants };
+        assert_eq!(refusal, expected.into());
     }
 
     #[test]
@@ -256,9 +256,9 @@ mod tests {
         let params = case.code_params();
         for name in ["code", "redirect_uri"] {
             let refusal = case.decide(&params.clone().without(name)).unwrap_err();
-            assert_eq!(refusal, Refusal::ParameterMissing { name });
+            assert_eq!(refusal, RequestRefusal::ParameterMissing { name }.into());
         }
         let refusal = case.decide(&Params::of(&[("grant_type", "refresh_token")])).unwrap_err();
-        assert_eq!(refusal, Refusal::ParameterMissing { name: "refresh_token" });
+        assert_eq!(refusal, RequestRefusal::ParameterMissing { name: "refresh_token" }.into());
     }
 }

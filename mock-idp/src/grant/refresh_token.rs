@@ -6,11 +6,11 @@ use crate::{
     ledger::{Ledger, RefreshGrant},
     protocol::{
         params::Params,
-        refusal::Refusal,
         scope::{OPENID, Scope},
         text::RefreshToken,
         timestamp::{Expiry, Timestamp},
     },
+    refusal::{AuthorizeRefusal, Refusal, TokenRefusal},
 };
 
 /// Gives new tokens for a refresh token, and a new refresh token where the app's refresh tokens rotate.
@@ -61,20 +61,20 @@ fn usable(
     app: &App,
     ledger: &mut Ledger,
     now: Timestamp,
-) -> Result<RefreshGrant, Refusal> {
-    let grant = ledger.refresh_tokens.find(token).ok_or(Refusal::RefreshTokenUnknown)?.clone();
+) -> Result<RefreshGrant, TokenRefusal> {
+    let grant = ledger.refresh_tokens.find(token).ok_or(TokenRefusal::RefreshTokenUnknown)?.clone();
     if grant.api_key != app.api_key {
-        return Err(Refusal::RefreshTokenOfAnotherApp);
+        return Err(TokenRefusal::RefreshTokenOfAnotherApp);
     }
     if grant.rotated {
         ledger.revocations.revoke_grant(&grant.grant);
-        return Err(Refusal::RefreshTokenReused);
+        return Err(TokenRefusal::RefreshTokenReused);
     }
     if ledger.revocations.has_grant(&grant.grant) {
-        return Err(Refusal::RefreshTokenRevoked);
+        return Err(TokenRefusal::RefreshTokenRevoked);
     }
     if !grant.expires.is_live(now) {
-        return Err(Refusal::RefreshTokenExpired { idle_since: grant.used_at });
+        return Err(TokenRefusal::RefreshTokenExpired { idle_since: grant.used_at });
     }
     Ok(grant)
 }
@@ -82,9 +82,9 @@ fn usable(
 /// The requested scope. It may be narrower than the grant, but not wider; the grant itself does not change.
 fn narrowed(params: &Params, grant: &RefreshGrant) -> Result<Scope, Refusal> {
     let Some(asked) = params.get("scope") else { return Ok(grant.scope.clone()) };
-    let asked: Scope = asked.parse().map_err(|_| Refusal::ScopeMalformed)?;
+    let asked: Scope = asked.parse().map_err(|_| AuthorizeRefusal::ScopeMalformed)?;
     let beyond = asked.beyond(&grant.scope);
-    if beyond.is_empty() { Ok(asked) } else { Err(Refusal::ScopeWidened { beyond }) }
+    if beyond.is_empty() { Ok(asked) } else { Err(TokenRefusal::ScopeWidened { beyond }.into()) }
 }
 
 #[cfg(test)]
@@ -194,7 +194,7 @@ mod tests {
             let idle_since = case.now;
             case.wait(idle);
             let refusal = case.decide(&params(&token)).unwrap_err();
-            assert_eq!(refusal, Refusal::RefreshTokenExpired { idle_since });
+            assert_eq!(refusal, TokenRefusal::RefreshTokenExpired { idle_since }.into());
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
     fn a_wider_or_malformed_scope_is_refused_and_the_token_stays_valid() {
         let (mut case, token) = refreshable(rotating());
         let refusal = case.decide(&params(&token).with("scope", "openid email")).unwrap_err();
-        assert_eq!(refusal, Refusal::ScopeWidened { beyond: vec!["email".to_owned()] });
+        assert_eq!(refusal, TokenRefusal::ScopeWidened { beyond: vec!["email".to_owned()] }.into());
         assert_eq!(rule(case.decide(&params(&token).with("scope", "open\"id"))), "scope_malformed");
         assert!(case.decide(&params(&token)).is_ok());
     }

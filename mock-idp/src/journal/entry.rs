@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::message::{RecordedAnswer, RecordedRequest};
-use crate::protocol::{
-    endpoint::Endpoint,
-    flow_id::FlowId,
-    params::Params,
+use crate::{
+    protocol::{
+        endpoint::Endpoint,
+        flow_id::FlowId,
+        params::Params,
+        text::{ApiKey, Username},
+        timestamp::Timestamp,
+    },
     refusal::{Explanation, Refusal},
-    text::{ApiKey, Username},
-    timestamp::Timestamp,
 };
 
 /// A value longer than this many bytes is forgotten where space is short: a token, and nothing that tells the story.

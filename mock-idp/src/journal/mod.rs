@@ -257,7 +257,10 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{refusal::Refusal, text::ApiKey};
+    use crate::{
+        protocol::text::ApiKey,
+        refusal::{ClientRefusal, Refusal},
+    };
     use entry::tests::entry;
 
     #[test]
@@ -350,7 +353,8 @@ mod tests {
         let mut entry = entry(Endpoint::Gateway);
         entry.params = vec![(long.clone(), "1".into())];
         entry.request.url = format!("http://localhost/{long}");
-        entry.refusal = Some(Refusal::ClientUnknown { client_id: long, near: None }.explain());
+        entry.refusal =
+            Some(Refusal::from(ClientRefusal::ClientUnknown { client_id: long, near: None }).explain());
         journal.write(entry);
         let told = &journal.revealed()[0];
         assert_eq!((told.params.len(), told.request.url.len(), journal.pages().size), (0, 1023, 0));

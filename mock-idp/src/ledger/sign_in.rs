@@ -1,12 +1,14 @@
 //! Sign-in pages that were shown, each for one authorization request and one browser (RFC 6749 §10.12).
 
 use super::Bounded;
-use crate::protocol::{
-    authorization_request::AuthorizationRequest,
-    flow_id::FlowId,
-    refusal::Refusal,
-    text::{BrowserId, SignInId},
-    timestamp::{Expiry, Timestamp},
+use crate::{
+    protocol::{
+        authorization_request::AuthorizationRequest,
+        flow_id::FlowId,
+        text::{BrowserId, SignInId},
+        timestamp::{Expiry, Timestamp},
+    },
+    refusal::{Refusal, SignInRefusal},
 };
 
 /// A sign-in page that was shown.
@@ -56,8 +58,8 @@ impl SignIns {
         now: Timestamp,
     ) -> Result<&SignIn, Refusal> {
         let sign_in =
-            self.0.get(id).filter(|sign_in| sign_in.expires.is_live(now)).ok_or(Refusal::SignInUnknown)?;
-        if browser == Some(&sign_in.browser) { Ok(sign_in) } else { Err(Refusal::SignInElsewhere) }
+            self.0.get(id).filter(|sign_in| sign_in.expires.is_live(now)).ok_or(SignInRefusal::Unknown)?;
+        if browser == Some(&sign_in.browser) { Ok(sign_in) } else { Err(SignInRefusal::Elsewhere.into()) }
     }
 }
 

@@ -16,7 +16,6 @@ pub(crate) mod params;
 pub(crate) mod pkce;
 pub(crate) mod prompt;
 pub(crate) mod redirect_uri;
-pub(crate) mod refusal;
 pub(crate) mod response;
 pub(crate) mod scope;
 pub(crate) mod text;

@@ -9,9 +9,10 @@ use axum::{
 
 use super::{no_store, page};
 use crate::{
-    dialect::{Dialect, wording::wire},
+    dialect::Dialect,
     fault::{CallbackChange, OAuthErrorFault},
-    protocol::{authorization_request::Callback, refusal::Refusal, response::ResponseMode},
+    protocol::{authorization_request::Callback, response::ResponseMode},
+    refusal::Refusal,
 };
 
 /// Sends an error to the callback: `state` first, as Okta does.
@@ -22,7 +23,7 @@ pub(crate) fn callback_with_error(
     dialect: Dialect,
     issuer: &str,
 ) -> Response {
-    let wire = wire(refusal, dialect);
+    let wire = refusal.wire(dialect);
     let params = vec![("error", wire.code.to_owned()), ("error_description", wire.description)];
     let state = callback.state.clone().map(|state| ("state", state));
     send(method, callback, &state.into_iter().chain(params).chain(iss(dialect, issuer)).collect::<Vec<_>>())

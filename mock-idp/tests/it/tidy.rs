@@ -39,22 +39,32 @@ const LAYERS: &[Layer] = &[
     layer("wire", &[]),
     layer("tls", &["protocol", "wire"]),
     pure("dialect", &["protocol"]),
-    pure("ledger", &["protocol"]),
-    pure("directory", &["dialect", "protocol"]),
-    pure("authorization", &["directory", "protocol"]),
-    pure("bearer", &["ledger", "protocol"]),
-    pure("client_authentication", &["directory", "protocol"]),
-    pure("interaction", &["ledger", "protocol"]),
-    pure("grant", &["authorization", "dialect", "directory", "entropy", "ledger", "protocol"]),
+    pure("refusal", &["dialect", "protocol"]),
+    pure("ledger", &["protocol", "refusal"]),
+    pure("directory", &["dialect", "protocol", "refusal"]),
+    pure("authorization", &["directory", "protocol", "refusal"]),
+    pure("bearer", &["ledger", "protocol", "refusal"]),
+    pure("client_authentication", &["directory", "protocol", "refusal"]),
+    pure("interaction", &["ledger", "protocol", "refusal"]),
+    pure("grant", &["authorization", "dialect", "directory", "entropy", "ledger", "protocol", "refusal"]),
     pure(
         "gateway",
-        &["bearer", "client_authentication", "dialect", "directory", "entropy", "ledger", "protocol"],
+        &[
+            "bearer",
+            "client_authentication",
+            "dialect",
+            "directory",
+            "entropy",
+            "ledger",
+            "protocol",
+            "refusal",
+        ],
     ),
     pure("fault", &["dialect", "directory", "entropy", "grant", "keys", "ledger", "protocol"]),
     pure("inspection", &["dialect", "entropy", "protocol"]),
     layer("config", &["directory", "gateway", "protocol"]),
-    layer("respond", &["dialect", "fault", "gateway", "protocol"]),
-    layer("journal", &["protocol"]),
+    layer("respond", &["dialect", "fault", "gateway", "protocol", "refusal"]),
+    layer("journal", &["protocol", "refusal"]),
     layer(
         "issuer",
         &[
@@ -73,7 +83,7 @@ const LAYERS: &[Layer] = &[
         ],
     ),
     layer("issuers", &["config", "entropy", "issuer", "keys"]),
-    layer("extract", &["issuer", "issuers", "protocol", "respond"]),
+    layer("extract", &["issuer", "issuers", "protocol", "refusal", "respond"]),
     layer(
         "endpoint",
         &[
@@ -92,6 +102,7 @@ const LAYERS: &[Layer] = &[
             "journal",
             "ledger",
             "protocol",
+            "refusal",
             "respond",
             "wire",
         ],
@@ -241,7 +252,10 @@ mod planted {
     #[test]
     fn a_file_of_one_layer_looks_through_super_too() {
         let found = outward(Path::new("bearer.rs"), "//! x\nuse super::issuer::Issuer;");
-        assert_eq!(found, ["bearer.rs:2: bearer may not know issuer; it may know: ledger, protocol"]);
+        assert_eq!(
+            found,
+            ["bearer.rs:2: bearer may not know issuer; it may know: ledger, protocol, refusal"]
+        );
     }
 
     #[test]
