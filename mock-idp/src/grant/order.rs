@@ -18,7 +18,6 @@ use crate::{
         scope::{ANONYMOUS, MalformedScope, OPENID, Scope},
         text::{ApiKey, KeyId, Username},
         timestamp::{Lifetime, Timestamp},
-        whole::optional,
     },
 };
 
@@ -59,7 +58,7 @@ pub struct TokenOrder {
     claims: Map<String, Value>,
     /// How long the tokens live; zero or less: they have expired that long ago. As in the app's dialect, unless it is
     /// given.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default)]
     #[schema(minimum = -4_294_967_295_i64, maximum = 4_294_967_295_i64)]
     lifetime_seconds: Option<i64>,
     /// The `kid` of the key that signs, one of `/_mock/keys`, be it published, retired or still to come; the one that
