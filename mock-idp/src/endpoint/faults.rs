@@ -28,8 +28,8 @@ use crate::{
     client_authentication::Credentials,
     extract::{Cookies, FORM_LIMIT, Form, FormRequest, IssuerAt, Written},
     fault::{
-        ArmedFault, CallbackChange, KeysChange, Kind, MetadataChange, OAuthErrorFault, Occasion, Phase,
-        TokenFault, UserinfoChange,
+        AnswerFault, ArmedFault, CallbackChange, ConnectionFault, DocumentFault, KeysChange, Kind,
+        MetadataChange, OAuthErrorFault, Phase, RequestFacts, TokenFault, UserinfoChange,
     },
     issuer::{Issuer, Step},
     issuers::Issuers,
@@ -88,8 +88,8 @@ impl Sabotage {
     pub(super) fn of_callback(&self, issuer: &Issuer, has_code: bool) -> Option<CallbackChange> {
         self.strike(issuer, |kind| match kind {
             // A foreign code needs a code whose place it takes.
-            Kind::Callback { callback } => {
-                Some(*callback).filter(|it| has_code || *it != CallbackChange::ForeignCode)
+            Kind::Callback(change) => {
+                Some(*change).filter(|it| has_code || *it != CallbackChange::ForeignCode)
             }
             _ => None,
         })
@@ -98,7 +98,7 @@ impl Sabotage {
     /// The error that goes to the callback in place of the answer.
     pub(super) fn error_at_callback(&self, issuer: &Issuer) -> Option<OAuthErrorFault> {
         self.strike(issuer, |kind| match kind {
-            Kind::OAuthError(fault) => Some(fault.clone()),
+            Kind::Answer(AnswerFault::OAuthError(fault)) => Some(fault.clone()),
             _ => None,
         })
     }
@@ -106,7 +106,7 @@ impl Sabotage {
     /// The change to the key set.
     pub(super) fn of_keys(&self, issuer: &Issuer) -> Option<KeysChange> {
         self.strike(issuer, |kind| match kind {
-            Kind::Keys { keys } => Some(*keys),
+            Kind::Document(DocumentFault::Keys(change)) => Some(*change),
             _ => None,
         })
     }
@@ -114,7 +114,7 @@ impl Sabotage {
     /// The change to the metadata.
     pub(super) fn of_metadata(&self, issuer: &Issuer) -> Option<MetadataChange> {
         self.strike(issuer, |kind| match kind {
-            Kind::Metadata { metadata } => Some(*metadata),
+            Kind::Document(DocumentFault::Metadata(change)) => Some(*change),
             _ => None,
         })
     }
@@ -122,7 +122,7 @@ impl Sabotage {
     /// The change to the claims of userinfo.
     pub(super) fn of_userinfo(&self, issuer: &Issuer) -> Option<UserinfoChange> {
         self.strike(issuer, |kind| match kind {
-            Kind::Userinfo { userinfo } => Some(*userinfo),
+            Kind::Document(DocumentFault::Userinfo(change)) => Some(*change),
             _ => None,
         })
     }
@@ -176,7 +176,7 @@ pub(super) async fn strike(
         }
         Some(fault) if fault.phase == Phase::Before => {
             let response = match &fault.fault {
-                Kind::Delay(delay) => {
+                Kind::Connection(ConnectionFault::Delay(delay)) => {
                     wait(delay.duration(), &issuers).await;
                     next.run(request).await
                 }
@@ -291,10 +291,12 @@ async fn lost(
 
 /// The answer that a fault gives in place of the true one.
 fn instead(kind: &Kind, endpoint: Endpoint, made: Option<&str>, issuer: &Issuer) -> Response {
-    let mut response = match kind.answer(endpoint, made, issuer.clock().now()) {
-        Some(answer) => answer.map(Body::from),
-        None => never_sent(),
+    let answer = match kind {
+        Kind::Answer(fault) => Some(fault.answer(endpoint, made, issuer.clock().now())),
+        Kind::Connection(fault) => fault.placeholder(),
+        Kind::Token(_) | Kind::Callback(_) | Kind::Document(_) => None,
     };
+    let mut response = answer.map_or_else(never_sent, |answer| answer.map(Body::from));
     if let Some(ending) = ending(kind) {
         response.extensions_mut().insert(ending);
     }
@@ -304,20 +306,11 @@ fn instead(kind: &Kind, endpoint: Endpoint, made: Option<&str>, issuer: &Issuer)
 /// How an answer fails to arrive, where that is what the fault is.
 fn ending(kind: &Kind) -> Option<Ending> {
     match kind {
-        Kind::Delay(delay) => Some(Ending::Late(delay.duration())),
-        Kind::Hang {} => Some(Ending::Never),
-        Kind::Reset {} => Some(Ending::Reset),
-        Kind::Truncate(truncate) => Some(Ending::BrokenOff(truncate.bytes)),
-        Kind::Status(_)
-        | Kind::OAuthError(_)
-        | Kind::MalformedJson {}
-        | Kind::NotJson {}
-        | Kind::RateLimit(_)
-        | Kind::Token(_)
-        | Kind::Callback { .. }
-        | Kind::Keys { .. }
-        | Kind::Metadata { .. }
-        | Kind::Userinfo { .. } => None,
+        Kind::Connection(ConnectionFault::Delay(delay)) => Some(Ending::Late(delay.duration())),
+        Kind::Connection(ConnectionFault::Hang) => Some(Ending::Never),
+        Kind::Connection(ConnectionFault::Reset) => Some(Ending::Reset),
+        Kind::Connection(ConnectionFault::Truncate(truncate)) => Some(Ending::BrokenOff(truncate.bytes)),
+        Kind::Answer(_) | Kind::Token(_) | Kind::Callback(_) | Kind::Document(_) => None,
     }
 }
 
@@ -386,9 +379,9 @@ async fn beginning(body: Body) -> (Bytes, Body) {
 }
 
 /// What a request tells of itself, and what the issuer remembers of the code or the token that it brings.
-fn occasion(endpoint: Endpoint, form: &FormRequest, path: &str, issuer: &Issuer) -> Occasion {
+fn occasion(endpoint: Endpoint, form: &FormRequest, path: &str, issuer: &Issuer) -> RequestFacts {
     let params = form.all();
-    let mut occasion = Occasion::at(endpoint);
+    let mut occasion = RequestFacts::at(endpoint);
     issuer.step(|step| match endpoint {
         Endpoint::Authorize => of_authorization(&mut occasion, &params, &Cookies::of(&form.headers), &step),
         Endpoint::SignIn => of_page(&mut occasion, &params, path, &step),
@@ -408,7 +401,7 @@ fn occasion(endpoint: Endpoint, form: &FormRequest, path: &str, issuer: &Issuer)
     occasion
 }
 
-fn of_authorization(occasion: &mut Occasion, params: &Params, cookies: &Cookies, step: &Step<'_>) {
+fn of_authorization(occasion: &mut RequestFacts, params: &Params, cookies: &Cookies, step: &Step<'_>) {
     let implicit =
         params.get("response_type").and_then(ResponseType::parse).is_some_and(ResponseType::is_implicit);
     occasion.grant_type = Some(if implicit { GrantType::Implicit } else { GrantType::AuthorizationCode });
@@ -421,7 +414,7 @@ fn of_authorization(occasion: &mut Occasion, params: &Params, cookies: &Cookies,
     };
 }
 
-fn of_page(occasion: &mut Occasion, params: &Params, path: &str, step: &Step<'_>) {
+fn of_page(occasion: &mut RequestFacts, params: &Params, path: &str, step: &Step<'_>) {
     let id = SignInId::new(path.rsplit('/').next().unwrap_or_default());
     let Some(request) = step.ledger.sign_ins.opened_for(&id) else { return };
     let implicit = request.response_type.is_implicit();
@@ -431,7 +424,7 @@ fn of_page(occasion: &mut Occasion, params: &Params, path: &str, step: &Step<'_>
     occasion.user = params.get("username").map(|typed| Username::new(typed.trim()));
 }
 
-fn of_grant(occasion: &mut Occasion, params: &Params, step: &Step<'_>) {
+fn of_grant(occasion: &mut RequestFacts, params: &Params, step: &Step<'_>) {
     if let Some(code) = params.get("code")
         && let Found::Issued(grant) = step.ledger.codes.find(&Code::new(code))
     {
@@ -450,7 +443,7 @@ fn of_grant(occasion: &mut Occasion, params: &Params, step: &Step<'_>) {
 }
 
 /// Who logs out says the ID token that goes along, and where its dialect names the app, for which app.
-fn of_logout(occasion: &mut Occasion, params: &Params, step: &Step<'_>) {
+fn of_logout(occasion: &mut RequestFacts, params: &Params, step: &Step<'_>) {
     let hint = params.get("id_token_hint").and_then(Unverified::parse);
     let audience = hint.as_ref().and_then(|hint| hint.claims.text("aud")).map(ApiKey::new);
     let of_hint = audience.filter(|app| step.directory.app(app).is_some());
@@ -467,7 +460,7 @@ fn subject(token: &Unverified, step: &Step<'_>) -> Option<Username> {
 }
 
 /// What a bearer token says of itself. Whether that is true does not matter here.
-fn of_bearer(occasion: &mut Occasion, form: &FormRequest, params: &Params) {
+fn of_bearer(occasion: &mut RequestFacts, form: &FormRequest, params: &Params) {
     let in_header =
         form.authorization().and_then(|header| header.split_once(' ')).map(|(_, token)| token.trim());
     let Some(token) = in_header.or_else(|| params.get("access_token")).and_then(Unverified::parse) else {

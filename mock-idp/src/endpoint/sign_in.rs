@@ -20,7 +20,7 @@ use super::{
 use crate::{
     directory::User,
     extract::{Cookies, Form, FormRequest, IssuerAt},
-    fault::{Kind, Named, PREFIX, Phase, Rule, Times, When, groups, named, samples},
+    fault::{DocumentFault, Kind, Named, NewFault, PREFIX, Phase, Times, When, groups, named, samples},
     issuer::{Issuer, Step},
     journal::Note,
     ledger::{Found, Session, SignInMode},
@@ -213,14 +213,7 @@ fn unknown_fault(near: Option<&str>) -> String {
 /// Who is signed in by a user name that orders a fault: the first user. Otherwise why the fault cannot strike.
 fn ordered(fault: &Named, request: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
     let implicit = request.response_type.is_implicit();
-    let strikes_at_token_endpoint = !matches!(
-        fault.kind(),
-        Kind::Token(_)
-            | Kind::Callback { .. }
-            | Kind::OAuthError(_)
-            | Kind::Keys { .. }
-            | Kind::Userinfo { .. }
-    );
+    let strikes_at_token_endpoint = !fault.kind().is_within(Endpoint::Authorize);
     if implicit && (strikes_at_token_endpoint || fault.name == "foreign_code") {
         return Err(format!(
             "{PREFIX}{} strikes where a code is exchanged, and this app asks for tokens without one.",
@@ -238,11 +231,11 @@ fn sabotaged(kind: Kind, decision: Decision, step: &mut Step<'_>) -> Submitted {
     };
     let Decision::Answer(_, answer, _) = &**then else { return Submitted::Other(Box::new(decision)) };
     let (endpoint, when) = match (&kind, answer) {
-        (Kind::Keys { .. }, _) => (Endpoint::Keys, When::default()),
-        (Kind::Userinfo { .. }, _) => {
+        (Kind::Document(DocumentFault::Keys(_)), _) => (Endpoint::Keys, When::default()),
+        (Kind::Document(DocumentFault::Userinfo(_)), _) => {
             (Endpoint::Userinfo, When { user: Some(username.clone()), ..When::default() })
         }
-        (Kind::Callback { .. }, _) | (_, Answer::Tokens(_)) => {
+        (Kind::Callback(_), _) | (_, Answer::Tokens(_)) => {
             return Submitted::Sabotaged(Box::new(decision), kind);
         }
         (_, Answer::Code(code)) => {
@@ -253,14 +246,20 @@ fn sabotaged(kind: Kind, decision: Decision, step: &mut Step<'_>) -> Submitted {
             (Endpoint::Token, When { sign_in, ..When::default() })
         }
     };
-    step.faults.arm(Rule { endpoint, when, phase: Phase::default(), fault: kind, times: Times::default() });
+    step.faults.arm(NewFault {
+        endpoint,
+        when,
+        phase: Phase::default(),
+        fault: kind,
+        times: Times::default(),
+    });
     Submitted::Other(Box::new(decision))
 }
 
 /// The user who is signed in without a page, if the issuer is told to do so.
 pub(super) fn automatic_user(step: &Step<'_>) -> Option<User> {
     match &step.ledger.sign_in_mode {
-        SignInMode::Interactive {} => None,
+        SignInMode::Interactive => None,
         // Who has been deleted since signs in no more.
         SignInMode::Automatic { username } => step.directory.user(username).cloned(),
     }

@@ -18,7 +18,6 @@ use crate::{
         scope::{ANONYMOUS, MalformedScope, OPENID, Scope},
         text::{ApiKey, KeyId, Username},
         timestamp::{Lifetime, Timestamp},
-        whole::optional,
     },
 };
 
@@ -59,7 +58,7 @@ pub struct TokenOrder {
     claims: Map<String, Value>,
     /// How long the tokens live. With zero or less, they expired that long ago. By default, as long as in the app's
     /// dialect.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default)]
     #[schema(minimum = -4_294_967_295_i64, maximum = 4_294_967_295_i64)]
     lifetime_seconds: Option<i64>,
     /// The `kid` of the key that signs: any key of `/_mock/keys`, published or not. By default, the key that signs now.

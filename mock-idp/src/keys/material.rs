@@ -26,7 +26,6 @@ use crate::protocol::{
     jwk::Jwk,
     jwt::{Header, TokenType, signing_input, with_signature},
     text::KeyId,
-    whole::whole,
 };
 
 /// An RSA key pair, ready to sign and to verify.
@@ -59,7 +58,7 @@ pub(crate) enum KeyError {
 #[serde(rename_all = "snake_case")]
 #[schema(as = SavedKeyMaterial)]
 pub(super) enum Saved {
-    Fixture(#[serde(deserialize_with = "whole")] usize),
+    Fixture(usize),
     Pkcs8(String),
 }
 
