@@ -1,4 +1,4 @@
-//! The dice: the only place where randomness is made.
+//! The random source: the only place where randomness is made.
 
 use std::fmt;
 
@@ -49,8 +49,8 @@ impl Entropy {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
     }
 
-    /// Dice to make a signing key with: making one takes long, and these go on meanwhile.
-    pub(crate) fn key_dice(&mut self) -> ChaCha20Rng {
+    /// A random source to make a signing key with. Making a key takes long, and this source goes on in the meantime.
+    pub(crate) fn key_source(&mut self) -> ChaCha20Rng {
         ChaCha20Rng::from_seed(self.bytes())
     }
 

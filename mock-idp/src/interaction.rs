@@ -4,17 +4,17 @@
 use crate::{
     dialect::Dialect,
     directory::User,
-    grant::{self, Issuance, Minting, issue_code},
+    grant::{self, Issuance, SignedInRequest, issue_code},
     ledger::{Found, Session, SignInMode},
     protocol::{
         authorization_request::{AuthorizationRequest, Callback},
         flow_id::FlowId,
         pkce::Challenge,
         prompt::Prompt,
-        refusal::Refusal,
         text::{Code, SessionId, Username},
         timestamp::{Expiry, Timestamp},
     },
+    refusal::{AuthorizeRefusal, ClientRefusal, Refusal, SignInRefusal},
     step::Step,
 };
 
@@ -102,7 +102,7 @@ pub(crate) fn next<'a>(
     let meant =
         |session: &&Session| request.hinted_user.as_ref().is_none_or(|uid| *uid == session.person.uid);
     match (request.prompt, session.filter(fresh_enough).filter(meant)) {
-        (Prompt::None, None) => Err(Refusal::LoginRequired),
+        (Prompt::None, None) => Err(AuthorizeRefusal::LoginRequired.into()),
         (Prompt::Login, _) | (Prompt::AsNeeded, None) => Ok(Next::SignIn),
         (Prompt::None | Prompt::AsNeeded, Some(session)) => Ok(Next::Answer(session)),
     }
@@ -111,7 +111,7 @@ pub(crate) fn next<'a>(
 /// The user who is signed in without a page, if the issuer is set to do so. A deleted user cannot sign in.
 pub(crate) fn automatic_user<'a>(step: &'a Step<'_>) -> Option<&'a User> {
     match &step.ledger.sign_in_mode {
-        SignInMode::Interactive {} => None,
+        SignInMode::Interactive => None,
         SignInMode::Automatic { username } => step.directory.user(username),
     }
 }
@@ -126,7 +126,7 @@ pub(crate) fn sign_in(
 ) -> SignedIn {
     let username = user.username.clone();
     if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
-        let refusal = Refusal::SignedInAsAnother { username: username.to_string() };
+        let refusal = SignInRefusal::SignedInAsAnother { username: username.to_string() }.into();
         let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
         let outcome = Outcome::Refused { callback: request.callback, refusal, dialect };
         return SignedIn { session: None, username, outcome };
@@ -153,19 +153,18 @@ pub(crate) fn answer(
     flow: FlowId,
     step: &mut Step<'_>,
 ) -> Outcome {
-    let Some(app) = step.directory.app(&request.api_key) else {
-        let refusal = Refusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
-        return Outcome::Page(refusal, step.directory.house_dialect());
+    let (directory, context) = step.for_grants();
+    let Some(app) = directory.app(&request.api_key) else {
+        let refusal = ClientRefusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
+        return Outcome::Page(refusal.into(), directory.house_dialect());
     };
     let (callback, dialect) = (request.callback.clone(), app.dialect);
     let gives = if request.response_type.is_implicit() {
-        let minting = Minting { issuer: step.issuer, app, lifetimes: step.lifetimes, now: step.now };
-        let issuance = grant::implicit::issue(&request, session, step.ledger, step.entropy, minting);
+        let issuance = grant::implicit::issue(&request, session, app, context);
         step.ledger.flows.note(flow, issuance.token_ids());
         Gives::Tokens(Box::new(issuance))
     } else {
-        let code = issue_code(request, session, flow, step.ledger, step.entropy, step.lifetimes, step.now);
-        Gives::Code(code)
+        Gives::Code(issue_code(SignedInRequest { request, session, flow }, context))
     };
     Outcome::Granted(Granted { callback, gives, dialect })
 }
@@ -185,5 +184,91 @@ pub(crate) fn foreign_code(code: &Code, step: &mut Step<'_>) -> Option<Code> {
     request.nonce = request.nonce.map(|_| "anotherNonce".to_owned());
     // Whoever asked for it has a verifier of their own.
     request.challenge = request.challenge.and_then(|_| Challenge::parse(FOREIGN_CHALLENGE, false));
-    Some(issue_code(request, &session, flow, step.ledger, step.entropy, step.lifetimes, step.now))
+    let (_, context) = step.for_grants();
+    Some(issue_code(SignedInRequest { request, session: &session, flow }, context))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{
+        authorization_request::MaxAge,
+        claims::{Claims, Person},
+        text::{UserId, Username},
+        timestamp::Lifetime,
+    };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(1_767_323_045 + seconds).unwrap()
+    }
+
+    /// Sam's session, which began at 0.
+    fn session() -> Session {
+        let person = Person {
+            username: Username::new("sam@example.com"),
+            uid: UserId::new("00u1"),
+            claims: Claims::new(),
+        };
+        Session { person, auth_time: at(0), expires: Expiry::at(at(7200)) }
+    }
+
+    fn request(change: impl FnOnce(&mut AuthorizationRequest)) -> AuthorizationRequest {
+        let mut request = AuthorizationRequest::tutorial();
+        change(&mut request);
+        request
+    }
+
+    /// How a request is answered at 600 seconds: without a session, and with Sam's.
+    fn steps(change: impl FnOnce(&mut AuthorizationRequest)) -> [&'static str; 2] {
+        let (request, session) = (request(change), session());
+        [None, Some(&session)].map(|session| match next(&request, session, at(600)) {
+            Ok(Next::SignIn) => "sign in",
+            Ok(Next::Answer(_)) => "answer",
+            Err(refusal) => refusal.explain().rule,
+        })
+    }
+
+    #[test]
+    fn a_session_answers_unless_the_request_asks_for_a_sign_in() {
+        assert_eq!(steps(|_| {}), ["sign in", "answer"]);
+        assert_eq!(steps(|request| request.prompt = Prompt::Login), ["sign in", "sign in"]);
+        assert_eq!(steps(|request| request.prompt = Prompt::None), ["login_required", "answer"]);
+    }
+
+    #[test]
+    fn the_session_of_another_user_does_not_answer_a_hint() {
+        let hint = |uid: &'static str, prompt| {
+            move |request: &mut AuthorizationRequest| {
+                request.hinted_user = Some(UserId::new(uid));
+                request.prompt = prompt;
+            }
+        };
+        assert_eq!(steps(hint("00u1", Prompt::AsNeeded)), ["sign in", "answer"]);
+        assert_eq!(steps(hint("00u2", Prompt::AsNeeded)), ["sign in", "sign in"]);
+        assert_eq!(steps(hint("00u1", Prompt::None)), ["login_required", "answer"]);
+        assert_eq!(steps(hint("00u2", Prompt::None)), ["login_required", "login_required"]);
+    }
+
+    #[test]
+    fn a_sign_in_that_is_older_than_max_age_does_not_answer() {
+        for (max_age, prompt, with_session) in [
+            (601, Prompt::AsNeeded, "answer"),
+            (600, Prompt::AsNeeded, "sign in"),
+            (0, Prompt::AsNeeded, "sign in"),
+            (601, Prompt::None, "answer"),
+            (600, Prompt::None, "login_required"),
+        ] {
+            let [_, step] = steps(|request| {
+                request.max_age = Some(MaxAge(Lifetime::from_seconds(max_age)));
+                request.prompt = prompt;
+            });
+            assert_eq!(step, with_session, "{max_age} {prompt:?}");
+        }
+    }
+
+    #[test]
+    fn the_answer_is_for_the_person_of_the_session() {
+        let (request, session) = (request(|_| {}), session());
+        assert_eq!(next(&request, Some(&session), at(600)), Ok(Next::Answer(&session)));
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     directory::Directory,
     entropy::Entropy,
-    fault::{ArmedFault, Fault, Faults, Rule, TokenFault},
+    fault::{ArmedFault, Fault, Faults, NewFault, TokenFault},
     gateway::GatewayRules,
     grant::{Issuance, OrderError, Terms, TokenOrder},
     journal::{Filter, Flow, Journal, Mask},
@@ -242,18 +242,18 @@ impl Issuer {
     /// If the fault is impossible, cannot strike at this endpoint, or is for an app or a user that does not exist.
     #[track_caller]
     pub fn fail_next(&self, endpoint: Endpoint, fault: Fault) -> u64 {
-        let rule = Rule::new(endpoint, fault);
-        if let Some(flaw) = rule.flaw() {
+        let fault = NewFault::new(endpoint, fault);
+        if let Some(flaw) = fault.flaw() {
             panic!("{}; {}", flaw.problem, flaw.expected);
         }
         self.step(|step| {
-            if let Some(key) = &rule.when.app {
+            if let Some(key) = &fault.when.app {
                 assert!(step.directory.app(key).is_some(), "no app has the API Key {key}");
             }
-            if let Some(name) = &rule.when.user {
+            if let Some(name) = &fault.when.user {
                 assert!(step.directory.user_called(name.as_str()).is_some(), "nobody is called {name}");
             }
-            step.faults.arm(rule).id
+            step.faults.arm(fault).id
         })
     }
 
@@ -515,7 +515,7 @@ impl Issuer {
         };
         let issuance = self.step(|step| {
             let terms = Terms { issuer: step.issuer, lifetimes: step.lifetimes, now: step.now };
-            order.make_out(step.directory, step.entropy, terms)
+            order.draft(step.directory, step.entropy, terms)
         })?;
         Ok(self.sign_with(&key, issuance, None))
     }

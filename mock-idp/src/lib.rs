@@ -33,7 +33,8 @@
 //! ```text
 //! protocol                 the words of OAuth                               pure
 //! clock entropy keys       time, chance, what signs
-//! dialect ledger directory how it is worded, what is remembered, who exists pure
+//! dialect refusal          the claims of tokens, the wording of refusals    pure
+//! ledger directory         what is remembered, who exists                   pure
 //! authorization grant      rules: from a request to a decision              pure
 //! bearer client_authentication interaction gateway fault inspection         pure
 //! config respond journal   settings; values to HTTP; what was asked and answered
@@ -70,6 +71,7 @@ mod keys;
 mod ledger;
 mod pipeline;
 mod protocol;
+mod refusal;
 mod respond;
 mod server;
 mod step;
@@ -106,11 +108,11 @@ pub use protocol::{
     jwt::{TokenType, Unverified},
     lifetimes::Lifetimes,
     redirect_uri::RegisteredUri,
-    refusal::Explanation,
     scope::{MalformedScope, Scope},
     text::{ApiKey, ApiSecret, KeyId, Password, RefreshToken, SubscriptionId, UserId, Username},
     timestamp::{Lifetime, Timestamp},
 };
+pub use refusal::Explanation;
 pub use respond::TokenAnswer;
 pub use server::MockIdp;
 pub use tls::{Tls, TlsError};

@@ -5,6 +5,7 @@ use crate::{
     entropy::Entropy,
     fault::Faults,
     gateway::GatewayRules,
+    grant::Context,
     ledger::Ledger,
     protocol::{lifetimes::Lifetimes, timestamp::Timestamp},
 };
@@ -30,4 +31,12 @@ pub(crate) struct Step<'a> {
     pub gateway: GatewayRules,
     /// The moment of this step.
     pub now: Timestamp,
+}
+
+impl Step<'_> {
+    /// Who exists, and what grants decide with.
+    pub(crate) const fn for_grants(&mut self) -> (&Directory, Context<'_>) {
+        let Step { issuer, directory, ledger, entropy, lifetimes, now, .. } = self;
+        (directory, Context { issuer, ledger, entropy, lifetimes, now: *now })
+    }
 }

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::{At, Body, Problem, Rooms};
 use crate::{
     clock::{Clock, Reading},
-    protocol::{timestamp::Timestamp, whole::whole},
+    protocol::timestamp::Timestamp,
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -55,7 +55,6 @@ pub(super) fn restore(clock: &Clock, reading: Reading) {
 #[serde(deny_unknown_fields)]
 struct Advance {
     /// In seconds.
-    #[serde(deserialize_with = "whole")]
     #[schema(example = 61)]
     seconds: u64,
 }

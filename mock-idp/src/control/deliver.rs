@@ -44,7 +44,6 @@ use crate::{
         scope::{ANONYMOUS, Scope},
         text::{ApiKey, SubscriptionId, Username},
         timestamp::Expiry,
-        whole::optional,
     },
     step::Step,
 };
@@ -92,7 +91,7 @@ struct Order {
     /// The JSON body; none. For an API call.
     body: Option<Value>,
     /// How long the provider may take for all of its answer, in milliseconds, at most a minute; 10 000.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default)]
     #[schema(minimum = 1, maximum = 60_000)]
     timeout_ms: Option<u64>,
 }

@@ -1,11 +1,10 @@
-//! `/_mock/faults`: make it fail, there, for that request, so often. What faults there are says
-//! [`fault`](crate::fault).
+//! `/_mock/faults`: faults at an endpoint, for some requests, a number of times. [`fault`](crate::fault) lists them.
 //!
 //! | | | |
 //! |---|---|---|
 //! | `GET /_mock/faults` | | `{"faults":[…]}`, in the order in which they strike; spent ones too |
 //! | `POST /_mock/faults` | `{"endpoint":"token","fault":{"kind":"status","status":503}}` | 201, `Location`, the fault with its `id` |
-//! | `DELETE /_mock/faults` | | 204; nothing goes wrong any more |
+//! | `DELETE /_mock/faults` | | 204; there are no faults any more |
 //! | `GET /_mock/faults/{id}` | | the fault: how often it has `struck`, how often it will (`left`) |
 //! | `DELETE /_mock/faults/{id}` | | 204 |
 
@@ -15,22 +14,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::Serialize;
 use utoipa::{ToSchema, openapi::Schema};
 use utoipa_axum::routes;
 
-use super::{
-    At, Body, Nothing, Problem, Rooms,
-    input::{deserialize, deserialize_at},
-    problem,
-};
+use super::{At, Body, Nothing, Problem, Rooms, problem};
 use crate::{
     directory::Directory,
-    fault::{
-        ArmedFault, CallbackChange, DelayFault, Faults, KeysChange, MetadataChange, OAuthErrorFault,
-        RateLimitFault, Rule, StatusFault, Times, TokenFault, TruncateFault, UserinfoChange,
-    },
+    fault::{ArmedFault, Faults, NewFault, Times},
     issuer::Issuer,
 };
 
@@ -86,18 +77,14 @@ async fn list(At(issuer): At) -> Json<List> {
     post,
     path = "/faults",
     tag = "Faults",
-    request_body = Rule,
+    request_body = NewFault,
     responses((status = 201, body = Shown, description = "The fault with its `id`; `Location` says where it is"))
 )]
-async fn arm(At(issuer): At, Body(order): Body<Value>) -> Result<Response, Problem> {
-    let rule = match deserialize(order.clone()) {
-        Ok(rule) => rule,
-        Err(problem) => return Err(flaw_of_kind(order).unwrap_or(problem)),
-    };
-    check("", &rule)?;
+async fn arm(At(issuer): At, Body(fault): Body<NewFault>) -> Result<Response, Problem> {
+    check("", &fault)?;
     let armed = issuer.step(|step| {
-        check_names(&rule, step.directory)?;
-        Ok(Shown::from(step.faults.arm(rule)))
+        check_names(&fault, step.directory)?;
+        Ok(Shown::from(step.faults.arm(fault)))
     })?;
     let location = HeaderValue::try_from(location(&issuer, armed.fault.id));
     let mut response = (StatusCode::CREATED, Json(armed)).into_response();
@@ -107,33 +94,7 @@ async fn arm(At(issuer): At, Body(order): Body<Value>) -> Result<Response, Probl
     Ok(response)
 }
 
-/// Which member of the fault does not fit: read as one of many kinds, it is told of as a whole.
-fn flaw_of_kind(mut order: Value) -> Option<Problem> {
-    fn flaw<T: DeserializeOwned>(fault: Value) -> Option<Problem> {
-        deserialize_at::<T>("fault", fault).err()
-    }
-    fn flaw_of_member<T: DeserializeOwned>(member: &str, mut fault: Value) -> Option<Problem> {
-        let value = fault.get_mut(member)?.take();
-        deserialize_at::<T>(&format!("fault.{member}"), value).err()
-    }
-    let mut fault = order.get_mut("fault")?.take();
-    let kind = fault.as_object_mut()?.remove("kind")?;
-    match kind.as_str()? {
-        "status" => flaw::<StatusFault>(fault),
-        "oauth_error" => flaw::<OAuthErrorFault>(fault),
-        "delay" => flaw::<DelayFault>(fault),
-        "truncate" => flaw::<TruncateFault>(fault),
-        "rate_limit" => flaw::<RateLimitFault>(fault),
-        "token" => flaw::<TokenFault>(fault),
-        "callback" => flaw_of_member::<CallbackChange>("callback", fault),
-        "keys" => flaw_of_member::<KeysChange>("keys", fault),
-        "metadata" => flaw_of_member::<MetadataChange>("metadata", fault),
-        "userinfo" => flaw_of_member::<UserinfoChange>("userinfo", fault),
-        _ => None,
-    }
-}
-
-/// A path: whoever asks knows at which of the mock's addresses.
+/// A path, since the client knows the address of the mock.
 fn location(issuer: &Issuer, id: u64) -> String {
     format!("/oauth2/{}/_mock/faults/{id}", issuer.name())
 }
@@ -190,22 +151,23 @@ fn unknown(id: &str) -> Problem {
     Problem::unknown("fault", id, None)
 }
 
-/// What a parser cannot see: a fault at an endpoint where it cannot strike, a status that is none, ….
-fn check(prefix: &str, rule: &Rule) -> Result<(), Problem> {
-    match rule.flaw() {
+/// Refuses what a parser accepts: a fault at an endpoint where it cannot occur, a status that does not exist, ….
+fn check(prefix: &str, fault: &NewFault) -> Result<(), Problem> {
+    match fault.flaw() {
         Some(flaw) => Err(Problem::flawed(&format!("{prefix}{}", flaw.field), &flaw.problem, &flaw.expected)),
         None => Ok(()),
     }
 }
 
-/// A fault for nobody would never strike, and nobody would know why.
-fn check_names(rule: &Rule, directory: &Directory) -> Result<(), Problem> {
-    if let Some(key) = rule.when.app.as_ref().filter(|key| directory.app(key).is_none()) {
+/// Refuses a fault for an app or a user that does not exist. It would never occur.
+fn check_names(fault: &NewFault, directory: &Directory) -> Result<(), Problem> {
+    let when = &fault.when;
+    if let Some(key) = when.app.as_ref().filter(|key| directory.app(key).is_none()) {
         let near = directory.nearest_api_key(key.as_str());
         return Err(Problem::names_nobody("when.app", "app", key.as_str(), near));
     }
-    let stranger = rule.when.user.as_ref().filter(|user| directory.user_called(user.as_str()).is_none());
-    match stranger {
+    let unknown = when.user.as_ref().filter(|user| directory.user_called(user.as_str()).is_none());
+    match unknown {
         Some(user) => {
             let near = directory.nearest_username(user.as_str());
             Err(Problem::names_nobody("when.user", "user", user.as_str(), near))
@@ -214,10 +176,10 @@ fn check_names(rule: &Rule, directory: &Directory) -> Result<(), Problem> {
     }
 }
 
-/// The same for the faults of a saved issuer, which stand in its field `faults`.
+/// The same for the faults of a saved issuer, in its member `faults`.
 pub(super) fn check_all(faults: &Faults) -> Result<(), Problem> {
     faults
         .iter()
         .enumerate()
-        .try_for_each(|(index, fault)| check(&format!("faults[{index}]."), &fault.rule()))
+        .try_for_each(|(index, fault)| check(&format!("faults[{index}]."), &fault.ordered()))
 }

@@ -32,12 +32,7 @@ use super::{At, Nothing, Problem, Query, Rooms, problem};
 use crate::{
     issuer::Issuer,
     journal::{CAPACITY, Excerpt, Filter, Har, Outcome},
-    protocol::{
-        endpoint::Endpoint,
-        flow_id::FlowId,
-        text::ApiKey,
-        whole::{optional, whole},
-    },
+    protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey},
 };
 
 /// The longest wait, in milliseconds.
@@ -61,17 +56,17 @@ struct Wait {
     /// Of this flow.
     flow: Option<FlowId>,
     /// With a number greater than this.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default)]
     after: Option<u64>,
     /// Whether secrets are shown.
     #[serde(default)]
     reveal: bool,
     /// How many.
-    #[serde(default = "one", deserialize_with = "whole")]
+    #[serde(default = "one")]
     #[param(minimum = 1, maximum = 2000)]
     count: usize,
     /// How long to wait, in milliseconds.
-    #[serde(default = "five_seconds", deserialize_with = "whole")]
+    #[serde(default = "five_seconds")]
     #[param(maximum = 60000)]
     timeout_ms: u64,
 }

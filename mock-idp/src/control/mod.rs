@@ -5,6 +5,7 @@
 mod apps;
 mod clock;
 mod deliver;
+mod duplicate;
 mod events;
 mod faults;
 mod flows;
@@ -14,7 +15,6 @@ mod issuers;
 mod journal;
 mod keys;
 mod openapi;
-mod plain;
 mod problem;
 mod seed;
 mod sign_in;

@@ -15,7 +15,6 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::{At, Body, Rooms};
-use crate::protocol::whole::whole;
 
 pub(super) fn rooms() -> Rooms {
     Rooms::default().routes(routes!(seed))
@@ -27,7 +26,6 @@ pub(super) fn rooms() -> Rooms {
 #[schema(as = Seed)]
 struct Setting {
     /// Any number from 0 to 9223372036854775807.
-    #[serde(deserialize_with = "whole")]
     #[schema(example = 7)]
     seed: u64,
 }

@@ -44,7 +44,7 @@ async fn set(At(issuer): At, Body(mode): Body<SignInMode>) -> Result<Json<SignIn
                 };
                 SignInMode::Automatic { username: user.username.clone() }
             }
-            interactive @ SignInMode::Interactive {} => interactive,
+            interactive @ SignInMode::Interactive => interactive,
         };
         step.ledger.sign_in_mode = mode.clone();
         Ok(Json(mode))

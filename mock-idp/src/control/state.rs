@@ -26,11 +26,7 @@ use crate::{
     fault::{ArmedFault, Faults},
     keys::SavedRing,
     ledger::{Flows, Ledger, RefreshGrant, RefreshTokens, Revocations, Session, Sessions, SignInMode, pairs},
-    protocol::{
-        object::object,
-        text::{RefreshToken, SessionId},
-        whole::whole,
-    },
+    protocol::text::{RefreshToken, SessionId},
 };
 
 pub(super) fn rooms() -> Rooms {
@@ -47,12 +43,11 @@ const VERSION: u32 = 1;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct State {
-    #[serde(deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 1)]
     version: u32,
     #[serde(default)]
     clock: Option<Reading>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
     sign_in: SignInMode,
     #[serde(default)]
     apps: Vec<App>,

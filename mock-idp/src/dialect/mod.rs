@@ -2,7 +2,6 @@
 
 mod fortellis;
 mod oidc;
-pub(crate) mod wording;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -17,9 +17,9 @@ use crate::{
     dialect::Dialect,
     protocol::{
         near_miss,
-        refusal::Refusal,
         text::{ApiKey, Password, SubscriptionId, Username},
     },
+    refusal::ClientRefusal,
 };
 
 /// Everybody whom an issuer knows. Small lists: looked through, not indexed.
@@ -60,10 +60,10 @@ impl Directory {
     }
 
     /// The app with this API Key, or a refusal that names the nearest one.
-    pub(crate) fn known_app(&self, api_key: &str) -> Result<&App, Refusal> {
+    pub(crate) fn known_app(&self, api_key: &str) -> Result<&App, ClientRefusal> {
         self.apps.iter().find(|app| app.api_key.as_str() == api_key).ok_or_else(|| {
             let near = self.nearest_api_key(api_key).map(str::to_owned);
-            Refusal::ClientUnknown { client_id: api_key.to_owned(), near }
+            ClientRefusal::ClientUnknown { client_id: api_key.to_owned(), near }
         })
     }
 

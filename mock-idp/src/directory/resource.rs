@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::protocol::{text::ApiKey, whole::Whole};
+use crate::protocol::text::ApiKey;
 
 /// An answer for a path below the gateway. All but the path is optional.
 ///
@@ -87,7 +87,7 @@ pub enum ResourceMethod {
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "Whole<u16>", into = "u16")]
+#[serde(try_from = "u16", into = "u16")]
 #[schema(minimum = 200, maximum = 599)]
 pub struct ResourceStatus(u16);
 
@@ -190,14 +190,6 @@ impl TryFrom<u16> for ResourceStatus {
             200..=599 => Ok(Self(code)),
             _ => Err(format!("status {code} ends no exchange, expected 200 to 599")),
         }
-    }
-}
-
-impl TryFrom<Whole<u16>> for ResourceStatus {
-    type Error = String;
-
-    fn try_from(Whole(code): Whole<u16>) -> Result<Self, String> {
-        Self::try_from(code)
     }
 }
 

@@ -4,20 +4,20 @@ use http::{HeaderName, header};
 
 use super::request::Request;
 use crate::{
-    bearer::Unusable,
-    fault::Occasion,
-    gateway::{Credentials, Gate, GatewayRefusal, Proof, addressed},
+    fault::RequestFacts,
+    gateway::{Credentials, Gate, Proof, addressed},
     protocol::{
         jwt::Unverified,
         text::{ApiKey, Username},
     },
+    refusal::{GatewayRefusal, Unusable},
     step::Step,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// What a bearer token says of itself. Whether that is true does not matter here.
-pub(super) fn facts(request: &Request, _: &Step<'_>, facts: &mut Occasion) {
+pub(super) fn facts(request: &Request, _: &Step<'_>, facts: &mut RequestFacts) {
     let in_header = request.authorization().map(|(_, token)| token);
     let Some(token) = in_header.or_else(|| request.param("access_token")).and_then(Unverified::parse) else {
         return;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     authorization::{addressee, check, relaxed},
     directory::{App, Directory},
-    fault::Occasion,
+    fault::RequestFacts,
     interaction::{self, Next, Outcome, next},
     journal::Note,
     ledger::SignIn,
@@ -45,7 +45,7 @@ pub(super) const ROW: Row = Row {
     handle: authorize,
 };
 
-fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
+fn facts(request: &Request, step: &Step<'_>, facts: &mut RequestFacts) {
     let implicit =
         request.param("response_type").and_then(ResponseType::parse).is_some_and(ResponseType::is_implicit);
     facts.grant_type = Some(if implicit { GrantType::Implicit } else { GrantType::AuthorizationCode });
@@ -58,13 +58,13 @@ fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
     };
 }
 
-fn authorize(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+fn authorize(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     let flow = step.ledger.flows.begin();
     let note = Note::default().flow(Some(flow));
     let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
     let params = match form {
         Ok(form) => &form.all,
-        Err(refusal) => return Reply::refusal_page(refusal, step.directory.house_dialect(), note),
+        Err(refusal) => return Reply::refusal_page(refusal.into(), step.directory.house_dialect(), note),
     };
     let app = named_app(facts, step.directory);
     let note = note.app(app.map(|app| app.api_key.clone()));
@@ -81,7 +81,7 @@ fn authorize(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply 
 }
 
 /// The app that a request names, however it breaks the rules: it decides how a refusal is worded.
-fn named_app<'a>(facts: &Occasion, directory: &'a Directory) -> Option<&'a App> {
+fn named_app<'a>(facts: &RequestFacts, directory: &'a Directory) -> Option<&'a App> {
     directory.app(facts.app.as_ref()?)
 }
 
@@ -89,7 +89,7 @@ fn named_app<'a>(facts: &Occasion, directory: &'a Directory) -> Option<&'a App> 
 struct Asked<'a> {
     params: &'a Params,
     request: &'a Request,
-    facts: &'a Occasion,
+    facts: &'a RequestFacts,
     flow: FlowId,
 }
 

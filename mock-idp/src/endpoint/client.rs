@@ -8,24 +8,24 @@ use super::{
 };
 use crate::{
     directory::{App, Directory, Leniency},
-    fault::Occasion,
+    fault::RequestFacts,
     journal::Note,
     ledger::Found,
     protocol::{
         claims::Claims,
-        grant_type::GrantType,
+        grant_type::{GrantType, RequestedGrant},
         jwt::Unverified,
-        refusal::Refusal,
-        text::{ApiKey, Code, RefreshToken, Username},
+        text::{Code, RefreshToken, Username},
     },
+    refusal::{Refusal, RequestRefusal, TokenRefusal},
     step::Step,
 };
 
 /// What a request tells of itself, and what the issuer remembers of the code or the token that it brings.
-pub(super) fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
+pub(super) fn facts(request: &Request, step: &Step<'_>, facts: &mut RequestFacts) {
     let Ok(form) = &request.form else { return };
-    facts.app = form.credentials.named.as_deref().map(ApiKey::new);
-    facts.grant_type = form.all.get("grant_type").and_then(GrantType::from_request);
+    facts.app = form.credentials.named().cloned();
+    facts.grant_type = form.all.get("grant_type").and_then(RequestedGrant::parse).map(GrantType::from);
     if let Some(code) = form.all.get("code")
         && let Found::Issued(grant) = step.ledger.codes.find(&Code::new(code))
     {
@@ -53,7 +53,7 @@ pub(super) fn subject(claims: &Claims, directory: &Directory) -> Option<Username
 /// Decides for an app that has proved who it is, or refuses as JSON.
 pub(super) fn authenticated(
     request: &Request,
-    facts: &Occasion,
+    facts: &RequestFacts,
     step: &mut Step<'_>,
     decide: impl FnOnce(&Form, &App, Note, &mut Step<'_>) -> Result<Reply, Refusal>,
 ) -> Reply {
@@ -61,7 +61,7 @@ pub(super) fn authenticated(
         Ok(form) => form,
         Err(refusal) => {
             let dialect = step.directory.house_dialect();
-            return Reply::error(refusal.clone(), dialect, Note::default(), step);
+            return Reply::error(refusal.clone().into(), dialect, Note::default(), step);
         }
     };
     let claimed = facts.app.as_ref().and_then(|key| step.directory.app(key)).cloned();
@@ -93,17 +93,17 @@ fn authenticated_app<'a>(
     directory: &'a Directory,
 ) -> Result<&'a App, Refusal> {
     if form.written != Written::Form && !claimed.is_some_and(may_write_json) {
-        return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
+        return Err(RequestRefusal::MediaTypeUnsupported { received: "application/json".to_owned() }.into());
     }
     if form.written == Written::BrokenJson {
-        return Err(Refusal::Unreadable { why: "the body is not a JSON object".to_owned() });
+        return Err(RequestRefusal::Unreadable { why: "the body is not a JSON object".to_owned() }.into());
     }
     if let Some(name) = form.all.first_repeated() {
-        return Err(Refusal::ParameterRepeated { name: name.to_owned() });
+        return Err(RequestRefusal::ParameterRepeated { name: name.to_owned() }.into());
     }
-    let app = form.credentials.claimed.as_ref().map_err(Clone::clone)?.authenticate(directory)?;
+    let app = form.credentials.authenticate(directory)?;
     if !form.query.is_empty() && !app.dialect.takes_query_at_token_endpoint() {
-        return Err(Refusal::ParametersInQuery);
+        return Err(TokenRefusal::ParametersInQuery.into());
     }
     Ok(app)
 }

@@ -4,10 +4,8 @@ use http::{HeaderMap, header};
 
 use crate::{
     client_authentication::Credentials,
-    protocol::{
-        params::{Params, Unreadable},
-        refusal::Refusal,
-    },
+    protocol::params::{Params, Unreadable},
+    refusal::RequestRefusal,
 };
 
 /// The largest form that is read, in bytes.
@@ -23,10 +21,9 @@ enum Media {
 }
 
 /// In what the parameters of a body were found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
     /// A form, or no body at all.
-    #[default]
     Form,
     /// A JSON object, which only a relaxed rule allows.
     Json,
@@ -44,7 +41,7 @@ pub(crate) enum Unread {
 }
 
 /// The parameters of a request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Form {
     pub(crate) written: Written,
     pub(crate) body: Params,
@@ -56,19 +53,28 @@ pub(crate) struct Form {
 }
 
 impl Form {
+    /// The form of a request whose endpoint reads none.
+    pub(crate) fn unread() -> Self {
+        let (body, query) = (Params::default(), Params::default());
+        let credentials = Credentials::read(None, &body, &query);
+        Self { written: Written::Form, all: Params::default(), body, query, credentials }
+    }
+
     /// Reads a form, or says why there is none. Each endpoint words that in its own way.
     pub(crate) fn read(
         headers: &HeaderMap,
         query: Option<&str>,
         body: Result<&[u8], Unread>,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, RequestRefusal> {
         if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
-            return Err(Refusal::Unreadable { why: "the header Authorization stands twice".to_owned() });
+            return Err(RequestRefusal::Unreadable {
+                why: "the header Authorization appears twice".to_owned(),
+            });
         }
         let query = params(query.unwrap_or_default().as_bytes())?;
         let body = body.map_err(|unread| match unread {
-            Unread::TooLarge => Refusal::BodyTooLarge { limit: FORM_LIMIT },
-            Unread::BrokeOff => Refusal::Unreadable { why: "the body broke off".to_owned() },
+            Unread::TooLarge => RequestRefusal::BodyTooLarge { limit: FORM_LIMIT },
+            Unread::BrokeOff => RequestRefusal::Unreadable { why: "the body broke off".to_owned() },
         })?;
         let (written, body) = match media(headers) {
             _ if body.is_empty() => (Written::Form, Params::default()),
@@ -77,7 +83,7 @@ impl Form {
                 Ok(object) => (Written::Json, json_params(&object)?),
                 Err(_) => (Written::BrokenJson, Params::default()),
             },
-            Media::Other(received) => return Err(Refusal::MediaTypeUnsupported { received }),
+            Media::Other(received) => return Err(RequestRefusal::MediaTypeUnsupported { received }),
         };
         // A header that is not text is not a credential either.
         let authorization =
@@ -88,16 +94,17 @@ impl Form {
     }
 
     /// The form, unless the body is JSON: for endpoints where no rule can be relaxed to allow that.
-    pub(crate) fn without_json(&self) -> Result<&Self, Refusal> {
+    pub(crate) fn without_json(&self) -> Result<&Self, RequestRefusal> {
         if self.written != Written::Form {
-            return Err(Refusal::MediaTypeUnsupported { received: "application/json".to_owned() });
+            return Err(RequestRefusal::MediaTypeUnsupported { received: "application/json".to_owned() });
         }
         Ok(self)
     }
 }
 
-fn params(bytes: &[u8]) -> Result<Params, Refusal> {
-    Params::parse(bytes).map_err(|unreadable: Unreadable| Refusal::Unreadable { why: unreadable.to_string() })
+fn params(bytes: &[u8]) -> Result<Params, RequestRefusal> {
+    Params::parse(bytes)
+        .map_err(|unreadable: Unreadable| RequestRefusal::Unreadable { why: unreadable.to_string() })
 }
 
 fn media(headers: &HeaderMap) -> Media {
@@ -111,7 +118,7 @@ fn media(headers: &HeaderMap) -> Media {
 }
 
 /// The members of a JSON object that are text, as parameters.
-fn json_params(object: &serde_json::Map<String, serde_json::Value>) -> Result<Params, Refusal> {
+fn json_params(object: &serde_json::Map<String, serde_json::Value>) -> Result<Params, RequestRefusal> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     for (name, value) in object {
         if let Some(text) = value.as_str() {

@@ -10,7 +10,7 @@ use super::{
     row::{Cors, Methods, Reads, Row},
 };
 use crate::{
-    fault::Occasion,
+    fault::RequestFacts,
     gateway::{Call, Caller, Refused, judge},
     journal::Note,
     protocol::endpoint::Endpoint,
@@ -32,7 +32,7 @@ pub(super) const ROW: Row = Row {
     handle: call,
 };
 
-fn call(request: &Request, _: &Occasion, step: &mut Step<'_>) -> Reply {
+fn call(request: &Request, _: &RequestFacts, step: &mut Step<'_>) -> Reply {
     let request_id = request_id(request, step);
     let subscription_ids = request.header_values(&SUBSCRIPTION_ID);
     let call = Call {

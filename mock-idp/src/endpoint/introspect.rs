@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     bearer::{self, AccessToken},
-    fault::Occasion,
-    protocol::{claims::Claims, endpoint::Endpoint, refusal::Refusal, text::RefreshToken, timestamp::Expiry},
+    fault::RequestFacts,
+    protocol::{claims::Claims, endpoint::Endpoint, text::RefreshToken, timestamp::Expiry},
+    refusal::{ClientRefusal, RequestRefusal},
     step::Step,
 };
 
@@ -27,13 +28,13 @@ pub(super) const ROW: Row = Row {
     handle: introspect,
 };
 
-fn introspect(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+fn introspect(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     client::authenticated(request, facts, step, |form, app, note, step| {
         // A public app has not proved who it is, and the answer tells of a person (RFC 7662 §2.1).
         if app.is_public() {
-            return Err(Refusal::SecretMissing);
+            return Err(ClientRefusal::SecretMissing.into());
         }
-        let token = form.all.get("token").ok_or(Refusal::ParameterMissing { name: "token" })?;
+        let token = form.all.get("token").ok_or(RequestRefusal::ParameterMissing { name: "token" })?;
         let claims = request.presented.clone().and_then(Result::ok);
         Ok(Reply::new(Answer::Json(answer(token, claims, step)), note))
     })

@@ -5,7 +5,7 @@ use super::{
     request::Request,
     row::{Cors, Methods, Reads, Row, no_facts, presents_nothing},
 };
-use crate::{fault::Occasion, journal::Note, protocol::endpoint::Endpoint, step::Step};
+use crate::{fault::RequestFacts, journal::Note, protocol::endpoint::Endpoint, step::Step};
 
 pub(super) const ROW: Row = Row {
     endpoint: Endpoint::Keys,
@@ -19,6 +19,6 @@ pub(super) const ROW: Row = Row {
     handle: keys,
 };
 
-fn keys(_: &Request, _: &Occasion, _: &mut Step<'_>) -> Reply {
+fn keys(_: &Request, _: &RequestFacts, _: &mut Step<'_>) -> Reply {
     Reply::new(Answer::Keys, Note::default())
 }

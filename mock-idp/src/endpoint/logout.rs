@@ -9,12 +9,13 @@ use super::{
 };
 use crate::{
     directory::{App, Directory},
-    fault::Occasion,
+    fault::RequestFacts,
     journal::Note,
     protocol::{
         endpoint::Endpoint, id_token_hint::IdTokenHint, jwt::Unverified, near_miss, params::Params,
-        redirect_uri::RedirectUri, refusal::Refusal, text::ApiKey,
+        redirect_uri::RedirectUri, text::ApiKey,
     },
+    refusal::{LogoutRefusal, Refusal, RequestRefusal},
     respond::SignedOutPage,
     step::Step,
 };
@@ -46,7 +47,7 @@ struct Place {
 }
 
 /// The ID token that goes along says who logs out and, where its dialect names the app, at which app.
-fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
+fn facts(request: &Request, step: &Step<'_>, facts: &mut RequestFacts) {
     let hint = request.param("id_token_hint").and_then(Unverified::parse);
     let audience = hint.as_ref().and_then(|hint| hint.claims.text("aud")).map(ApiKey::new);
     let of_hint = audience.filter(|app| step.directory.app(app).is_some());
@@ -55,9 +56,9 @@ fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
     facts.state = request.param("state").map(str::to_owned);
 }
 
-fn logout(request: &Request, _: &Occasion, step: &mut Step<'_>) -> Reply {
+fn logout(request: &Request, _: &RequestFacts, step: &mut Step<'_>) -> Reply {
     let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
-    let decided = form.and_then(|form| {
+    let decided = form.map_err(Refusal::from).and_then(|form| {
         let hint = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
         let hint = hint.and_then(|claims| IdTokenHint::of(claims, step.issuer));
         decide(&form.all, hint.as_ref(), request, step)
@@ -82,12 +83,12 @@ fn decide(
     step: &mut Step<'_>,
 ) -> Result<LoggedOut, Refusal> {
     if let Some(name) = params.first_repeated() {
-        return Err(Refusal::ParameterRepeated { name: name.to_owned() });
+        return Err(RequestRefusal::ParameterRepeated { name: name.to_owned() }.into());
     }
     if !params.has("id_token_hint") {
-        return Err(Refusal::LogoutHintMissing);
+        return Err(LogoutRefusal::HintMissing.into());
     }
-    let hint = hint.ok_or(Refusal::LogoutHintInvalid)?;
+    let hint = hint.ok_or(LogoutRefusal::HintInvalid)?;
     let app = app(params, hint, step.directory)?;
     let location =
         params.get("post_logout_redirect_uri").map(|sent| place(sent, app, params, step)).transpose()?;
@@ -114,7 +115,7 @@ fn app<'a>(
     let app = directory.known_app(named)?;
     match of_hint {
         Some(of_hint) if of_hint.api_key != app.api_key => {
-            Err(Refusal::LogoutHintOfAnotherApp { client_id: named.to_owned() })
+            Err(LogoutRefusal::HintOfAnotherApp { client_id: named.to_owned() }.into())
         }
         _ => Ok(Some(app)),
     }
@@ -130,7 +131,7 @@ fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Res
         let registered: Vec<_> = apps.iter().flat_map(|app| app.post_logout_callbacks.clone()).collect();
         let urls: Vec<String> = registered.iter().map(|uri| uri.url.clone()).collect();
         let near = near_miss::redirect_uri(sent, &urls);
-        return Err(Refusal::LogoutRedirectUnregistered { sent: sent.to_owned(), registered, near });
+        return Err(LogoutRefusal::RedirectUnregistered { sent: sent.to_owned(), registered, near }.into());
     };
     Ok(Place { uri, state: params.get("state").map(str::to_owned) })
 }

@@ -7,14 +7,13 @@ use super::cookies::CookieChange;
 use crate::{
     dialect::Dialect,
     fault::Kind,
-    gateway::GatewayRefusal,
     grant::Issuance,
     interaction::{Granted, Outcome, SignedIn},
     journal::Note,
     protocol::{
         authorization_request::Callback, claims::Claims, metadata::Document, redirect_uri::RedirectUri,
-        refusal::Refusal,
     },
+    refusal::{GatewayRefusal, Refusal},
     respond::{FaultsPage, Response, SignInPage, SignedOutPage},
     step::Step,
 };

@@ -4,8 +4,8 @@ use http::{HeaderMap, HeaderName, Method, Uri, Version, header};
 
 use super::{cookies::Cookies, form::Form};
 use crate::{
-    bearer::Unusable,
-    protocol::{claims::Claims, refusal::Refusal},
+    protocol::claims::Claims,
+    refusal::{RequestRefusal, Unusable},
 };
 
 /// A request to an endpoint.
@@ -20,7 +20,7 @@ pub(crate) struct Request {
     pub(crate) named: Option<String>,
     pub(crate) cookies: Cookies,
     /// Query and body, or why they cannot be read. Empty where the endpoint reads neither.
-    pub(crate) form: Result<Form, Refusal>,
+    pub(crate) form: Result<Form, RequestRefusal>,
     /// Whether the body is larger than the endpoint reads.
     pub(crate) is_too_large: bool,
     /// The token that the request presents, with its claims if a key of this issuer signed it.

@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     directory::App,
-    fault::Occasion,
+    fault::RequestFacts,
     protocol::{
         claims::Claims,
         endpoint::Endpoint,
-        refusal::Refusal,
         text::{RefreshToken, TokenId},
     },
+    refusal::RequestRefusal,
     step::Step,
 };
 
@@ -33,9 +33,9 @@ pub(super) const ROW: Row = Row {
 };
 
 /// Answers 200 for unknown tokens too (RFC 7009 §2.2). The body is an empty object: some clients insist on JSON.
-fn revoke(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+fn revoke(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     client::authenticated(request, facts, step, |form, app, note, step| {
-        let token = form.all.get("token").ok_or(Refusal::ParameterMissing { name: "token" })?;
+        let token = form.all.get("token").ok_or(RequestRefusal::ParameterMissing { name: "token" })?;
         let claims = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
         end(token, claims, app, step);
         Ok(Reply::new(Answer::Json(json!({})), note))

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::{reply::Reply, request::Request};
-use crate::{fault::Occasion, gateway, protocol::endpoint::Endpoint, step::Step};
+use crate::{fault::RequestFacts, gateway, protocol::endpoint::Endpoint, step::Step};
 
 /// One kind of URL.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +23,9 @@ pub(crate) struct Row {
     /// The token of a request whose signature has to be verified.
     pub(crate) presents: fn(&Request) -> Option<&str>,
     /// What is known of a request: for the choice of a fault, and for the journal.
-    pub(crate) facts: fn(&Request, &Step<'_>, &mut Occasion),
+    pub(crate) facts: fn(&Request, &Step<'_>, &mut RequestFacts),
     /// Decides.
-    pub(crate) handle: fn(&Request, &Occasion, &mut Step<'_>) -> Reply,
+    pub(crate) handle: fn(&Request, &RequestFacts, &mut Step<'_>) -> Reply,
 }
 
 /// The methods that an endpoint takes. HEAD is taken where GET is.
@@ -140,4 +140,4 @@ pub(super) const fn presents_nothing(_: &Request) -> Option<&str> {
 }
 
 /// For rows whose requests say nothing of an app or a user.
-pub(super) const fn no_facts(_: &Request, _: &Step<'_>, _: &mut Occasion) {}
+pub(super) const fn no_facts(_: &Request, _: &Step<'_>, _: &mut RequestFacts) {}

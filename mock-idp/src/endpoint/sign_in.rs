@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     directory::User,
-    fault::{Kind, Named, Occasion, PREFIX, Phase, Rule, Times, When, groups, named},
+    fault::{DocumentFault, Kind, Named, NewFault, PREFIX, Phase, RequestFacts, Times, When, groups, named},
     interaction::{self, Gives, Granted, Outcome, SignedIn},
     journal::Note,
     ledger::Found,
@@ -24,9 +24,9 @@ use crate::{
         flow_id::FlowId,
         grant_type::GrantType,
         params::Params,
-        refusal::Refusal,
         text::{Code, Password, SignInId, Username},
     },
+    refusal::SignInRefusal,
     respond::FaultsPage,
     step::Step,
 };
@@ -69,7 +69,7 @@ fn page_id(request: &Request) -> SignInId {
     SignInId::new(request.named.clone().unwrap_or_default())
 }
 
-fn facts(request: &Request, step: &Step<'_>, facts: &mut Occasion) {
+fn facts(request: &Request, step: &Step<'_>, facts: &mut RequestFacts) {
     let Some(opened_for) = step.ledger.sign_ins.opened_for(&page_id(request)) else { return };
     let implicit = opened_for.response_type.is_implicit();
     facts.grant_type = Some(if implicit { GrantType::Implicit } else { GrantType::AuthorizationCode });
@@ -95,7 +95,7 @@ fn submit(request: &Request, step: &mut Step<'_>) -> Reply {
     let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
     let form = match form {
         Ok(form) => &form.body,
-        Err(refusal) => return Reply::refusal_page(refusal, house, Note::default()),
+        Err(refusal) => return Reply::refusal_page(refusal.into(), house, Note::default()),
     };
     let id = page_id(request);
     let (flow, asked) = match step.ledger.sign_ins.find(&id, request.cookies.browser.as_ref(), step.now) {
@@ -119,7 +119,7 @@ impl Submitted<'_> {
         let note = Note::default().app(Some(self.asked.api_key.clone()));
         if self.form.get("action") == Some("cancel") {
             let dialect = step.directory.dialect_of(step.directory.app(&self.asked.api_key));
-            let (callback, refusal) = (self.asked.callback, Refusal::Cancelled);
+            let (callback, refusal) = (self.asked.callback, SignInRefusal::Cancelled.into());
             return Reply::outcome(Outcome::Refused { callback, refusal, dialect }, note);
         }
         let typed = self.form.get("username").unwrap_or_default().trim();
@@ -164,14 +164,7 @@ fn unknown_fault(near: Option<&str>) -> String {
 /// Who is signed in by a user name that orders a fault: the first user. Otherwise why the fault cannot strike.
 fn user_of_fault(fault: &Named, asked: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
     let implicit = asked.response_type.is_implicit();
-    let strikes_at_token_endpoint = !matches!(
-        fault.kind(),
-        Kind::Token(_)
-            | Kind::Callback { .. }
-            | Kind::OAuthError(_)
-            | Kind::Keys { .. }
-            | Kind::Userinfo { .. }
-    );
+    let strikes_at_token_endpoint = !fault.kind().is_within(Endpoint::Authorize);
     if implicit && (strikes_at_token_endpoint || fault.name == "foreign_code") {
         return Err(format!(
             "{PREFIX}{} strikes where a code is exchanged, and this app asks for tokens without one.",
@@ -188,16 +181,22 @@ fn with_fault(kind: Kind, signed_in: SignedIn, note: Note, step: &mut Step<'_>) 
         return Reply::signed_in(signed_in, note);
     };
     let (endpoint, when) = match (&kind, gives) {
-        (Kind::Keys { .. }, _) => (Endpoint::Keys, When::default()),
-        (Kind::Userinfo { .. }, _) => {
+        (Kind::Document(DocumentFault::Keys(_)), _) => (Endpoint::Keys, When::default()),
+        (Kind::Document(DocumentFault::Userinfo(_)), _) => {
             (Endpoint::Userinfo, When { user: Some(signed_in.username.clone()), ..When::default() })
         }
-        (Kind::Callback { .. }, _) | (_, Gives::Tokens(_)) => {
+        (Kind::Callback(_), _) | (_, Gives::Tokens(_)) => {
             return Reply { fault: Some(kind), ..Reply::signed_in(signed_in, note) };
         }
         (_, Gives::Code(code)) => (Endpoint::Token, exchange_of(code, step)),
     };
-    step.faults.arm(Rule { endpoint, when, phase: Phase::default(), fault: kind, times: Times::default() });
+    step.faults.arm(NewFault {
+        endpoint,
+        when,
+        phase: Phase::default(),
+        fault: kind,
+        times: Times::default(),
+    });
     Reply::signed_in(signed_in, note)
 }
 

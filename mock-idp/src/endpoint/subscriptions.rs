@@ -14,9 +14,10 @@ use super::{
 };
 use crate::{
     directory::{App, Directory, Subscription, SubscriptionStatus},
-    gateway::{Caller, GatewayRefusal, identify},
+    gateway::{Caller, identify},
     journal::Note,
     protocol::{endpoint::Endpoint, near_miss, text::SubscriptionId},
+    refusal::GatewayRefusal,
     step::Step,
 };
 

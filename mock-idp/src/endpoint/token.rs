@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     directory::App,
-    fault::Occasion,
-    grant::{Exchange, Issuance, Minting},
-    protocol::{endpoint::Endpoint, grant_type::GrantType, refusal::Refusal},
+    fault::RequestFacts,
+    grant::{Issuance, TokenRequest},
+    protocol::{endpoint::Endpoint, grant_type::GrantType},
+    refusal::{Refusal, TokenRefusal},
     step::Step,
 };
 
@@ -29,7 +30,7 @@ pub(super) const ROW: Row = Row {
     handle: token,
 };
 
-fn token(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+fn token(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     // An app that asks for a token of its own begins a flow; others go on with that of their code or refresh token.
     let own = facts.grant_type == Some(GrantType::ClientCredentials);
     let flow = if own { Some(step.ledger.flows.begin()) } else { facts.flow };
@@ -47,15 +48,8 @@ fn token(request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
 }
 
 fn issue(form: &Form, app: &App, step: &mut Step<'_>) -> Result<Issuance, Refusal> {
-    Exchange {
-        params: &form.all,
-        app,
-        ledger: step.ledger,
-        entropy: step.entropy,
-        minting: Minting { issuer: step.issuer, app, lifetimes: step.lifetimes, now: step.now },
-        now: step.now,
-    }
-    .decide()
+    let (_, context) = step.for_grants();
+    TokenRequest { params: &form.all, app }.decide(context)
 }
 
 /// Turns away pages of foreign origins, as Okta does in words. Their browsers would keep the answer from them, but
@@ -66,5 +60,5 @@ fn check_origin(headers: &HeaderMap, app: &App) -> Result<(), Refusal> {
     if app.has_origin(origin) {
         return Ok(());
     }
-    Err(Refusal::BrowserOriginUnregistered { origin: origin.to_owned() })
+    Err(TokenRefusal::BrowserOriginUnregistered { origin: origin.to_owned() }.into())
 }

@@ -10,12 +10,13 @@ use super::{
     row::{Cors, Methods, Reads, Row},
 };
 use crate::{
-    bearer::{self, AccessToken, Unusable},
+    bearer::{self, AccessToken},
     directory::User,
-    fault::Occasion,
+    fault::RequestFacts,
     grant::person_claims,
     journal::Note,
-    protocol::{claims::Claims, endpoint::Endpoint, refusal::Refusal, scope::OPENID},
+    protocol::{claims::Claims, endpoint::Endpoint, scope::OPENID},
+    refusal::{BearerRefusal, Refusal, Unusable},
     step::Step,
 };
 
@@ -31,7 +32,7 @@ pub(super) const ROW: Row = Row {
     handle: userinfo,
 };
 
-fn userinfo(request: &Request, _: &Occasion, step: &mut Step<'_>) -> Reply {
+fn userinfo(request: &Request, _: &RequestFacts, step: &mut Step<'_>) -> Reply {
     match answer(request, step) {
         Ok((token, claims)) => {
             let note = Note::default().app(Some(token.api_key)).user(token.username);
@@ -50,10 +51,10 @@ fn answer(request: &Request, step: &Step<'_>) -> Result<(AccessToken, Claims), R
     let claims = request.presented.clone().unwrap_or(Err(Unusable::Malformed))?;
     let token = bearer::check(claims, step.issuer, step.ledger, step.lifetimes, step.now)?;
     if !token.scope.contains(OPENID) {
-        return Err(Refusal::BearerScope { needed: OPENID });
+        return Err(BearerRefusal::Scope { needed: OPENID }.into());
     }
     let user = token.username.as_ref().and_then(|username| step.directory.user(username));
-    let person = user.map(User::person).ok_or(Refusal::BearerRevoked)?;
+    let person = user.map(User::person).ok_or(Unusable::Revoked)?;
     let mut answer = Claims::new().with("sub", person.uid.as_str());
     for (name, value) in person_claims(&person, &token.scope).iter() {
         answer.set(name, value.clone());
@@ -66,11 +67,11 @@ fn presented_token(request: &Request) -> Result<&str, Refusal> {
     let form = request.form.as_ref().map_err(Clone::clone)?;
     let posted = request.method == Method::POST && form.written == Written::Form;
     if posted && form.body.is_repeated("access_token") {
-        return Err(Refusal::BearerTwice);
+        return Err(BearerRefusal::Twice.into());
     }
     match (request.bearer(), form.body.get("access_token").filter(|_| posted)) {
-        (Some(_), Some(_)) => Err(Refusal::BearerTwice),
+        (Some(_), Some(_)) => Err(BearerRefusal::Twice.into()),
         (Some(token), None) | (None, Some(token)) => Ok(token),
-        (None, None) => Err(Refusal::BearerMissing),
+        (None, None) => Err(BearerRefusal::Missing.into()),
     }
 }

@@ -1,20 +1,20 @@
-//! The faults of an issuer: those that wait, and how often each has struck.
+//! The faults of an issuer, and how often each has struck.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Kind, Occasion, Phase, Rule, Times, When};
-use crate::protocol::{endpoint::Endpoint, object::object, whole::whole};
+use super::{Kind, NewFault, Phase, RequestFacts, Times, When};
+use crate::protocol::endpoint::Endpoint;
 
-/// How many faults an issuer keeps; beyond that the oldest that is spent is forgotten first.
+/// How many faults an issuer keeps. If there are more, the oldest spent fault is forgotten first.
 const CAPACITY: usize = 1000;
 
 /// A fault of an issuer, with its number and how often it has struck.
 ///
 /// ```
-/// use mock_idp::{Endpoint, Fault, fault::{Rule, Times}};
+/// use mock_idp::{Endpoint, Fault, fault::{NewFault, Times}};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,7 @@ const CAPACITY: usize = 1000;
 ///
 /// let armed = &issuer.faults()[0];
 /// assert_eq!((armed.id, armed.struck, armed.left()), (1, 1, Times::Times(2)));
-/// assert_eq!(armed.rule(), Rule::new(Endpoint::Keys, outage)); // what was ordered stays as it was
+/// assert_eq!(armed.ordered(), NewFault::new(Endpoint::Keys, outage)); // this does not change
 /// # Ok(())
 /// # }
 /// ```
@@ -35,7 +35,6 @@ const CAPACITY: usize = 1000;
 #[serde(deny_unknown_fields)]
 pub struct ArmedFault {
     /// Its number within the issuer, from 1.
-    #[serde(deserialize_with = "whole")]
     pub id: u64,
     /// Where.
     pub endpoint: Endpoint,
@@ -46,20 +45,19 @@ pub struct ArmedFault {
     #[serde(default)]
     pub phase: Phase,
     /// What.
-    #[serde(deserialize_with = "object")]
     pub fault: Kind,
     /// How often in all.
     #[serde(default)]
     pub times: Times,
     /// How often it has struck.
-    #[serde(default, deserialize_with = "whole")]
+    #[serde(default)]
     #[schema(format = Int64, maximum = 4_294_967_295_i64)]
     pub struck: u32,
 }
 
 impl ArmedFault {
-    fn new(id: u64, rule: Rule) -> Self {
-        let Rule { endpoint, when, phase, fault, times } = rule;
+    fn new(id: u64, ordered: NewFault) -> Self {
+        let NewFault { endpoint, when, phase, fault, times } = ordered;
         Self { id, endpoint, when, phase, fault, times, struck: 0 }
     }
 
@@ -72,8 +70,8 @@ impl ArmedFault {
     }
 
     /// What was ordered.
-    pub fn rule(&self) -> Rule {
-        Rule {
+    pub fn ordered(&self) -> NewFault {
+        NewFault {
             endpoint: self.endpoint,
             when: self.when.clone(),
             phase: self.phase,
@@ -82,13 +80,13 @@ impl ArmedFault {
         }
     }
 
-    /// Whether requests at this endpoint may be meant.
+    /// Whether it can be meant for requests to this endpoint.
     fn is_at(&self, endpoint: Endpoint) -> bool {
-        // The callback answers the authorization request, whether or not a sign-in page stood between.
-        let by_way_of_the_page = self.endpoint == Endpoint::Authorize
+        // The callback answers the authorization request, also if it follows the sign-in page.
+        let after_the_page = self.endpoint == Endpoint::Authorize
             && endpoint == Endpoint::SignIn
             && self.fault.is_within(endpoint);
-        self.endpoint == endpoint || by_way_of_the_page
+        self.endpoint == endpoint || after_the_page
     }
 
     fn is_spent(&self) -> bool {
@@ -118,14 +116,14 @@ impl From<Faults> for Vec<ArmedFault> {
 }
 
 impl Faults {
-    /// Adds a fault behind those that wait already.
-    pub(crate) fn arm(&mut self, rule: Rule) -> &ArmedFault {
+    /// Adds a fault after those that wait already.
+    pub(crate) fn arm(&mut self, ordered: NewFault) -> &ArmedFault {
         if self.armed.len() >= CAPACITY {
             let at = self.armed.iter().position(ArmedFault::is_spent).unwrap_or_default();
             self.armed.remove(at);
         }
         self.last += 1;
-        self.armed.push_back(ArmedFault::new(self.last, rule));
+        self.armed.push_back(ArmedFault::new(self.last, ordered));
         &self.armed[self.armed.len() - 1]
     }
 
@@ -139,14 +137,14 @@ impl Faults {
         self.armed.iter().find(|fault| fault.id == id)
     }
 
-    /// Takes one away, and says whether it was there.
+    /// Removes one, and says whether it was there.
     pub(crate) fn disarm(&mut self, id: u64) -> bool {
         let before = self.armed.len();
         self.armed.retain(|fault| fault.id != id);
         self.armed.len() < before
     }
 
-    /// Takes all away. Numbers go on where they were, so that an old number never means a new fault.
+    /// Removes all. No number is used again, so an old number never means a new fault.
     pub(crate) fn clear(&mut self) {
         self.armed.clear();
     }
@@ -159,15 +157,15 @@ impl Faults {
     /// The oldest fault that is meant for this request, and may be chosen.
     pub(crate) fn meant_for(
         &self,
-        occasion: &Occasion,
+        request: &RequestFacts,
         may_be_chosen: impl Fn(&ArmedFault) -> bool,
     ) -> Option<&ArmedFault> {
         self.waiting().find(|fault| {
-            may_be_chosen(fault) && fault.is_at(occasion.endpoint) && fault.when.matches(occasion)
+            may_be_chosen(fault) && fault.is_at(request.endpoint) && fault.when.matches(request)
         })
     }
 
-    /// Counts that a fault strikes. `false` if another request was faster and has used it up.
+    /// Counts that a fault strikes. `false` if it is spent, since another request was faster.
     pub(crate) fn strike(&mut self, id: u64) -> bool {
         let fault = self.armed.iter_mut().find(|fault| fault.id == id && !fault.is_spent());
         fault.is_some_and(|fault| {
@@ -186,19 +184,19 @@ mod tests {
     use super::*;
     use crate::fault::Fault;
 
-    fn rule(fault: Fault) -> Rule {
-        Rule::new(Endpoint::Token, fault)
+    fn at_token(fault: Fault) -> NewFault {
+        NewFault::new(Endpoint::Token, fault)
     }
 
     fn chosen(faults: &Faults) -> Option<u64> {
-        faults.meant_for(&Occasion::at(Endpoint::Token), |_| true).map(|fault| fault.id)
+        faults.meant_for(&RequestFacts::at(Endpoint::Token), |_| true).map(|fault| fault.id)
     }
 
     #[test]
     fn the_oldest_strikes_first_and_only_so_often() {
         let mut faults = Faults::default();
-        faults.arm(rule(Fault::status(500).times(2)));
-        faults.arm(rule(Fault::hang().always()));
+        faults.arm(at_token(Fault::status(500).times(2)));
+        faults.arm(at_token(Fault::hang().always()));
         let struck: Vec<u64> = (0..4)
             .map(|_| {
                 let id = chosen(&faults).unwrap();
@@ -215,23 +213,23 @@ mod tests {
     #[test]
     fn a_number_is_never_used_again() {
         let mut faults = Faults::default();
-        faults.arm(rule(Fault::hang()));
+        faults.arm(at_token(Fault::hang()));
         assert!(faults.disarm(1) && !faults.disarm(1));
-        assert_eq!(faults.arm(rule(Fault::hang())).id, 2);
+        assert_eq!(faults.arm(at_token(Fault::hang())).id, 2);
         faults.clear();
-        assert_eq!((chosen(&faults), faults.arm(rule(Fault::hang())).id), (None, 3));
+        assert_eq!((chosen(&faults), faults.arm(at_token(Fault::hang())).id), (None, 3));
     }
 
     #[test]
     fn what_is_spent_makes_room_first() {
         let mut faults = Faults::default();
         for _ in 0..CAPACITY {
-            faults.arm(rule(Fault::hang()));
+            faults.arm(at_token(Fault::hang()));
         }
         faults.strike(7);
-        faults.arm(rule(Fault::hang()));
+        faults.arm(at_token(Fault::hang()));
         assert_eq!((faults.iter().count(), faults.get(7)), (CAPACITY, None));
-        faults.arm(rule(Fault::hang()));
+        faults.arm(at_token(Fault::hang()));
         assert_eq!(faults.get(1), None, "then the oldest");
     }
 }

@@ -1,7 +1,22 @@
 //! Callbacks that a client must not follow: what comes back from the authorization endpoint in the browser.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize, Serializer};
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+use super::{
+    by_name::{Group, Named},
+    written,
+};
+use crate::protocol::{endpoint::Endpoint, json::JsonError, members::Members};
+
+/// The endpoints that send a callback.
+pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint::Authorize, Endpoint::SignIn];
+
+/// The same, and the endpoint that redirects after a logout.
+const ENDPOINTS_AND_LOGOUT: &[Endpoint] = &[Endpoint::Authorize, Endpoint::SignIn, Endpoint::Logout];
 
 /// A change to what the callback brings.
 ///
@@ -52,7 +67,7 @@ pub enum CallbackChange {
     ForeignCode,
     /// The `iss` of another server (RFC 9207).
     ForeignIssuer,
-    /// Every parameter two times.
+    /// Every parameter twice.
     Twice,
 }
 
@@ -68,12 +83,32 @@ impl CallbackChange {
         Self::Twice,
     ];
 
-    /// Whether it can change the redirect after logging out, which carries nothing but `state`.
-    pub(super) const fn strikes_at_logout(self) -> bool {
-        matches!(self, Self::NoState | Self::WrongState)
+    pub(super) const NAME: &str = "callback";
+
+    pub(super) fn read(members: Members) -> Result<Self, JsonError> {
+        members.only(Self::NAME)
     }
 
-    /// The parameters, changed. A foreign code has to be issued first, so that is not done here.
+    pub(super) fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
+        written::change(Self::NAME, &self, serializer)
+    }
+
+    pub(super) fn schemas(referenced: &mut Vec<(String, RefOr<Schema>)>) -> Vec<RefOr<Schema>> {
+        let description = "A callback that a client must not follow.";
+        vec![written::schema_of_change::<Self>(Self::NAME, description, referenced)]
+    }
+
+    pub(super) const fn endpoints(self) -> &'static [Endpoint] {
+        match self {
+            // The redirect after a logout has no parameter but `state`.
+            Self::NoState | Self::WrongState => ENDPOINTS_AND_LOGOUT,
+            Self::NoCode | Self::CodeAndError | Self::ForeignCode | Self::ForeignIssuer | Self::Twice => {
+                ENDPOINTS
+            }
+        }
+    }
+
+    /// Changes the parameters. [`CallbackChange::ForeignCode`] does nothing here: the caller has to issue that code.
     pub(crate) fn on(self, mut params: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
         const GIVEN: [&str; 3] = ["code", "access_token", "id_token"];
         match self {
@@ -92,10 +127,95 @@ impl CallbackChange {
     }
 }
 
-/// Gives a parameter another value in its place; it is added where it is not there.
+/// Replaces the value of a parameter, or adds the parameter if it is missing.
 fn replace(params: &mut Vec<(&'static str, String)>, name: &'static str, value: &str) {
     match params.iter_mut().find(|(known, _)| *known == name) {
         Some((_, known)) => value.clone_into(known),
         None => params.push((name, value.to_owned())),
+    }
+}
+
+/// The user names. These faults occur in the callback of the sign-in.
+pub(super) static BY_NAME: Group = Group {
+    heading: "The callback",
+    names: &[
+        Named::new(
+            "no_state",
+            || CallbackChange::NoState.into(),
+            "a callback without state",
+            "refuse the callback",
+        ),
+        Named::new(
+            "wrong_state",
+            || CallbackChange::WrongState.into(),
+            "a callback with another state",
+            "refuse the callback",
+        ),
+        Named::new(
+            "no_code",
+            || CallbackChange::NoCode.into(),
+            "a callback without a code",
+            "say that sign-in failed",
+        ),
+        Named::new(
+            "code_and_error",
+            || CallbackChange::CodeAndError.into(),
+            "a code and an error at once",
+            "treat it as the error",
+        ),
+        Named::new(
+            "foreign_code",
+            || CallbackChange::ForeignCode.into(),
+            "the code of another user's sign-in",
+            "fail by PKCE or nonce",
+        ),
+        Named::new(
+            "foreign_issuer",
+            || CallbackChange::ForeignIssuer.into(),
+            "a callback with another iss",
+            "refuse the callback",
+        ),
+        Named::new(
+            "twice",
+            || CallbackChange::Twice.into(),
+            "every parameter of the callback twice",
+            "refuse the callback",
+        ),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(change: CallbackChange) -> String {
+        let params = vec![("code", "c".to_owned()), ("state", "s".to_owned())];
+        let changed: Vec<String> =
+            change.on(params).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        changed.join("&")
+    }
+
+    #[test]
+    fn each_change_changes_its_parameters() {
+        let changed: Vec<String> = CallbackChange::ALL.into_iter().map(changed).collect();
+        assert_eq!(
+            changed,
+            [
+                "code=c",
+                "code=c&state=anotherState",
+                "state=s",
+                "code=c&state=s&error=access_denied&error_description=A fault of the mock: this was ordered.",
+                "code=c&state=s",
+                "code=c&state=s&iss=https://issuer.invalid/oauth2/default",
+                "code=c&state=s&code=c&state=s",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_state_can_be_changed_at_logout() {
+        let at_logout =
+            CallbackChange::ALL.into_iter().filter(|it| it.endpoints().contains(&Endpoint::Logout));
+        assert_eq!(at_logout.collect::<Vec<_>>(), [CallbackChange::NoState, CallbackChange::WrongState]);
     }
 }

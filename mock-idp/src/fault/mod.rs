@@ -1,4 +1,7 @@
-//! Faults: what can be made to go wrong, where, for whom and how often. Pure.
+//! Faults: what goes wrong on request, where, for whom and how often. Pure.
+//!
+//! A fault belongs to one of five families: `answer`, `connection`, `token`, `callback`, `document`. A new
+//! fault is a few lines in the file of its family.
 //!
 #![doc = include_str!("../../docs/faults.md")]
 
@@ -6,29 +9,32 @@ mod answer;
 mod armed;
 mod by_name;
 mod callback;
+mod connection;
 mod document;
-mod keys;
 mod kind;
+mod new_fault;
 mod order;
-mod rule;
+mod times;
 mod token;
-mod wire;
+mod when;
+mod written;
 
 use serde::Serialize;
 
-pub use answer::{OAuthErrorFault, RateLimitFault, StatusFault};
+pub use answer::{AnswerFault, OAuthErrorFault, RateLimitFault, StatusFault};
 pub use armed::ArmedFault;
 pub(crate) use armed::Faults;
 pub(crate) use by_name::{Named, PREFIX, groups, named, samples};
 pub use callback::CallbackChange;
-pub use document::{MetadataChange, UserinfoChange};
-pub use keys::KeysChange;
+pub use connection::{ConnectionFault, DelayFault, TruncateFault};
+pub use document::{DocumentFault, KeysChange, MetadataChange, UserinfoChange};
 pub use kind::Kind;
+pub use new_fault::{NewFault, Phase};
 pub use order::Fault;
-pub(crate) use rule::Occasion;
-pub use rule::{Phase, Rule, Times, When};
+pub use times::Times;
 pub use token::{TokenChange, TokenFault, WhichToken};
-pub use wire::{DelayFault, TruncateFault};
+pub(crate) use when::RequestFacts;
+pub use when::When;
 
 /// What makes a fault impossible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +52,7 @@ impl Flaw {
         Self { field: field.to_owned(), problem, expected: expected.to_owned() }
     }
 
-    /// The same, seen from the rule.
+    /// The same flaw, seen from the object that holds the fault.
     fn in_fault(self) -> Self {
         Self { field: format!("fault.{}", self.field), ..self }
     }

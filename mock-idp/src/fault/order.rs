@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    CallbackChange, DelayFault, KeysChange, Kind, MetadataChange, OAuthErrorFault, Phase, RateLimitFault,
-    StatusFault, Times, TokenChange, TokenFault, TruncateFault, UserinfoChange, When, WhichToken,
+    AnswerFault, CallbackChange, ConnectionFault, DelayFault, DocumentFault, KeysChange, Kind,
+    MetadataChange, OAuthErrorFault, Phase, RateLimitFault, StatusFault, Times, TokenChange, TokenFault,
+    TruncateFault, UserinfoChange, When, WhichToken,
 };
 use crate::protocol::{
     grant_type::GrantType,
@@ -58,7 +59,7 @@ impl From<TokenFault> for Fault {
 impl Fault {
     /// This status with an empty body: see [`StatusFault`].
     pub fn status(status: u16) -> Self {
-        Kind::Status(StatusFault { status, body: None, headers: std::collections::BTreeMap::new() }).into()
+        Kind::Answer(AnswerFault::Status(StatusFault::new(status))).into()
     }
 
     /// This status, body and headers.
@@ -73,7 +74,7 @@ impl Fault {
     /// issuer.fail_next(Endpoint::Keys, Fault::answer(503, r#"{"error":"down"}"#, [("Retry-After", "5")]));
     /// let answer = reqwest::get(&keys_url).await?;
     /// assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str()?), (503, "5"));
-    /// assert_eq!(answer.headers()["content-type"], "application/json"); // for that is what the body is
+    /// assert_eq!(answer.headers()["content-type"], "application/json"); // since the body is JSON
     /// assert_eq!(answer.text().await?, r#"{"error":"down"}"#);
     /// # Ok(())
     /// # }
@@ -84,7 +85,7 @@ impl Fault {
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Kind::Status(StatusFault { status, body: Some(body.into()), headers }).into()
+        Kind::Answer(AnswerFault::Status(StatusFault { status, body: Some(body.into()), headers })).into()
     }
 
     /// This `error`: see [`OAuthErrorFault`].
@@ -106,7 +107,7 @@ impl Fault {
     /// # }
     /// ```
     pub fn oauth_error(error: &str) -> Self {
-        Kind::OAuthError(OAuthErrorFault { error: error.to_owned(), description: None }).into()
+        Kind::Answer(AnswerFault::OAuthError(OAuthErrorFault::new(error))).into()
     }
 
     /// The answer comes `by` later.
@@ -129,9 +130,9 @@ impl Fault {
     /// # }
     /// ```
     pub fn delay(by: std::time::Duration) -> Self {
-        // No more than can be read again.
+        // A greater number could not be read again.
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX).unsigned_abs();
-        Kind::Delay(DelayFault { ms }).into()
+        Kind::Connection(ConnectionFault::Delay(DelayFault { ms })).into()
     }
 
     /// There is no answer until the client gives up or the mock stops.
@@ -151,7 +152,7 @@ impl Fault {
     /// # }
     /// ```
     pub fn hang() -> Self {
-        Kind::Hang {}.into()
+        Kind::Connection(ConnectionFault::Hang).into()
     }
 
     /// The connection is reset.
@@ -173,10 +174,10 @@ impl Fault {
     /// # }
     /// ```
     pub fn reset() -> Self {
-        Kind::Reset {}.into()
+        Kind::Connection(ConnectionFault::Reset).into()
     }
 
-    /// The answer breaks off after so many bytes of its body.
+    /// The answer breaks off after this many bytes of its body.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, Fault};
@@ -193,7 +194,8 @@ impl Fault {
     /// ```
     pub fn truncate(bytes: usize) -> Self {
         // No body is longer.
-        Kind::Truncate(TruncateFault { bytes: bytes.min(isize::MAX.unsigned_abs()) }).into()
+        let bytes = bytes.min(isize::MAX.unsigned_abs());
+        Kind::Connection(ConnectionFault::Truncate(TruncateFault { bytes })).into()
     }
 
     /// A whole answer that is not quite JSON.
@@ -214,7 +216,7 @@ impl Fault {
     /// # }
     /// ```
     pub fn malformed_json() -> Self {
-        Kind::MalformedJson {}.into()
+        Kind::Answer(AnswerFault::MalformedJson).into()
     }
 
     /// A page where JSON is expected.
@@ -235,10 +237,10 @@ impl Fault {
     /// # }
     /// ```
     pub fn not_json() -> Self {
-        Kind::NotJson {}.into()
+        Kind::Answer(AnswerFault::NotJson).into()
     }
 
-    /// 429; the client may come again in so many seconds.
+    /// 429; the client is asked to wait this many seconds.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, Fault};
@@ -250,12 +252,12 @@ impl Fault {
     /// issuer.fail_next(Endpoint::Keys, Fault::rate_limit(7));
     /// let answer = reqwest::get(&keys_url).await?;
     /// assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str()?), (429, "7"));
-    /// assert_eq!(reqwest::get(&keys_url).await?.status(), 200); // once, whether or not the client has waited
+    /// assert_eq!(reqwest::get(&keys_url).await?.status(), 200); // the fault struck once, whether or not the client has waited
     /// # Ok(())
     /// # }
     /// ```
     pub fn rate_limit(retry_after: u32) -> Self {
-        Kind::RateLimit(RateLimitFault { retry_after }).into()
+        Kind::Answer(AnswerFault::RateLimit(RateLimitFault { retry_after })).into()
     }
 
     /// Changes to both tokens.
@@ -327,7 +329,7 @@ impl Fault {
     /// # let tokens: serde_json::Value = answer.json().await?;
     /// # let token = tokens["access_token"].as_str().unwrap();
     /// let claims = issuer.keys().verified(token).unwrap();
-    /// assert_eq!(claims.text("iat"), Some("yesterday")); // a text, where a number belongs
+    /// assert_eq!(claims.text("iat"), Some("yesterday")); // a string in place of a number
     /// # Ok(())
     /// # }
     /// ```
@@ -354,12 +356,12 @@ impl Fault {
     /// # let answer = browser.get(url).send().await?;
     /// # let callback = url::Url::parse(answer.headers()["location"].to_str()?)?;
     /// let state = callback.query_pairs().find(|(name, _)| name == "state");
-    /// assert_eq!(state.unwrap().1, "anotherState"); // so its code is not to be sent
+    /// assert_eq!(state.unwrap().1, "anotherState"); // so the client must not send its code
     /// # Ok(())
     /// # }
     /// ```
     pub fn callback(callback: CallbackChange) -> Self {
-        Kind::Callback { callback }.into()
+        Kind::Callback(callback).into()
     }
 
     /// A key set without the right key.
@@ -377,7 +379,7 @@ impl Fault {
     /// # }
     /// ```
     pub fn keys(keys: KeysChange) -> Self {
-        Kind::Keys { keys }.into()
+        Kind::Document(DocumentFault::Keys(keys)).into()
     }
 
     /// Metadata of another issuer.
@@ -396,7 +398,7 @@ impl Fault {
     /// # }
     /// ```
     pub fn metadata(metadata: MetadataChange) -> Self {
-        Kind::Metadata { metadata }.into()
+        Kind::Document(DocumentFault::Metadata(metadata)).into()
     }
 
     /// Claims of another person.
@@ -420,7 +422,7 @@ impl Fault {
     /// # }
     /// ```
     pub fn userinfo(userinfo: UserinfoChange) -> Self {
-        Kind::Userinfo { userinfo }.into()
+        Kind::Document(DocumentFault::Userinfo(userinfo)).into()
     }
 }
 
@@ -456,7 +458,7 @@ impl Fault {
         self
     }
 
-    /// Only for sign-ins whose `state` begins so.
+    /// Only for sign-ins whose `state` begins with this.
     pub fn for_state_prefix(mut self, prefix: &str) -> Self {
         self.when.state_prefix = Some(prefix.to_owned());
         self
@@ -474,7 +476,7 @@ impl Fault {
         self
     }
 
-    /// So many times.
+    /// This many times.
     ///
     /// ```
     /// # use fixtures::backend_app;
@@ -500,7 +502,7 @@ impl Fault {
         self
     }
 
-    /// Until it is taken away.
+    /// Until it is removed.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, Fault};
@@ -513,7 +515,7 @@ impl Fault {
     /// for _ in 0..3 {
     ///     assert_eq!(reqwest::get(&keys_url).await?.status(), 503);
     /// }
-    /// issuer.reset(); // takes it away, and all that was remembered
+    /// issuer.reset(); // removes it
     /// assert_eq!(reqwest::get(&keys_url).await?.status(), 200);
     /// # Ok(())
     /// # }
@@ -523,7 +525,7 @@ impl Fault {
         self
     }
 
-    /// A token fault in one of the two tokens only. Other faults stay as they are.
+    /// Changes only one of the two tokens. Only token faults can do so; other faults do not change.
     ///
     /// ```
     /// use mock_idp::{Fault, fault::{TokenChange, TokenFault, WhichToken}};

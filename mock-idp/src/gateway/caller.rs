@@ -1,18 +1,18 @@
 //! Who calls an API: an app, for a user or for itself, known by its access token or, at the simulator, by its
 //! API Key and API Secret.
 
-use super::{Gate, GatewayRefusal};
+use super::Gate;
 use crate::{
-    bearer::{self, Unusable},
-    client_authentication::{self, Claimed},
+    bearer,
+    client_authentication::Claimed,
     dialect::API_AUDIENCE,
     directory::App,
     protocol::{
         claims::Claims,
         jwt::Unverified,
-        params::Params,
         text::{ApiKey, Username},
     },
+    refusal::{GatewayRefusal, Unusable},
 };
 
 /// What the header `Authorization` holds.
@@ -57,12 +57,7 @@ impl Credentials {
         let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
         match scheme.to_ascii_lowercase().as_str() {
             "bearer" if !rest.trim().is_empty() => Ok(Self::Token(rest.trim().to_owned())),
-            "basic" => {
-                client_authentication::Credentials::read(Some(header), &Params::default(), &Params::default())
-                    .claimed
-                    .map(Self::Secret)
-                    .map_err(|_| GatewayRefusal::SecretWrong)
-            }
+            "basic" => Claimed::from_basic(header).map(Self::Secret).map_err(|_| GatewayRefusal::SecretWrong),
             _ => Err(GatewayRefusal::AuthorizationMalformed),
         }
     }

@@ -5,13 +5,11 @@
 //! right to the API, the subscription, the body, the quota. The first fault is the answer.
 
 mod caller;
-mod refusal;
 mod rules;
 
 use serde_json::Value;
 
 pub(crate) use caller::{Caller, Credentials, Proof, addressed};
-pub(crate) use refusal::{GatewayRefusal, GatewayWire};
 pub use rules::{BadTokenStatus, GatewayRules};
 
 use crate::{
@@ -23,6 +21,7 @@ use crate::{
         text::{ApiKey, SubscriptionId},
         timestamp::Timestamp,
     },
+    refusal::GatewayRefusal,
 };
 
 /// The `Subscription-Id` of Fortellis' simulator: a made-up dealer that every app is subscribed to.

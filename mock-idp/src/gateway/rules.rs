@@ -4,8 +4,6 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::whole::Whole;
-
 /// How the gateway of an issuer behaves. What is left out keeps its default.
 ///
 /// ```
@@ -65,7 +63,7 @@ impl Default for GatewayRules {
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Whole<u16>", into = "u16")]
+#[serde(try_from = "u16", into = "u16")]
 pub enum BadTokenStatus {
     /// 401.
     Unauthorized,
@@ -91,14 +89,6 @@ impl TryFrom<u16> for BadTokenStatus {
             .into_iter()
             .find(|status| status.code() == code)
             .ok_or_else(|| format!("a bad token is not answered with {code}, expected 401 or 403"))
-    }
-}
-
-impl TryFrom<Whole<u16>> for BadTokenStatus {
-    type Error = String;
-
-    fn try_from(Whole(code): Whole<u16>) -> Result<Self, String> {
-        Self::try_from(code)
     }
 }
 

@@ -1,24 +1,27 @@
-//! The implicit grant: tokens straight in the callback (RFC 6749 §4.2, OpenID Connect Core §3.2).
+//! The implicit grant: the callback carries the tokens (RFC 6749 §4.2, OpenID Connect Core §3.2).
 
-use super::{Issuance, Minting, mint::SignInFacts};
+use super::{Context, Issuance, mint::SignInFacts};
 use crate::{
-    entropy::Entropy,
-    ledger::{Ledger, Session},
-    protocol::{authorization_request::AuthorizationRequest, scope::Scope},
+    directory::App,
+    ledger::Session,
+    protocol::{
+        authorization_request::AuthorizationRequest,
+        scope::{OFFLINE_ACCESS, Scope},
+    },
 };
 
-/// Makes out what an implicit request asks for. There is never a refresh token.
+/// Drafts the tokens that an implicit request asks for. There is never a refresh token.
 pub(crate) fn issue(
     request: &AuthorizationRequest,
     session: &Session,
-    ledger: &mut Ledger,
-    entropy: &mut Entropy,
-    minting: Minting<'_>,
+    app: &App,
+    context: Context<'_>,
 ) -> Issuance {
+    let minting = context.minting(app);
+    let Context { ledger, entropy, .. } = context;
     let person = &session.person;
-    // Nothing refreshes here, so the scope that asks for it is not granted.
-    let scope: Scope =
-        request.scope.iter().filter(|token| *token != crate::protocol::scope::OFFLINE_ACCESS).collect();
+    // There is no refresh token, so the scope that asks for one is not granted.
+    let scope: Scope = request.scope.iter().filter(|token| *token != OFFLINE_ACCESS).collect();
     let access = request.response_type.has_token().then(|| {
         let token_id = entropy.access_token_id(None);
         let draft = minting.access(&token_id, &scope, Some(person));
@@ -27,7 +30,8 @@ pub(crate) fn issue(
         draft
     });
     let id = request.response_type.has_id_token().then(|| {
-        // Where no access token can fetch the claims, the ID token brings them (OpenID Connect Core §5.4).
+        // Without an access token the app cannot ask for the claims, so the ID token carries them
+        // (OpenID Connect Core §5.4).
         let inline = access.is_none().then_some(&scope);
         let facts = SignInFacts { nonce: request.nonce.as_deref(), auth_time: session.auth_time, inline };
         minting.id(entropy, person, facts)
@@ -41,5 +45,55 @@ pub(crate) fn issue(
         expires_in: minting.lifetimes.access_token,
         refresh_token: None,
         id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Case, granted};
+    use crate::protocol::response::ResponseType;
+
+    fn case(case: Case, response_type: ResponseType) -> Case {
+        let mut case = case.scope("openid email offline_access");
+        case.request.response_type = response_type;
+        case.request.nonce = Some("n-0S6_WzA2Mj".to_owned());
+        case
+    }
+
+    #[test]
+    fn the_response_type_says_which_tokens_there_are() {
+        for (response_type, gives) in [
+            (ResponseType::Token, vec!["access_token"]),
+            (ResponseType::IdToken, vec!["id_token"]),
+            (ResponseType::IdTokenToken, vec!["access_token", "id_token"]),
+        ] {
+            let issuance = case(Case::tutorial(), response_type).implicit();
+            assert_eq!((issuance.gives(), granted(&issuance)), (gives, vec!["openid", "email"]));
+        }
+    }
+
+    #[test]
+    fn the_id_token_carries_the_nonce_and_the_hash_of_an_access_token() {
+        let issuance = case(Case::oidc(), ResponseType::IdTokenToken).implicit();
+        assert_eq!(issuance.id.unwrap().claims.text("nonce"), Some("n-0S6_WzA2Mj"));
+        assert!(issuance.at_hash);
+        assert!(!case(Case::oidc(), ResponseType::IdToken).implicit().at_hash, "there is no access token");
+        assert!(!case(Case::tutorial(), ResponseType::IdTokenToken).implicit().at_hash, "as in the tutorial");
+    }
+
+    #[test]
+    fn the_id_token_carries_the_claims_of_the_scope_if_no_access_token_can_fetch_them() {
+        for (response_type, carries) in [(ResponseType::IdToken, true), (ResponseType::IdTokenToken, false)] {
+            let claims = case(Case::oidc(), response_type).implicit().id.unwrap().claims;
+            assert_eq!(claims.get("email").is_some(), carries, "{response_type:?}");
+        }
+    }
+
+    #[test]
+    fn each_answer_is_an_authorization_of_its_own() {
+        let mut case = case(Case::tutorial(), ResponseType::Token);
+        let (one, other) = (case.implicit(), case.implicit());
+        assert_ne!(one.access, other.access);
+        assert!(!case.is_revoked(&one) && !case.is_revoked(&other));
     }
 }

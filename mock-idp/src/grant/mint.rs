@@ -1,4 +1,4 @@
-//! Making out tokens: which claims, how long they live, in the dialect of the app.
+//! Drafts of tokens: which claims they have and how long they live, in the dialect of the app.
 
 use crate::{
     dialect::Dialect,
@@ -19,11 +19,11 @@ use crate::{
 pub(crate) struct Draft {
     /// The header's `typ`.
     pub token_type: TokenType,
-    /// What it says.
+    /// The claims.
     pub claims: Claims,
 }
 
-/// What a successful request gives. The tokens are drafts: signing takes time and no lock.
+/// What a successful request gives. The tokens are drafts, because signing takes time and needs no lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issuance {
     /// The app.
@@ -32,9 +32,9 @@ pub(crate) struct Issuance {
     pub person: Option<Person>,
     /// The access token.
     pub access: Option<Draft>,
-    /// What is granted.
+    /// The granted scope.
     pub scope: Scope,
-    /// What the answer says of the access token's lifetime.
+    /// The lifetime of the access token, as the answer says it.
     pub expires_in: Lifetime,
     /// The refresh token.
     pub refresh_token: Option<RefreshToken>,
@@ -45,7 +45,7 @@ pub(crate) struct Issuance {
 }
 
 impl Issuance {
-    /// What it gives, by the names of the answer's members.
+    /// The names of the tokens that it gives, as the answer calls them.
     pub(crate) fn gives(&self) -> Vec<&'static str> {
         let given = [
             ("access_token", self.access.is_some()),
@@ -64,7 +64,7 @@ impl Issuance {
     }
 }
 
-/// For whom and from whom tokens are made out.
+/// Who issues tokens, for which app, when, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Minting<'a> {
     /// `iss`.
@@ -93,7 +93,7 @@ impl Minting<'_> {
         self.app.dialect
     }
 
-    /// How long tokens live: those of a person, or those of the app itself.
+    /// How long tokens live. A person's tokens and an app's own tokens may differ.
     pub(super) const fn lifetime(&self, person: Option<&Person>) -> Lifetime {
         match person {
             Some(_) => self.dialect().user_token_lifetime(self.lifetimes),
@@ -101,7 +101,7 @@ impl Minting<'_> {
         }
     }
 
-    /// Until when tokens live that are made out now.
+    /// The expiry of tokens that are issued now.
     pub(crate) fn expiry(&self, person: Option<&Person>) -> Expiry {
         Expiry::after(self.now, self.lifetime(person))
     }
@@ -138,7 +138,7 @@ impl Minting<'_> {
     }
 }
 
-/// The claims that a scope gives about a person (OpenID Connect Core §5.4). `sub` is not among them.
+/// The claims about a person that a scope gives, without `sub` (OpenID Connect Core §5.4).
 pub(crate) fn person_claims(person: &Person, scope: &Scope) -> Claims {
     const EMAIL: [&str; 2] = ["email", "email_verified"];
     let mut claims = Claims::new();
@@ -151,10 +151,84 @@ pub(crate) fn person_claims(person: &Person, scope: &Scope) -> Claims {
         }
     }
     if scope.contains(scope::EMAIL) {
-        // The user name is the e-mail address, unless the user has claims of their own.
+        // The user name is the e-mail address, unless the user has such a claim.
         let email = person.claims.get("email").cloned().unwrap_or_else(|| person.username.as_str().into());
         let verified = person.claims.get("email_verified").cloned().unwrap_or(true.into());
         claims = claims.with("email", email).with("email_verified", verified);
     }
     claims
+}
+
+#[cfg(test)]
+mod tests {
+    use fixtures::subscriber;
+    use serde_json::{Value, json};
+
+    use super::{
+        super::tests::{Case, ISSUER},
+        *,
+    };
+
+    fn minting(case: &Case) -> Minting<'_> {
+        Minting { issuer: ISSUER, app: &case.app, lifetimes: &case.lifetimes, now: case.now }
+    }
+
+    fn claims_for(person: &Person, scope: &str) -> Value {
+        serde_json::to_value(person_claims(person, &scope.parse().unwrap())).unwrap()
+    }
+
+    #[test]
+    fn a_scope_gives_the_claims_that_belong_to_it() {
+        let person = Case::tutorial().session.person;
+        let name = json!({
+            "name": "Sam Subscriber", "given_name": "Sam", "family_name": "Subscriber",
+            "preferred_username": subscriber::USERNAME,
+        });
+        assert_eq!(claims_for(&person, "openid"), json!({}));
+        assert_eq!(claims_for(&person, "profile"), name);
+        let email = json!({ "email": subscriber::USERNAME, "email_verified": true });
+        assert_eq!(claims_for(&person, "openid email"), email);
+    }
+
+    #[test]
+    fn claims_of_the_user_replace_the_usual_ones() {
+        let mut person = Case::tutorial().session.person;
+        let own = [("email", json!("sam@example.org")), ("email_verified", json!(false))];
+        let own = own.into_iter().chain([("preferred_username", json!("sam"))]);
+        person.claims = own.fold(Claims::new(), |claims, (name, value)| claims.with(name, value));
+        let email = json!({ "email": "sam@example.org", "email_verified": false });
+        assert_eq!(claims_for(&person, "email"), email);
+        assert_eq!(claims_for(&person, "profile"), json!({ "preferred_username": "sam" }));
+    }
+
+    #[test]
+    fn the_lifetime_depends_on_dialect_and_person() {
+        for (case, of_person) in [(Case::tutorial(), 14_400), (Case::oidc(), 3600)] {
+            let (minting, person) = (minting(&case), &case.session.person);
+            assert_eq!(minting.lifetime(Some(person)), Lifetime::from_seconds(of_person));
+            assert_eq!(minting.lifetime(None), Lifetime::from_seconds(3600), "an app for itself");
+            let expected = Expiry::after(case.now, Lifetime::from_seconds(of_person));
+            assert_eq!(minting.expiry(Some(person)), expected);
+        }
+    }
+
+    #[test]
+    fn the_type_of_an_access_token_depends_on_the_dialect() {
+        for (case, token_type) in [(Case::tutorial(), TokenType::Jwt), (Case::oidc(), TokenType::AccessToken)]
+        {
+            let draft = minting(&case).access(&TokenId::new("AT.1"), &case.request.scope, None);
+            assert_eq!((draft.token_type, draft.claims.text("iss")), (token_type, Some(ISSUER)));
+        }
+    }
+
+    #[test]
+    fn an_issuance_names_its_tokens_and_their_ids() {
+        let mut case = Case::tutorial().scope("openid offline_access");
+        let params = case.code_params();
+        let issuance = case.decide(&params).unwrap();
+        assert_eq!(issuance.gives(), ["access_token", "refresh_token", "id_token"]);
+        let ids: Vec<TokenId> = issuance.token_ids().collect();
+        assert!(ids.len() == 2 && ids[0].as_str().starts_with("AT."), "{ids:?}");
+        assert!(ids[1].as_str().starts_with("ID."), "{ids:?}");
+    }
 }

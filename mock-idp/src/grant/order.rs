@@ -1,4 +1,4 @@
-//! Tokens made to order, without a flow: any app, any user, any scope, any claim, any lifetime.
+//! Tokens on order, without a flow: for any app, any user, any scope, any claims, any lifetime.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -18,11 +18,10 @@ use crate::{
         scope::{ANONYMOUS, MalformedScope, OPENID, Scope},
         text::{ApiKey, KeyId, Username},
         timestamp::{Lifetime, Timestamp},
-        whole::optional,
     },
 };
 
-/// What tokens are wanted. All of it is optional: the plain order gives the first app the first user's tokens for
+/// Which tokens are wanted. Everything is optional: an empty order gives the first app tokens of the first user for
 /// `openid`, as a sign-in would.
 ///
 /// ```
@@ -39,40 +38,39 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(description = "What tokens are wanted. All of it is optional.")]
+#[schema(description = "Which tokens are wanted. Everything is optional.")]
 pub struct TokenOrder {
-    /// The app's API Key; the first app's, unless it is given.
+    /// The app's API Key. By default, the API Key of the first app.
     #[serde(default)]
     app: Option<ApiKey>,
-    /// The user's name; `null` for an app that acts for itself; the first user's, unless it is given.
+    /// The user's name, or `null` for an app that acts for itself. By default, the first user.
     #[serde(default)]
     #[schema(value_type = Option<Username>)]
     user: Who,
-    /// Scopes, separated by spaces; `openid`, or `anonymous` where there is no user, unless it is given. An ID token is
-    /// made for `openid`.
+    /// Scopes, separated by spaces. By default, `openid`, or `anonymous` if there is no user. An ID token is issued for
+    /// `openid`.
     #[serde(default, deserialize_with = "scope_of_text")]
     #[schema(value_type = Option<String>, example = "openid profile")]
     scope: Option<Scope>,
-    /// Sets claims of both tokens; `null` leaves a claim out.
+    /// Claims to set in both tokens. `null` leaves a claim out.
     #[serde(default)]
     #[schema(value_type = Object)]
     claims: Map<String, Value>,
-    /// How long the tokens live; zero or less: they have expired that long ago. As in the app's dialect, unless it is
-    /// given.
-    #[serde(default, deserialize_with = "optional")]
+    /// How long the tokens live. With zero or less, they expired that long ago. By default, as long as in the app's
+    /// dialect.
+    #[serde(default)]
     #[schema(minimum = -4_294_967_295_i64, maximum = 4_294_967_295_i64)]
     lifetime_seconds: Option<i64>,
-    /// The `kid` of the key that signs, one of `/_mock/keys`, be it published, retired or still to come; the one that
-    /// signs now, unless it is given.
+    /// The `kid` of the key that signs: any key of `/_mock/keys`, published or not. By default, the key that signs now.
     #[serde(default)]
     key: Option<KeyId>,
 }
 
-/// Whom the tokens speak of. As JSON: a user name, or `null` for nobody.
+/// Whom the tokens are about. As JSON: a user name, or `null` for nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "Option<Username>")]
 enum Who {
-    /// The first user, unless the app only ever acts for itself.
+    /// The first user, unless the app can only act for itself.
     #[default]
     Usual,
     /// Nobody: the app acts for itself.
@@ -93,7 +91,7 @@ fn scope_of_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Sc
     text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
 }
 
-/// An order that cannot be filled.
+/// Why tokens cannot be issued to an order.
 ///
 /// ```
 /// use mock_idp::{MockIdp, OrderError, TokenOrder};
@@ -113,37 +111,37 @@ fn scope_of_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Sc
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
-    /// There is no app at all.
+    /// There is no app.
     #[error("there is no app to make a token for")]
     NoApp,
     /// No app has this API Key.
     #[error("no app has the API Key {api_key:?}{}", meant(near.as_deref()))]
     UnknownApp {
-        /// What was asked for.
+        /// What the order says.
         api_key: String,
-        /// What was probably meant.
+        /// The nearest value that exists.
         near: Option<String>,
     },
     /// No user has this name.
     #[error("no user is called {username:?}{}", meant(near.as_deref()))]
     UnknownUser {
-        /// What was asked for.
+        /// What the order says.
         username: String,
-        /// What was probably meant.
+        /// The nearest value that exists.
         near: Option<String>,
     },
     /// The issuer holds no such key.
     #[error("no key is called {kid:?}{}", meant(near.as_deref()))]
     UnknownKey {
-        /// What was asked for.
+        /// What the order says.
         kid: String,
-        /// What was probably meant.
+        /// The nearest value that exists.
         near: Option<String>,
     },
-    /// The lifetime leaves the calendar.
+    /// The lifetime is too long.
     #[error("a lifetime of {seconds} s is too long; expected at most {} s, either way", u32::MAX)]
     Lifetime {
-        /// What was asked for.
+        /// What the order says.
         seconds: i64,
     },
 }
@@ -152,7 +150,7 @@ fn meant(near: Option<&str>) -> String {
     near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
-/// Whose tokens are made out, when, and how long such tokens live as a rule.
+/// Who issues the tokens, when, and how long tokens usually live.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms<'a> {
     /// `iss`.
@@ -164,7 +162,7 @@ pub(crate) struct Terms<'a> {
 }
 
 impl TokenOrder {
-    /// The plain order.
+    /// The empty order: everything by default.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -176,33 +174,32 @@ impl TokenOrder {
         Self { app: Some(ApiKey::new(api_key)), ..self }
     }
 
-    /// Of this user.
+    /// For this user.
     #[must_use]
     pub fn user(self, username: impl Into<String>) -> Self {
         Self { user: Who::User(Username::new(username)), ..self }
     }
 
-    /// Of nobody: an access token as client credentials give it, and no ID token.
+    /// For no user: an access token as client credentials give it, and no ID token.
     #[must_use]
     pub fn no_user(self) -> Self {
         Self { user: Who::Nobody, ..self }
     }
 
-    /// For these scopes, separated by spaces, whether the app is registered for them or not. An ID token is made
-    /// for `openid`.
+    /// For these scopes, separated by spaces, even if the app is not registered for them. An ID token is issued for
+    /// `openid`.
     pub fn scope(self, scope: &str) -> Result<Self, MalformedScope> {
         Ok(Self { scope: Some(scope.parse()?), ..self })
     }
 
-    /// Sets a claim of both tokens. `null` leaves the claim out, even one that every token has.
+    /// Sets a claim in both tokens. `null` leaves the claim out, even a claim that every token has.
     #[must_use]
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
     }
 
-    /// Lets the tokens live for so many seconds. With zero or less they have expired that long ago, after the
-    /// lifetime that such tokens usually have.
+    /// Sets how many seconds the tokens live. With zero or less, they expired that long ago, after their usual lifetime.
     ///
     /// ```
     /// use mock_idp::{MockIdp, TokenOrder};
@@ -215,7 +212,7 @@ impl TokenOrder {
     /// let token = idp.default_issuer().mint(&order)?.access_token.unwrap();
     /// let call = reqwest::Client::new().get(format!("{}/api/default/orders", idp.url()));
     /// let error: Value = call.bearer_auth(token).send().await?.json().await?;
-    /// assert_eq!(error["code"], "TOKEN-EXPIRED"); // does your program ask for a new one?
+    /// assert_eq!(error["code"], "TOKEN-EXPIRED"); // does your program ask for a new token?
     /// # Ok(())
     /// # }
     /// ```
@@ -224,7 +221,7 @@ impl TokenOrder {
         Self { lifetime_seconds: Some(seconds), ..self }
     }
 
-    /// Has a key of the issuer's ring sign that does not sign now: an earlier one, or one whose turn is still to come.
+    /// Signs with a key of the issuer's ring that does not sign now: an earlier key, or one that will sign later.
     ///
     /// ```
     /// use mock_idp::{MockIdp, Rotation, TokenOrder};
@@ -246,13 +243,13 @@ impl TokenOrder {
         Self { key: Some(KeyId::new(kid)), ..self }
     }
 
-    /// The key that is to sign, if it is not the one that signs now.
+    /// The key that signs, if the order names one.
     pub(crate) const fn chosen_key(&self) -> Option<&KeyId> {
         self.key.as_ref()
     }
 
     /// The drafts of the tokens, in the dialect of the app.
-    pub(crate) fn make_out(
+    pub(crate) fn draft(
         &self,
         directory: &Directory,
         entropy: &mut Entropy,
@@ -274,7 +271,7 @@ impl TokenOrder {
             person,
             access: Some(access),
             scope,
-            expires_in: span.told,
+            expires_in: span.expires_in,
             refresh_token: None,
             id,
             at_hash: app.dialect.has_at_hash() && !self.claims.contains_key("at_hash"),
@@ -322,11 +319,11 @@ fn usual_scope(app: &App, person: Option<&Person>) -> Scope {
     Some(usual).filter(|usual| app.scopes.contains(usual)).into_iter().collect()
 }
 
-/// From when on tokens live, for how long, and what the answer says of it.
+/// When the tokens are issued, how long they live, and which lifetime the answer says.
 struct Span {
     issued_at: Timestamp,
     lifetimes: Lifetimes,
-    told: Lifetime,
+    expires_in: Lifetime,
 }
 
 impl Span {
@@ -338,18 +335,18 @@ impl Span {
     ) -> Result<Self, OrderError> {
         let Terms { lifetimes, now, .. } = terms;
         let Some(seconds) = wanted else {
-            return Ok(Self { issued_at: now, lifetimes: *lifetimes, told: lifetimes.access_token });
+            return Ok(Self { issued_at: now, lifetimes: *lifetimes, expires_in: lifetimes.access_token });
         };
         let span = u32::try_from(seconds.unsigned_abs()).map_err(|_| OrderError::Lifetime { seconds })?;
         let span = Lifetime::from_seconds(span);
         if seconds > 0 {
             let lifetimes = Lifetimes { access_token: span, fortellis_user_token: span, ..*lifetimes };
-            return Ok(Self { issued_at: now, lifetimes, told: span });
+            return Ok(Self { issued_at: now, lifetimes, expires_in: span });
         }
         let minting = Minting { issuer: terms.issuer, app, lifetimes, now };
         let usual = minting.lifetime(person);
         let issued_at = now.minus(span).minus(usual);
-        Ok(Self { issued_at, lifetimes: *lifetimes, told: Lifetime::from_seconds(0) })
+        Ok(Self { issued_at, lifetimes: *lifetimes, expires_in: Lifetime::from_seconds(0) })
     }
 }
 
@@ -378,7 +375,7 @@ mod tests {
             lifetimes: &Lifetimes::default(),
             now: Timestamp::from_unix_seconds(NOW).unwrap(),
         };
-        order.make_out(&directory(), &mut Entropy::from_seed(1, "order"), terms)
+        order.draft(&directory(), &mut Entropy::from_seed(1, "order"), terms)
     }
 
     fn access(order: &TokenOrder) -> Claims {
@@ -390,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_order_is_what_the_tutorials_sign_in_gives() {
+    fn an_empty_order_gives_what_the_tutorials_sign_in_gives() {
         let issuance = filled(&TokenOrder::new()).unwrap();
         let (access, id) = (issuance.access.unwrap(), issuance.id.unwrap());
         assert_eq!(names(&access.claims), ["cid", "jti", "scp", "sub", "uid", "iat", "exp", "aud", "iss"]);
@@ -401,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dialect_is_that_of_the_app() {
+    fn the_tokens_are_in_the_dialect_of_the_app() {
         let issuance = filled(&TokenOrder::new().app(fixtures::oidc_app::API_KEY)).unwrap();
         assert_eq!(issuance.access.unwrap().token_type, TokenType::AccessToken);
         assert_eq!(issuance.id.unwrap().claims.text("aud"), Some(fixtures::oidc_app::API_KEY));
@@ -420,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_keeps_its_place_is_added_at_the_end_or_left_out() {
+    fn a_claim_is_replaced_in_its_place_added_at_the_end_or_left_out() {
         let order =
             TokenOrder::new().claim("aud", "elsewhere").claim("role", "buyer").claim("uid", Value::Null);
         let claims = access(&order);
@@ -431,27 +428,27 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_is_ordered_is_not_made() {
+    fn an_ordered_hash_is_not_computed() {
         let order = TokenOrder::new().app(fixtures::oidc_app::API_KEY);
         assert!(!filled(&order.clone().claim("at_hash", "x")).unwrap().at_hash);
         assert!(!filled(&order.claim("at_hash", Value::Null)).unwrap().at_hash);
     }
 
     #[test]
-    fn a_lifetime_counts_from_now_and_a_negative_one_has_passed() {
+    fn a_lifetime_begins_now_and_a_negative_lifetime_is_over() {
         let claims = access(&TokenOrder::new().lifetime_seconds(60));
         assert_eq!((claims.get("iat"), claims.get("exp")), (Some(&json!(NOW)), Some(&json!(NOW + 60))));
         let expired = filled(&TokenOrder::new().lifetime_seconds(-60)).unwrap();
         let claims = expired.access.unwrap().claims;
         assert_eq!(claims.get("exp"), Some(&json!(NOW - 60)));
-        assert_eq!(claims.get("iat"), Some(&json!(NOW - 60 - 14_400)), "it was good for its usual time");
+        assert_eq!(claims.get("iat"), Some(&json!(NOW - 60 - 14_400)), "it was valid for its usual lifetime");
         assert_eq!(expired.expires_in, Lifetime::from_seconds(0));
         let claims = access(&TokenOrder::new().lifetime_seconds(0));
         assert_eq!(claims.get("exp"), Some(&json!(NOW)), "no longer live at its expiry");
     }
 
     #[test]
-    fn what_cannot_be_made_says_what_was_probably_meant() {
+    fn an_order_that_cannot_be_filled_says_what_was_probably_meant() {
         let error = |order: TokenOrder| filled(&order).unwrap_err().to_string();
         assert_eq!(
             error(TokenOrder::new().app("TutorialAppKey000000000000000002")),
@@ -470,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn json_tells_nobody_from_nothing_said() {
+    fn json_can_say_no_user_or_leave_the_user_open() {
         let order = |json: Value| serde_json::from_value::<TokenOrder>(json).unwrap();
         assert_eq!(order(json!({})), TokenOrder::new());
         assert_eq!(order(json!({ "user": null })), TokenOrder::new().no_user());

@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::message::{RecordedAnswer, RecordedRequest};
-use crate::protocol::{
-    endpoint::Endpoint,
-    flow_id::FlowId,
+use crate::{
+    protocol::{
+        endpoint::Endpoint,
+        flow_id::FlowId,
+        text::{ApiKey, Username},
+        timestamp::Timestamp,
+    },
     refusal::Explanation,
-    text::{ApiKey, Username},
-    timestamp::Timestamp,
 };
 
 /// One request and its answer.

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use crate::{
         journal::{Outcome, entry::tests::entry},
-        protocol::refusal::Refusal,
+        refusal::{Refusal, TokenRefusal},
     };
 
     #[tokio::test]
@@ -186,7 +186,7 @@ mod tests {
         journal.write_entry(&Entry {
             status: 400,
             outcome: Outcome::Refused,
-            refusal: Some(Refusal::CodeUnknown.explain()),
+            refusal: Some(Refusal::from(TokenRefusal::CodeUnknown).explain()),
             ..entry(Endpoint::Token)
         });
         insta::assert_snapshot!(journal.expect_one(Endpoint::Token).await.unwrap_err());

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{Outcome, Record};
-use crate::protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey, whole::optional};
+use crate::protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey};
 
 /// A choice of exchanges. What is left out is any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
@@ -20,7 +20,6 @@ pub(crate) struct Filter {
     /// Of this flow.
     pub flow: Option<FlowId>,
     /// With a number greater than this.
-    #[serde(deserialize_with = "optional")]
     pub after: Option<u64>,
     /// Whether secrets are shown.
     pub reveal: bool,

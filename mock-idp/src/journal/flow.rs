@@ -10,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Entry, Outcome, Struck};
-use crate::protocol::{
-    endpoint::Endpoint,
-    flow_id::FlowId,
-    grant_type::GrantType,
-    refusal::Explanation,
-    text::{ApiKey, Username},
-    timestamp::{Expiry, Lifetime, Timestamp},
+use crate::{
+    protocol::{
+        endpoint::Endpoint,
+        flow_id::FlowId,
+        grant_type::RequestedGrant,
+        text::{ApiKey, Username},
+        timestamp::{Expiry, Lifetime, Timestamp},
+    },
+    refusal::{Explanation, rule},
 };
 
 /// One sign-in attempt, from the browser's redirect to the last API call; or one token that an app got for itself.
@@ -256,13 +258,15 @@ impl<'a> Story<'a> {
                 }
             }
             Endpoint::Token if refused => match rule {
-                Some("code_replayed" | "refresh_token_reused") => self.end(FlowStatus::Revoked, entry),
+                Some(rule::CODE_REPLAYED | rule::REFRESH_TOKEN_REUSED) => {
+                    self.end(FlowStatus::Revoked, entry);
+                }
                 _ if self.has_tokens() => {}
                 _ => self.end(FlowStatus::Refused, entry),
             },
             Endpoint::Token => {
                 let own = entry.user.is_none();
-                self.refreshes += usize::from(grant(entry) == Some(GrantType::RefreshToken));
+                self.refreshes += usize::from(grant(entry) == Some(RequestedGrant::RefreshToken));
                 self.go_on(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
             }
             Endpoint::Revoke if !refused => self.go_on(FlowStatus::Revoked),
@@ -288,7 +292,7 @@ impl<'a> Story<'a> {
         match rule {
             // A form that comes late, or twice, takes nothing back.
             _ if !self.is_open() => {}
-            Some("cancelled") => self.end(FlowStatus::Cancelled, entry),
+            Some(rule::CANCELLED) => self.end(FlowStatus::Cancelled, entry),
             // The page is shown again.
             None if entry.endpoint == Endpoint::SignIn => self.wrong_passwords += 1,
             _ => self.end(FlowStatus::Refused, entry),
@@ -361,9 +365,9 @@ fn counted(count: usize, one: &str, several: &str) -> String {
     }
 }
 
-fn grant(entry: &Entry) -> Option<GrantType> {
+fn grant(entry: &Entry) -> Option<RequestedGrant> {
     let (_, value) = entry.params.iter().find(|(name, _)| name == "grant_type")?;
-    GrantType::from_request(value)
+    RequestedGrant::parse(value)
 }
 
 fn step(entry: &Entry) -> FlowStep {
@@ -398,7 +402,7 @@ fn what(entry: &Entry) -> String {
         Endpoint::Authorize | Endpoint::SignIn => match (entry.outcome, rule) {
             (Outcome::Asked, _) => "the sign-in page was shown".to_owned(),
             (Outcome::Answered, _) => format!("the callback got for {who}: {gave}"),
-            (Outcome::Refused, Some("cancelled")) => "the person cancelled".to_owned(),
+            (Outcome::Refused, Some(rule::CANCELLED)) => "the person cancelled".to_owned(),
             (Outcome::Refused, None) => "the user name or the password was wrong".to_owned(),
             (Outcome::Refused, Some(_)) if entry.endpoint == Endpoint::SignIn => {
                 "the form was refused".to_owned()
@@ -407,9 +411,9 @@ fn what(entry: &Entry) -> String {
         },
         Endpoint::Token => {
             let by = match grant(entry) {
-                Some(GrantType::AuthorizationCode) => "the app sent the code",
-                Some(GrantType::RefreshToken) => "the app sent the refresh token",
-                Some(GrantType::ClientCredentials | GrantType::Implicit) => "the app asked for itself",
+                Some(RequestedGrant::AuthorizationCode) => "the app sent the code",
+                Some(RequestedGrant::RefreshToken) => "the app sent the refresh token",
+                Some(RequestedGrant::ClientCredentials) => "the app asked for itself",
                 None => "the app asked for tokens",
             };
             if refused { format!("{by}, and was refused") } else { format!("{by} and got: {gave}") }
@@ -435,7 +439,10 @@ fn what(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{journal::entry::tests::entry, protocol::refusal::Refusal};
+    use crate::{
+        journal::entry::tests::entry,
+        refusal::{Refusal, SignInRefusal, TokenRefusal},
+    };
 
     const CODE: Lifetime = Lifetime::from_seconds(60);
 
@@ -484,7 +491,7 @@ mod tests {
     fn a_flow_stands_where_its_last_step_has_brought_it() {
         use FlowStatus::{CodeIssued, Refused, Revoked, SignedIn, SignedOut, WaitingForSignIn};
         let wrong = || Entry { status: 401, user: None, ..exchange(Endpoint::SignIn, Outcome::Refused, &[]) };
-        let bad_verifier = || refused(Endpoint::Token, &Refusal::VerifierWrong);
+        let bad_verifier = || refused(Endpoint::Token, &TokenRefusal::VerifierWrong.into());
         for (entries, status, summary) in [
             (vec![asked()], WaitingForSignIn, "the sign-in page waits"),
             (vec![asked(), wrong(), wrong()], WaitingForSignIn, "the sign-in page waits, 2 wrong passwords"),
@@ -509,17 +516,17 @@ mod tests {
                 "sam is signed in, 1 refresh, 2 API calls",
             ),
             (
-                vec![asked(), refused(Endpoint::SignIn, &Refusal::Cancelled)],
+                vec![asked(), refused(Endpoint::SignIn, &SignInRefusal::Cancelled.into())],
                 FlowStatus::Cancelled,
                 "the person cancelled",
             ),
             (
-                vec![asked(), signed_in(), refused(Endpoint::SignIn, &Refusal::SignInUnknown)],
+                vec![asked(), signed_in(), refused(Endpoint::SignIn, &SignInRefusal::Unknown.into())],
                 CodeIssued,
                 "sam signed in, and the code waits to be exchanged, 1 refusal",
             ),
             (
-                vec![asked(), refused(Endpoint::SignIn, &Refusal::SignInElsewhere), signed_in()],
+                vec![asked(), refused(Endpoint::SignIn, &SignInRefusal::Elsewhere.into()), signed_in()],
                 CodeIssued,
                 "sam signed in, and the code waits to be exchanged, 1 refusal",
             ),
@@ -539,7 +546,7 @@ mod tests {
                 "sam has signed out",
             ),
             (
-                vec![redeemed(), refused(Endpoint::Token, &Refusal::RefreshTokenRevoked)],
+                vec![redeemed(), refused(Endpoint::Token, &TokenRefusal::RefreshTokenRevoked.into())],
                 SignedIn,
                 "sam is signed in, 1 refusal",
             ),
@@ -550,7 +557,10 @@ mod tests {
 
     #[test]
     fn a_code_or_refresh_token_used_twice_revokes() {
-        let twice = [Refusal::CodeReplayed { redeemed_at: at(0) }, Refusal::RefreshTokenReused];
+        let twice = [
+            TokenRefusal::CodeReplayed { redeemed_at: at(0) }.into(),
+            TokenRefusal::RefreshTokenReused.into(),
+        ];
         for refusal in twice {
             let (status, summary) = stands(&[redeemed(), refused(Endpoint::Token, &refusal)]);
             assert_eq!(status, FlowStatus::Revoked);

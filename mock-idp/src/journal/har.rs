@@ -9,8 +9,9 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::{Entry, LeftOut, Outcome, RecordedAnswer, RecordedBody, RecordedRequest};
-use crate::protocol::{
-    endpoint::Endpoint, flow_id::FlowId, params::decode, refusal::Explanation, timestamp::Timestamp,
+use crate::{
+    protocol::{endpoint::Endpoint, flow_id::FlowId, params::decode, timestamp::Timestamp},
+    refusal::Explanation,
 };
 
 /// A size that is not known.

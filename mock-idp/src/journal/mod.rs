@@ -282,7 +282,10 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{refusal::Refusal, text::ApiKey};
+    use crate::{
+        protocol::text::ApiKey,
+        refusal::{ClientRefusal, Refusal},
+    };
     use entry::tests::entry;
 
     #[test]
@@ -378,7 +381,8 @@ mod tests {
         let mut entry = entry(Endpoint::Gateway);
         entry.params = vec![(long.clone(), "1".into())];
         entry.request.url = format!("http://localhost/{long}");
-        entry.refusal = Some(Refusal::ClientUnknown { client_id: long, near: None }.explain());
+        entry.refusal =
+            Some(Refusal::from(ClientRefusal::ClientUnknown { client_id: long, near: None }).explain());
         journal.write_entry(&entry);
         let told = &journal.revealed()[0];
         assert_eq!((told.params.len(), told.request.url.len()), (0, 1023));

@@ -1,10 +1,12 @@
 //! What an endpoint tells the journal of a request, beside the answer.
 
 use super::entry::Struck;
-use crate::protocol::{
-    flow_id::FlowId,
+use crate::{
+    protocol::{
+        flow_id::FlowId,
+        text::{ApiKey, Username},
+    },
     refusal::{Explanation, Refusal},
-    text::{ApiKey, Username},
 };
 
 /// What an endpoint knows of a request and of its answer.

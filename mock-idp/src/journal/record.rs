@@ -12,13 +12,15 @@ use super::{
     note::Note,
     pairs::Pairs,
 };
-use crate::protocol::{
-    endpoint::Endpoint,
-    flow_id::FlowId,
-    params::Params,
+use crate::{
+    protocol::{
+        endpoint::Endpoint,
+        flow_id::FlowId,
+        params::Params,
+        text::{ApiKey, Username},
+        timestamp::Timestamp,
+    },
     refusal::Explanation,
-    text::{ApiKey, Username},
-    timestamp::Timestamp,
 };
 
 /// A value longer than this many bytes is forgotten where space is short: a token, and nothing that tells the story.

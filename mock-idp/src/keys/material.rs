@@ -1,4 +1,4 @@
-//! What keys are made of: parsed once and kept, since parsing costs more than signing.
+//! Key material: parsed once and kept, because parsing takes longer than signing.
 
 use std::{
     fmt,
@@ -26,12 +26,11 @@ use crate::protocol::{
     jwk::Jwk,
     jwt::{Header, TokenType, signing_input, with_signature},
     text::KeyId,
-    whole::whole,
 };
 
 /// An RSA key pair, ready to sign and to verify.
 pub(crate) struct KeyMaterial {
-    /// Its number among the fixtures, if it is one of them.
+    /// The number of the fixture, if it is one.
     fixture: Option<usize>,
     pair: RsaKeyPair,
     verifying: DecodingKey,
@@ -59,7 +58,7 @@ pub(crate) enum KeyError {
 #[serde(rename_all = "snake_case")]
 #[schema(as = SavedKeyMaterial)]
 pub(super) enum Saved {
-    Fixture(#[serde(deserialize_with = "whole")] usize),
+    Fixture(usize),
     Pkcs8(String),
 }
 
@@ -75,7 +74,7 @@ impl fmt::Debug for Saved {
 /// How long the modulus of a key is, in bits.
 const KEY_BITS: usize = 2048;
 
-/// Keys that need no making, the one that signs first at the head. They are public knowledge.
+/// Keys that are ready to use. The first one is the key that signs by default. They are public knowledge.
 static FIXTURES: [LazyLock<Arc<KeyMaterial>>; 5] = [
     LazyLock::new(|| KeyMaterial::fixture(0, fixtures::SIGNING_KEY_PEM)),
     LazyLock::new(|| KeyMaterial::fixture(1, fixtures::ROTATION_KEYS_PEM[0])),
@@ -99,24 +98,27 @@ impl KeyMaterial {
         Ok(Self::of(pair, None))
     }
 
-    /// The key that signs unless another is given. It is public knowledge, parsed once in a process.
+    /// The key that signs by default. It is public knowledge, and parsed once in a process.
     pub(crate) fn demo() -> Arc<Self> {
         FIXTURES[0].clone()
     }
 
-    /// The first fixture that is not in use, or else a new key, always the same for the same dice. Making one takes a
-    /// tenth of a second, or several.
-    pub(super) fn next<R: CryptoRng>(in_use: impl Fn(usize) -> bool, dice: impl FnOnce() -> R) -> Arc<Self> {
+    /// The first fixture that is not in use, or a new key, always the same for the same random source. Making
+    /// one takes a tenth of a second, or several.
+    pub(super) fn next<R: CryptoRng>(
+        in_use: impl Fn(usize) -> bool,
+        random: impl FnOnce() -> R,
+    ) -> Arc<Self> {
         if let Some(unused) = (0..FIXTURES.len()).find(|number| !in_use(*number)) {
             return FIXTURES[unused].clone();
         }
-        let key = PrivateKey::new(&mut dice(), KEY_BITS).expect("the library makes keys of 2048 bits");
+        let key = PrivateKey::new(&mut random(), KEY_BITS).expect("the library makes keys of 2048 bits");
         let der = key.to_pkcs8_der().expect("a new key can be written");
         let pair = RsaKeyPair::from_pkcs8(der.as_bytes()).expect("a new key can be read");
         Arc::new(Self::of(pair, None))
     }
 
-    /// Its number among the fixtures, if it is one of them.
+    /// The number of the fixture, if it is one.
     pub(super) const fn fixture_number(&self) -> Option<usize> {
         self.fixture
     }
@@ -277,12 +279,12 @@ mod tests {
     use super::*;
     use crate::entropy::Entropy;
 
-    fn dice(seed: u64) -> impl CryptoRng {
-        Entropy::from_seed(seed, "keys").key_dice()
+    fn random(seed: u64) -> impl CryptoRng {
+        Entropy::from_seed(seed, "keys").key_source()
     }
 
     #[test]
-    fn what_is_no_key_is_said_to_be_none() {
+    fn text_that_is_not_a_key_is_refused_with_its_reason() {
         assert_eq!(
             KeyMaterial::from_pkcs8_pem("nonsense").unwrap_err().to_string(),
             "expected a PEM block \"BEGIN PRIVATE KEY\" (PKCS#8)"
@@ -295,17 +297,21 @@ mod tests {
 
     #[test]
     fn fixtures_come_first_and_then_a_new_key_which_can_be_saved_too() {
-        assert_eq!(KeyMaterial::next(|number| number < 3, || dice(1)).save(), Saved::Fixture(3));
-        let made = KeyMaterial::next(|_| true, || dice(1));
+        assert_eq!(KeyMaterial::next(|number| number < 3, || random(1)).save(), Saved::Fixture(3));
+        let made = KeyMaterial::next(|_| true, || random(1));
         let Saved::Pkcs8(_) = made.save() else { panic!("no fixture is left") };
         assert_eq!(KeyMaterial::restore(&made.save()).unwrap().n, made.n);
-        assert_eq!(KeyMaterial::next(|_| true, || dice(1)).n, made.n, "the same dice make the same key");
-        assert_ne!(KeyMaterial::next(|_| true, || dice(2)).n, made.n);
+        assert_eq!(
+            KeyMaterial::next(|_| true, || random(1)).n,
+            made.n,
+            "the same random source makes the same key"
+        );
+        assert_ne!(KeyMaterial::next(|_| true, || random(2)).n, made.n);
         assert_eq!(KeyMaterial::restore(&Saved::Fixture(1)).unwrap().n, FIXTURES[1].n);
     }
 
     #[test]
-    fn what_was_never_saved_cannot_be_restored() {
+    fn material_that_was_never_saved_cannot_be_restored() {
         let told = |saved| KeyMaterial::restore(&saved).unwrap_err().to_string();
         assert_eq!(told(Saved::Fixture(5)), "expected the number of a fixture, 0 to 4");
         assert!(told(Saved::Pkcs8("AAAA".into())).starts_with("expected an RSA key"));

@@ -1,9 +1,13 @@
-//! Signing keys: what they are made of, and the ring in which an issuer turns one after the other.
+//! Signing keys: what a key is made of, and the ring of keys that each issuer rotates.
 
 mod material;
 mod ring;
+mod rotation;
+mod saved;
+mod state;
 
 pub use material::SigningKey;
 pub(crate) use material::{KeyError, KeyMaterial};
-pub(crate) use ring::SavedRing;
-pub use ring::{HeldKey, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, When};
+pub use ring::KeyRing;
+pub use rotation::{HeldKey, KeyRingError, KeyStatus, OldKey, Rotation, When};
+pub(crate) use saved::SavedRing;

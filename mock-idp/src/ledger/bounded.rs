@@ -1,4 +1,4 @@
-//! A map that remembers a bounded number of things and forgets the oldest first. As JSON: pairs, the oldest first.
+//! A map with a bounded number of entries, which forgets the oldest first. As JSON: pairs, the oldest first.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,7 +16,7 @@ use utoipa::{
 
 use super::CAPACITY;
 
-/// A map of at most `capacity` entries. A new entry beyond that takes the place of the oldest.
+/// A map of at most `capacity` entries. A new entry beyond that replaces the oldest.
 #[derive(Debug, Clone)]
 pub(crate) struct Bounded<K, V> {
     capacity: usize,
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_entry_leaves_its_place_to_another() {
+    fn a_removed_entry_makes_room_for_another() {
         let mut map = Bounded::new(2);
         map.insert(1, 'a');
         map.insert(2, 'b');

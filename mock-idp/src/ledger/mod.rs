@@ -21,7 +21,8 @@ pub(crate) use session::{Session, Sessions};
 pub(crate) use sign_in::{SignIn, SignIns};
 pub use sign_in_mode::SignInMode;
 
-/// How many codes, sessions, refresh tokens and so on an issuer remembers of each; the oldest are forgotten first.
+/// How many things of each kind an issuer remembers: codes, sessions, refresh tokens and so on. The oldest are forgotten
+/// first.
 const CAPACITY: usize = 20_000;
 
 /// All that an issuer remembers of its past.
@@ -31,9 +32,9 @@ pub(crate) struct Ledger {
     pub codes: Codes,
     /// Refresh tokens, used ones too.
     pub refresh_tokens: RefreshTokens,
-    /// Browsers in which somebody is signed in.
+    /// The sessions of signed-in browsers.
     pub sessions: Sessions,
-    /// Whether sign-in pages are shown at all.
+    /// Whether sign-in pages are shown.
     pub sign_in_mode: SignInMode,
     /// Sign-in pages that were shown.
     pub sign_ins: SignIns,
@@ -41,7 +42,7 @@ pub(crate) struct Ledger {
     pub revocations: Revocations,
     /// API calls of the current minute.
     pub quotas: Quotas,
-    /// What belongs to one sign-in attempt.
+    /// Which sign-in attempt each credential belongs to.
     pub flows: Flows,
 }
 
@@ -57,5 +58,23 @@ impl Default for Ledger {
             quotas: Quotas::default(),
             flows: Flows::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::{
+        claims::{Claims, Person},
+        text::{UserId, Username},
+        timestamp::Timestamp,
+    };
+
+    /// The moment so many seconds after the first.
+    pub(super) fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(1_767_323_045 + seconds).unwrap()
+    }
+
+    pub(super) fn sam() -> Person {
+        Person { username: Username::new("sam@example.com"), uid: UserId::new("00u1"), claims: Claims::new() }
     }
 }

@@ -7,7 +7,7 @@ use crate::protocol::{
     timestamp::{Expiry, Lifetime, Timestamp},
 };
 
-/// The span over which calls are counted.
+/// The time over which calls are counted.
 const WINDOW: Lifetime = Lifetime::from_seconds(60);
 
 /// The calls of each app. An app's minute begins with its first call.
@@ -21,7 +21,7 @@ struct Window {
 }
 
 impl Quotas {
-    /// Counts a call, unless the app has made as many as it may: then says when the next minute begins.
+    /// Counts a call. If the app has used up its quota, returns the moment at which its next minute begins.
     pub(crate) fn count(&mut self, app: &ApiKey, per_minute: u32, now: Timestamp) -> Result<(), Timestamp> {
         let fresh = || Window { ends: Expiry::after(now, WINDOW), calls: 0 };
         let window = self.0.entry(app.clone()).or_insert_with(fresh);
@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(quotas.count(&one, 2, at(0)), Ok(()));
         assert_eq!(quotas.count(&one, 2, at(59)), Ok(()));
         assert_eq!(quotas.count(&one, 2, at(59)), Err(at(60)));
-        assert_eq!(quotas.count(&other, 2, at(59)), Ok(()), "apps are counted apart");
+        assert_eq!(quotas.count(&other, 2, at(59)), Ok(()), "each app has its own quota");
         assert_eq!(quotas.count(&one, 2, at(60)), Ok(()));
     }
 }

@@ -1,10 +1,9 @@
-//! What was revoked: single access tokens, and everything that came of one authorization (RFC 7009 §2.1).
+//! What was revoked: single access tokens, and everything that one authorization gave (RFC 7009 §2.1).
 
 use serde::{Deserialize, Serialize};
-
-use super::{Bounded, CAPACITY, bounded::pairs};
 use utoipa::ToSchema;
 
+use super::{Bounded, CAPACITY, bounded::pairs};
 use crate::protocol::{
     text::{GrantId, TokenId},
     timestamp::{Expiry, Timestamp},
@@ -15,7 +14,7 @@ use crate::protocol::{
 pub(crate) struct Revocations {
     #[schema(schema_with = pairs::<TokenId, ()>)]
     tokens: Bounded<TokenId, ()>,
-    /// Every authorization that gave a token, with whether it was revoked.
+    /// Every authorization that gave a token, and whether it was revoked.
     #[schema(schema_with = pairs::<GrantId, Grant>)]
     grants: Bounded<GrantId, Grant>,
 }
@@ -35,8 +34,8 @@ impl Default for Revocations {
 }
 
 impl Revocations {
-    /// Notes that an authorization gave an access token, so that revoking the one revokes the other. Tokens that
-    /// have expired need no revoking and are forgotten.
+    /// Notes that an authorization gave an access token, so that revoking the authorization revokes the token. Expired
+    /// tokens are forgotten: they need no revocation.
     pub(crate) fn note(&mut self, grant: &GrantId, token: TokenId, expires: Expiry, now: Timestamp) {
         if let Some(known) = self.grants.get_mut(grant) {
             known.tokens.retain(|(_, expires)| expires.is_live(now));
@@ -51,7 +50,7 @@ impl Revocations {
         self.tokens.insert(token, ());
     }
 
-    /// Revokes all that an authorization gave and would give.
+    /// Revokes every token that an authorization gave, and its refresh tokens.
     pub(crate) fn revoke_grant(&mut self, grant: &GrantId) {
         let tokens = if let Some(known) = self.grants.get_mut(grant) {
             known.revoked = true;
@@ -73,5 +72,70 @@ impl Revocations {
     /// Whether an authorization was revoked.
     pub(crate) fn has_grant(&self, grant: &GrantId) -> bool {
         self.grants.get(grant).is_some_and(|known| known.revoked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::at, *};
+
+    fn grant(name: &str) -> GrantId {
+        GrantId::new(name)
+    }
+
+    fn token(name: &str) -> TokenId {
+        TokenId::new(name)
+    }
+
+    fn expires(seconds: i64) -> Expiry {
+        Expiry::at(at(seconds))
+    }
+
+    #[test]
+    fn nothing_is_revoked_at_first() {
+        let mut revocations = Revocations::default();
+        revocations.note(&grant("a"), token("a1"), expires(60), at(0));
+        assert!(!revocations.has_token(&token("a1")) && !revocations.has_grant(&grant("a")));
+        assert!(!revocations.has_token(&token("unknown")) && !revocations.has_grant(&grant("unknown")));
+    }
+
+    #[test]
+    fn a_revoked_token_leaves_its_authorization_alone() {
+        let mut revocations = Revocations::default();
+        revocations.note(&grant("a"), token("a1"), expires(60), at(0));
+        revocations.note(&grant("a"), token("a2"), expires(60), at(0));
+        revocations.revoke_token(token("a1"));
+        assert!(revocations.has_token(&token("a1")) && !revocations.has_token(&token("a2")));
+        assert!(!revocations.has_grant(&grant("a")));
+    }
+
+    #[test]
+    fn a_revoked_authorization_revokes_every_token_that_it_gave_and_no_other() {
+        let mut revocations = Revocations::default();
+        revocations.note(&grant("a"), token("a1"), expires(60), at(0));
+        revocations.note(&grant("a"), token("a2"), expires(60), at(0));
+        revocations.note(&grant("b"), token("b1"), expires(60), at(0));
+        revocations.revoke_grant(&grant("a"));
+        revocations.revoke_grant(&grant("a"));
+        assert!(revocations.has_grant(&grant("a")));
+        assert!(revocations.has_token(&token("a1")) && revocations.has_token(&token("a2")));
+        assert!(!revocations.has_token(&token("b1")) && !revocations.has_grant(&grant("b")));
+    }
+
+    #[test]
+    fn an_authorization_can_be_revoked_before_it_gives_a_token() {
+        let mut revocations = Revocations::default();
+        revocations.revoke_grant(&grant("a"));
+        assert!(revocations.has_grant(&grant("a")));
+    }
+
+    #[test]
+    fn expired_tokens_of_an_authorization_are_forgotten() {
+        let mut revocations = Revocations::default();
+        revocations.note(&grant("a"), token("old"), expires(60), at(0));
+        revocations.note(&grant("a"), token("new"), expires(120), at(60));
+        revocations.revoke_grant(&grant("a"));
+        assert!(!revocations.has_token(&token("old")), "it has expired, so nobody can use it");
+        assert!(revocations.has_token(&token("new")));
     }
 }

@@ -1,11 +1,11 @@
 //! Whether a person signs in, or the mock does it for them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::protocol::text::Username;
+use crate::protocol::{members::Members, text::Username};
 
-/// What happens where a sign-in page would be shown. As JSON: `{"mode":"interactive"}`.
+/// What happens when a sign-in page would be shown. As JSON: `{"mode":"interactive"}`.
 ///
 /// ```
 /// use mock_idp::{MockIdp, SignInMode, Username};
@@ -21,36 +21,41 @@ use crate::protocol::text::Username;
 ///                &response_type=code&scope=openid&state=xyz";
 /// let url = format!("{}/oauth2/default/v1/authorize?{request}", idp.url());
 /// let answer = http.get(url).send().await?;
-/// // No page: the browser is sent back to the app at once.
+/// // There is no page: the browser is sent back to the app.
 /// assert!(answer.headers()["location"].to_str()?.starts_with("http://localhost:8080/?code="));
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// In Rust, [`Issuer::sign_in_as`](crate::Issuer::sign_in_as) does it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "mode", rename_all = "snake_case")]
 pub enum SignInMode {
     /// The page is shown.
-    // Without the braces serde would take any further member.
-    Interactive {},
+    #[default]
+    Interactive,
     /// This user is signed in at once, as if the password had just been typed.
     Automatic {
-        /// Who.
+        /// The user.
         username: Username,
     },
 }
 
 impl SignInMode {
-    /// Whether it is this user, whatever the capitals, who is signed in.
+    /// Whether this user is signed in automatically. Upper and lower case are the same.
     pub(crate) fn signs_in(&self, name: &str) -> bool {
         matches!(self, Self::Automatic { username } if username.as_str().eq_ignore_ascii_case(name))
     }
 }
 
-impl Default for SignInMode {
-    fn default() -> Self {
-        Self::Interactive {}
+impl<'de> Deserialize<'de> for SignInMode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Members::deserialize(deserializer, |mut members| {
+            match members.take_name("mode", ["interactive", "automatic"])? {
+                "interactive" => members.none().map(|()| Self::Interactive),
+                _ => members.only("username").map(|username| Self::Automatic { username }),
+            }
+        })
     }
 }
 
@@ -61,7 +66,7 @@ mod tests {
     #[test]
     fn a_mode_is_strict_about_its_fields() {
         let mode = |text: &str| serde_json::from_str::<SignInMode>(text);
-        assert_eq!(mode(r#"{"mode":"interactive"}"#).unwrap(), SignInMode::Interactive {});
+        assert_eq!(mode(r#"{"mode":"interactive"}"#).unwrap(), SignInMode::Interactive);
         let automatic = SignInMode::Automatic { username: Username::new("a@example.com") };
         assert_eq!(mode(r#"{"mode":"automatic","username":"a@example.com"}"#).unwrap(), automatic);
         for text in [

@@ -10,11 +10,14 @@ use crate::{
         request::Request,
         row::Row,
     },
-    fault::{ArmedFault, CallbackChange, Kind, Occasion, Phase},
+    fault::{
+        AnswerFault, ArmedFault, CallbackChange, ConnectionFault, DocumentFault, Kind, Phase, RequestFacts,
+    },
     interaction::{Gives, foreign_code},
     journal::Struck,
     ledger::Ledger,
-    protocol::{endpoint::Endpoint, flow_id::FlowId, refusal::Refusal},
+    protocol::{endpoint::Endpoint, flow_id::FlowId},
+    refusal::RequestRefusal,
     step::Step,
 };
 
@@ -47,8 +50,8 @@ pub(super) enum Decided {
 }
 
 /// Works out what is known of a request.
-pub(super) fn facts(row: &Row, request: &Request, step: &Step<'_>) -> Occasion {
-    let mut facts = Occasion::at(row.endpoint);
+pub(super) fn facts(row: &Row, request: &Request, step: &Step<'_>) -> RequestFacts {
+    let mut facts = RequestFacts::at(row.endpoint);
     (row.facts)(request, step, &mut facts);
     facts.flow = flow(row, request, step.ledger);
     facts
@@ -64,7 +67,7 @@ fn flow(row: &Row, request: &Request, ledger: &Ledger) -> Option<FlowId> {
 }
 
 /// Chooses the fault that is meant for a request, lets the endpoint decide, and counts the fault if it applies.
-pub(super) fn decide(row: &Row, request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Decided {
+pub(super) fn decide(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Decided {
     if !row.recorded || !step.faults.wait_at(row.endpoint) {
         let mut reply = handle(row, request, facts, step);
         let fault = reply.fault.take().and_then(|kind| ordered(kind, row.endpoint, &mut reply.answer, step));
@@ -76,7 +79,7 @@ pub(super) fn decide(row: &Row, request: &Request, facts: &Occasion, step: &mut 
     {
         count(&pending, step);
         return match pending.kind {
-            Kind::Delay(_) => Decided::Delayed(pending),
+            Kind::Connection(ConnectionFault::Delay(_)) => Decided::Delayed(pending),
             _ => Decided::Prevented(pending),
         };
     }
@@ -92,7 +95,7 @@ pub(super) fn decide(row: &Row, request: &Request, facts: &Occasion, step: &mut 
     };
     let fault =
         pending.filter(|pending| !pending.is_within || applies(&pending.kind, &mut reply.answer, step));
-    if fault.as_ref().is_some_and(|fault| matches!(fault.kind, Kind::OAuthError(_)) && fault.is_within) {
+    if fault.as_ref().is_some_and(|fault| matches!(fault.kind, Kind::Answer(_)) && fault.is_within) {
         reply.note = reply.note.gave_nothing();
     }
     if let Some(fault) = &fault {
@@ -102,7 +105,7 @@ pub(super) fn decide(row: &Row, request: &Request, facts: &Occasion, step: &mut 
 }
 
 /// Lets the endpoint decide, where a fault has delayed that. No other fault is chosen.
-pub(super) fn decide_late(row: &Row, request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+pub(super) fn decide_late(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     handle(row, request, facts, step)
 }
 
@@ -120,7 +123,7 @@ impl Chosen {
     }
 }
 
-fn handle(row: &Row, request: &Request, facts: &Occasion, step: &mut Step<'_>) -> Reply {
+fn handle(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     if row.methods.take(&request.method) && request.method != Method::OPTIONS {
         return (row.handle)(request, facts, step);
     }
@@ -129,9 +132,11 @@ fn handle(row: &Row, request: &Request, facts: &Occasion, step: &mut Step<'_>) -
     {
         return Reply::written(response);
     }
-    let refusal =
-        Refusal::MethodNotAllowed { method: request.method.to_string(), allowed: row.methods.allowed() };
-    Reply::method_not_allowed(refusal, step)
+    let refusal = RequestRefusal::MethodNotAllowed {
+        method: request.method.to_string(),
+        allowed: row.methods.allowed(),
+    };
+    Reply::method_not_allowed(refusal.into(), step)
 }
 
 /// A fault that a user name has ordered for this answer.
@@ -141,9 +146,9 @@ fn ordered(kind: Kind, endpoint: Endpoint, answer: &mut Answer, step: &mut Step<
 }
 
 /// A fault behind the request that is meant for the app or the user whom the endpoint has found.
-fn late(endpoint: Endpoint, facts: &Occasion, reply: &Reply, step: &Step<'_>) -> Option<PendingFault> {
+fn late(endpoint: Endpoint, facts: &RequestFacts, reply: &Reply, step: &Step<'_>) -> Option<PendingFault> {
     let (app, user) = reply.note.who();
-    let found = Occasion {
+    let found = RequestFacts {
         app: app.cloned().or_else(|| facts.app.clone()),
         user: user.cloned().or_else(|| facts.user.clone()),
         ..facts.clone()
@@ -162,12 +167,12 @@ fn count(fault: &PendingFault, step: &mut Step<'_>) {
 fn applies(kind: &Kind, answer: &mut Answer, step: &mut Step<'_>) -> bool {
     match (kind, answer) {
         (Kind::Token(_), Answer::Tokens(_))
-        | (Kind::Keys { .. }, Answer::Keys)
-        | (Kind::Metadata { .. }, Answer::Metadata { .. })
-        | (Kind::Userinfo { .. }, Answer::Userinfo(_))
-        | (Kind::Callback { .. }, Answer::Redirect { .. })
-        | (Kind::OAuthError(_), Answer::Granted(_)) => true,
-        (Kind::Callback { callback }, Answer::Granted(granted)) => match (callback, &mut granted.gives) {
+        | (Kind::Document(DocumentFault::Keys(_)), Answer::Keys)
+        | (Kind::Document(DocumentFault::Metadata(_)), Answer::Metadata { .. })
+        | (Kind::Document(DocumentFault::Userinfo(_)), Answer::Userinfo(_))
+        | (Kind::Callback(_), Answer::Redirect { .. })
+        | (Kind::Answer(AnswerFault::OAuthError(_)), Answer::Granted(_)) => true,
+        (Kind::Callback(change), Answer::Granted(granted)) => match (change, &mut granted.gives) {
             (CallbackChange::ForeignCode, Gives::Code(code)) => {
                 if let Some(foreign) = foreign_code(code, step) {
                     *code = foreign;

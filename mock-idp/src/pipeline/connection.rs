@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::{
-    fault::Kind,
+    fault::{ConnectionFault, Kind},
     issuers::Issuers,
     respond,
     wire::{Ending, Wire},
@@ -16,22 +16,13 @@ use crate::{
 
 /// How an answer fails to arrive, where that is what the fault is.
 pub(super) const fn ending(kind: &Kind) -> Option<Ending> {
-    match kind {
-        Kind::Delay(delay) => Some(Ending::Late(delay.duration())),
-        Kind::Hang {} => Some(Ending::Never),
-        Kind::Reset {} => Some(Ending::Reset),
-        Kind::Truncate(truncate) => Some(Ending::BrokenOff(truncate.bytes)),
-        Kind::Status(_)
-        | Kind::OAuthError(_)
-        | Kind::MalformedJson {}
-        | Kind::NotJson {}
-        | Kind::RateLimit(_)
-        | Kind::Token(_)
-        | Kind::Callback { .. }
-        | Kind::Keys { .. }
-        | Kind::Metadata { .. }
-        | Kind::Userinfo { .. } => None,
-    }
+    let Kind::Connection(fault) = kind else { return None };
+    Some(match fault {
+        ConnectionFault::Delay(delay) => Ending::Late(delay.duration()),
+        ConnectionFault::Hang => Ending::Never,
+        ConnectionFault::Reset => Ending::Reset,
+        ConnectionFault::Truncate(truncate) => Ending::BrokenOff(truncate.bytes),
+    })
 }
 
 /// Hands an answer to the server, or does to the connection what was asked for.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     endpoint::{ISSUER, TABLE},
-    fault::Kind,
+    fault::{DocumentFault, Kind},
     issuer::Issuer,
     protocol::{
         endpoint::Endpoint,
@@ -20,8 +20,8 @@ const METADATA_CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-r
 pub(super) fn keys(issuer: &Issuer, fault: Option<&Kind>) -> Response {
     let ring = issuer.keys();
     let mut response = match fault {
-        Some(Kind::Keys { keys }) => {
-            json_answer(StatusCode::OK, &keys.on(&ring.jwks(), ring.outdated_jwks()))
+        Some(Kind::Document(DocumentFault::Keys(change))) => {
+            json_answer(StatusCode::OK, &change.on(&ring.jwks(), ring.outdated_jwks()))
         }
         _ => json_answer(StatusCode::OK, &ring.jwks()),
     };
@@ -41,7 +41,9 @@ pub(super) fn metadata(
 ) -> Response {
     let metadata = Metadata::new(document, issuer.url(), issuer.back_channel_url(), iss_parameter, path_of);
     let mut response = match fault {
-        Some(Kind::Metadata { metadata: change }) => json_answer(StatusCode::OK, &change.on(json!(metadata))),
+        Some(Kind::Document(DocumentFault::Metadata(change))) => {
+            json_answer(StatusCode::OK, &change.on(json!(metadata)))
+        }
         _ => json_answer(StatusCode::OK, &metadata),
     };
     response.headers_mut().insert(header::CACHE_CONTROL, METADATA_CACHE);

@@ -26,7 +26,7 @@ use self::{
 };
 use crate::{
     endpoint::{reply::Reply, request, row::Row},
-    fault::Occasion,
+    fault::RequestFacts,
     issuer::Issuer,
     issuers::Issuers,
     journal::Note,
@@ -52,7 +52,7 @@ struct Answered {
 
 /// What is known of a request before the endpoint decides.
 struct Known {
-    facts: Occasion,
+    facts: RequestFacts,
     /// The origin of the app's page, if it may read the answer.
     allowed_origin: Option<HeaderValue>,
 }

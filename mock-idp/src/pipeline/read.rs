@@ -37,7 +37,7 @@ pub(super) async fn request(
             let body = read.map(|()| &*kept.kept);
             (Form::read(&headers, uri.query(), body), Cookies::of(&headers))
         }
-        Reads::Nothing | Reads::Body => (Ok(Form::default()), Cookies::default()),
+        Reads::Nothing | Reads::Body => (Ok(Form::unread()), Cookies::default()),
     };
     let is_too_large = read == Err(Unread::TooLarge);
     let mut request =

@@ -13,10 +13,13 @@ use crate::{
 
 /// What the client gets where the endpoint was kept from deciding.
 pub(super) fn never_made(kind: &Kind, endpoint: Endpoint, now: Timestamp) -> (Response, Option<Ending>) {
-    let answer = kind.answer(endpoint, None, now);
-    let response =
-        answer.map_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE), |answer| answer.map(Bytes::from));
-    (response, ending(kind))
+    let answer = match kind {
+        Kind::Answer(fault) => Some(fault.answer(endpoint, None, now)),
+        Kind::Connection(fault) => fault.placeholder(),
+        Kind::Token(_) | Kind::Callback(_) | Kind::Document(_) => None,
+    };
+    let response = answer.map(|answer| answer.map(Bytes::from));
+    (response.unwrap_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE)), ending(kind))
 }
 
 /// What the client gets of an answer that was made, after a request that has taken effect.
@@ -26,12 +29,11 @@ pub(super) fn lost(
     made: Response,
     now: Timestamp,
 ) -> (Response, Option<Ending>) {
-    if let Some(ending) = ending(kind) {
-        return (made, Some(ending));
+    match kind {
+        Kind::Answer(fault) => {
+            let body = String::from_utf8_lossy(made.body());
+            (fault.answer(endpoint, Some(&body), now).map(Bytes::from), None)
+        }
+        _ => (made, ending(kind)),
     }
-    let body = String::from_utf8_lossy(made.body());
-    let answer = kind.answer(endpoint, Some(&body), now);
-    let response =
-        answer.map_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE), |answer| answer.map(Bytes::from));
-    (response, None)
 }

@@ -6,9 +6,9 @@ use http::{HeaderName, Method};
 use super::cors;
 use crate::{
     endpoint::row::{Cors, Row},
-    gateway::GatewayRefusal,
     issuers::{DEFAULT, Issuers},
     protocol::endpoint::Endpoint,
+    refusal::GatewayRefusal,
     respond::{Response, gateway_error, unknown_issuer, unknown_path, with_request_id},
 };
 

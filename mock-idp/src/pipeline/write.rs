@@ -10,7 +10,7 @@ use crate::{
         reply::{Answer, GatewayAnswer},
         request::Request,
     },
-    fault::{CallbackChange, Kind, TokenFault},
+    fault::{AnswerFault, CallbackChange, DocumentFault, Kind, TokenFault},
     grant::Issuance,
     interaction::{Gives, Granted},
     issuer::Issuer,
@@ -30,7 +30,9 @@ pub(super) fn answer(answer: Answer, request: &Request, fault: Option<&Kind>, is
         }
         Answer::Json(value) => no_store(json_answer(StatusCode::OK, &value)),
         Answer::Userinfo(claims) => no_store(match fault {
-            Some(Kind::Userinfo { userinfo }) => json_answer(StatusCode::OK, &userinfo.on(json!(claims))),
+            Some(Kind::Document(DocumentFault::Userinfo(change))) => {
+                json_answer(StatusCode::OK, &change.on(json!(claims)))
+            }
             _ => json_answer(StatusCode::OK, &claims),
         }),
         Answer::Tokens(issuance) => {
@@ -70,7 +72,7 @@ fn of_tokens(fault: Option<&Kind>) -> Option<&TokenFault> {
 
 fn of_callback(fault: Option<&Kind>) -> Option<CallbackChange> {
     match fault {
-        Some(Kind::Callback { callback }) => Some(*callback),
+        Some(Kind::Callback(change)) => Some(*change),
         _ => None,
     }
 }
@@ -83,7 +85,7 @@ fn granted_at_callback(
 ) -> Response {
     let Granted { callback, gives, dialect } = granted;
     let callback = Callback { to: &callback, dialect, issuer: issuer.url() };
-    let params = if let Some(Kind::OAuthError(error)) = fault {
+    let params = if let Some(Kind::Answer(AnswerFault::OAuthError(error))) = fault {
         callback.faulty(error)
     } else {
         let given = match gives {

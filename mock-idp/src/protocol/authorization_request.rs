@@ -52,3 +52,28 @@ pub(crate) struct AuthorizationRequest {
 /// `max_age`: how many seconds ago the person may have signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MaxAge(pub Lifetime);
+
+#[cfg(test)]
+impl AuthorizationRequest {
+    /// The tutorial's request for a code: a valid case for a test to change in one place.
+    pub(crate) fn tutorial() -> Self {
+        use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
+
+        use super::redirect_uri::{Comparison, RegisteredUri};
+
+        let registered = [RegisteredUri::new(REDIRECT_URI)];
+        let redirect_uri = RedirectUri::registered(REDIRECT_URI, &registered, Comparison::Exact).unwrap();
+        Self {
+            api_key: ApiKey::new(API_KEY),
+            callback: Callback { redirect_uri, mode: ResponseMode::Query, state: Some("xyz".to_owned()) },
+            response_type: ResponseType::Code,
+            scope: "openid".parse().unwrap(),
+            nonce: None,
+            prompt: Prompt::AsNeeded,
+            max_age: None,
+            hinted_user: None,
+            login_hint: None,
+            challenge: None,
+        }
+    }
+}

@@ -5,8 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::whole::whole;
-
 /// Counts from 1 within an issuer.
 ///
 /// ```
@@ -34,7 +32,7 @@ use super::whole::whole;
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
 #[serde(transparent)]
-pub struct FlowId(#[serde(deserialize_with = "whole")] u64);
+pub struct FlowId(u64);
 
 impl FlowId {
     /// The flow of this number.

@@ -1,11 +1,11 @@
-//! Grant types (RFC 6749 §1.3), as an app is allowed to use them and as a token request names them.
+//! Grant types (RFC 6749 §1.3): the grants that an app may use, and the grant that a token request names.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A way to get tokens.
+/// A grant that an app may use to get tokens.
 ///
 /// ```
 /// # use fixtures::backend_app::{API_KEY, API_SECRET};
@@ -32,14 +32,14 @@ pub enum GrantType {
     AuthorizationCode,
     /// A refresh token (RFC 6749 §6).
     RefreshToken,
-    /// Tokens straight from the authorization endpoint (RFC 6749 §4.2). Never named in a token request.
+    /// Tokens from the authorization endpoint (RFC 6749 §4.2). A token request cannot name this grant.
     Implicit,
     /// The app's own credentials (RFC 6749 §4.4).
     ClientCredentials,
 }
 
 impl GrantType {
-    /// What the token endpoint can be asked for.
+    /// The grants that a token request can name.
     pub const AT_TOKEN_ENDPOINT: [Self; 3] =
         [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
 
@@ -52,16 +52,41 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
         }
     }
-
-    /// The grant type that a token request names.
-    pub(crate) fn from_request(text: &str) -> Option<Self> {
-        Self::AT_TOKEN_ENDPOINT.into_iter().find(|grant| grant.as_str() == text)
-    }
 }
 
 impl fmt::Display for GrantType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// The grant that a token request names in `grant_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestedGrant {
+    /// `authorization_code`.
+    AuthorizationCode,
+    /// `refresh_token`.
+    RefreshToken,
+    /// `client_credentials`.
+    ClientCredentials,
+}
+
+impl RequestedGrant {
+    /// Reads the value of `grant_type`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials]
+            .into_iter()
+            .find(|grant| GrantType::from(*grant).as_str() == text)
+    }
+}
+
+impl From<RequestedGrant> for GrantType {
+    fn from(requested: RequestedGrant) -> Self {
+        match requested {
+            RequestedGrant::AuthorizationCode => Self::AuthorizationCode,
+            RequestedGrant::RefreshToken => Self::RefreshToken,
+            RequestedGrant::ClientCredentials => Self::ClientCredentials,
+        }
     }
 }
 
@@ -76,9 +101,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn implicit_cannot_be_named_at_the_token_endpoint() {
-        assert_eq!(GrantType::from_request("implicit"), None);
-        assert_eq!(GrantType::from_request("authorization_code"), Some(GrantType::AuthorizationCode));
+    fn a_token_request_can_name_every_grant_but_implicit() {
+        for grant in GrantType::AT_TOKEN_ENDPOINT {
+            assert_eq!(RequestedGrant::parse(grant.as_str()).map(GrantType::from), Some(grant));
+        }
+        for text in ["implicit", "Authorization_Code", "password", ""] {
+            assert_eq!(RequestedGrant::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_grants_is_written_as_okta_writes_it() {
         assert_eq!(bracketed(&[GrantType::RefreshToken, GrantType::Implicit]), "[refresh_token, implicit]");
+        assert_eq!(bracketed(&[]), "[]");
     }
 }

@@ -48,12 +48,12 @@ impl Unfit {
         };
         let received = quoted(problem).pop().unwrap_or_default();
         let valid = quoted(expected);
-        // Where nothing was quoted, nothing was meant.
+        // If nothing was quoted, there is no name to compare.
         let near = Some(received.as_str())
             .filter(|received| !received.is_empty())
             .and_then(|received| nearest(received, valid.iter().map(String::as_str)))
             .map(str::to_owned);
-        Self { problem: problem.to_owned(), near, expected: Some(expected.to_owned()) }
+        Self { problem: problem.to_owned(), near, expected: Some(of_type(expected)) }
     }
 
     /// What to do about it, if that is known.
@@ -64,6 +64,22 @@ impl Unfit {
             (None, None) => None,
         }
     }
+}
+
+/// serde names Rust's types: `u16` becomes "a whole number from 0 to 65535".
+fn of_type(expected: &str) -> String {
+    // What follows the type says where it was expected.
+    let (name, place) = expected.split_at(expected.find(' ').unwrap_or(expected.len()));
+    let most = match name {
+        "u8" => i64::from(u8::MAX),
+        "u16" => i64::from(u16::MAX),
+        "u32" => i64::from(u32::MAX),
+        // Numbers beyond 64 bits with a sign are not read.
+        "u64" | "usize" => i64::MAX,
+        "i64" => return format!("a whole number of 64 bits{place}"),
+        _ => return expected.to_owned(),
+    };
+    format!("a whole number from 0 to {most}{place}")
 }
 
 /// In which one respect a sent redirect URI differs from a registered one, in words: from the nearest, if from
@@ -127,7 +143,10 @@ mod tests {
         assert_eq!(unfit.problem, "unknown field `secnds`");
         assert_eq!(unfit.remedy().unwrap(), "did you mean `seconds`?");
         let unfit = Unfit::of_message("invalid type: string \"a\", expected u32");
-        assert_eq!((unfit.near.clone(), unfit.remedy().unwrap()), (None, "expected u32".to_owned()));
+        assert_eq!(
+            (unfit.near.clone(), unfit.remedy().unwrap()),
+            (None, "expected a whole number from 0 to 4294967295".to_owned())
+        );
         assert_eq!(Unfit::of_message("missing field `name`").remedy(), None);
         assert_eq!(Unfit::of_message("a bad key, expected `-`").remedy().unwrap(), "expected `-`");
     }

@@ -76,6 +76,27 @@ impl Params {
     }
 }
 
+#[cfg(test)]
+impl Params {
+    /// Parameters that were sent once each: a valid case for a test to change in one place.
+    pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
+        pairs.iter().fold(Self::default(), |params, (name, value)| params.with(name, value))
+    }
+
+    /// The same with another value for one parameter.
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        let mut params = self.without(name);
+        params.0.push((name.to_owned(), value.to_owned()));
+        params
+    }
+
+    /// The same without one parameter.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.0.retain(|(own, _)| own != name);
+        self
+    }
+}
+
 impl fmt::Debug for Params {
     /// Names only: values may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

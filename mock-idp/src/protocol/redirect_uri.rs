@@ -3,14 +3,15 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use url::{Host, Url};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
 };
-
-use super::object::object;
 
 /// How a sent redirect URI is compared with a registered one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +35,8 @@ pub(crate) enum Comparison {
 /// assert_eq!(callbacks[1].to_string(), "http://127.0.0.1/cb (any port)");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "Written")]
 pub struct RegisteredUri {
     /// The URI as written.
     pub url: String,
@@ -43,11 +44,12 @@ pub struct RegisteredUri {
     pub any_port: bool,
 }
 
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "a URL, or { url = \"…\", any_port = true }")]
+/// The form of a redirect URI in JSON and TOML.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
 enum Written {
     Plain(String),
-    Detailed(#[serde(deserialize_with = "object")] Detailed),
+    Detailed(Detailed),
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -72,12 +74,28 @@ impl ToSchema for RegisteredUri {
     }
 }
 
-impl From<Written> for RegisteredUri {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Plain(url) => Self { url, any_port: false },
-            Written::Detailed(Detailed { url, any_port }) => Self { url, any_port },
+impl<'de> Deserialize<'de> for RegisteredUri {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct UriVisitor;
+
+        impl<'de> Visitor<'de> for UriVisitor {
+            type Value = RegisteredUri;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a URL, or { url = \"…\", any_port = true }")
+            }
+
+            fn visit_str<E: de::Error>(self, url: &str) -> Result<RegisteredUri, E> {
+                Ok(RegisteredUri::new(url))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<RegisteredUri, A::Error> {
+                let Detailed { url, any_port } = Detailed::deserialize(MapAccessDeserializer::new(members))?;
+                Ok(RegisteredUri { url, any_port })
+            }
         }
+
+        deserializer.deserialize_any(UriVisitor)
     }
 }
 

@@ -5,8 +5,6 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 
-use super::whole::whole;
-
 /// A moment on an issuer's clock. As JSON: RFC 3339 in UTC, `"2026-11-24T03:42:43Z"`.
 ///
 /// ```
@@ -98,7 +96,7 @@ impl fmt::Display for Timestamp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(format = Int64, maximum = 4_294_967_295_i64)]
-pub struct Lifetime(#[serde(deserialize_with = "whole")] u32);
+pub struct Lifetime(u32);
 
 impl Lifetime {
     /// A lifetime of `seconds`.

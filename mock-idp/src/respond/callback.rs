@@ -6,9 +6,10 @@ use http::Method;
 
 use super::{Response, page, redirect};
 use crate::{
-    dialect::{Dialect, wording::wire},
+    dialect::Dialect,
     fault::OAuthErrorFault,
-    protocol::{authorization_request, refusal::Refusal, response::ResponseMode},
+    protocol::{authorization_request, response::ResponseMode},
+    refusal::Refusal,
 };
 
 /// The parameters of an answer, in their order.
@@ -44,7 +45,7 @@ impl Callback<'_> {
 
     /// The parameters of a refusal.
     pub(crate) fn refused(&self, refusal: &Refusal) -> Parameters {
-        let wire = wire(refusal, self.dialect);
+        let wire = refusal.wire(self.dialect);
         self.error(wire.code.to_owned(), wire.description)
     }
 

@@ -6,15 +6,16 @@ use serde_json::Value;
 
 use super::{Response, empty, json, no_store};
 use crate::{
-    gateway::{Call, GatewayRefusal, GatewayRules, GatewayWire, Pass},
+    gateway::{Call, GatewayRules, Pass},
     protocol::text::{ApiKey, SubscriptionId, Username},
+    refusal::{GatewayError, GatewayRefusal},
 };
 
 /// By which a call is found again in the logs of client, gateway and provider.
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 #[derive(Serialize)]
-struct GatewayError<'a> {
+struct GatewayErrorBody<'a> {
     code: &'a str,
     message: &'a str,
 }
@@ -76,9 +77,10 @@ pub(crate) fn gateway_json(status: u16, body: Option<&Value>) -> Response {
 
 /// A refused call. A 401 says what is asked for (RFC 6750 §3), a 429 when to come again (RFC 6585 §4).
 pub(crate) fn gateway_error(refusal: &GatewayRefusal, rules: GatewayRules) -> Response {
-    let GatewayWire { status, code, message } = refusal.wire(rules);
+    let GatewayError { status, code, message } = refusal.wire();
+    let status = status.code(rules.bad_token_status.code());
     let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
-    let mut response = json(status_code, &GatewayError { code, message: &message });
+    let mut response = json(status_code, &GatewayErrorBody { code, message: &message });
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED.as_u16() {
         let challenge = match refusal {

@@ -5,11 +5,8 @@ use serde::Serialize;
 
 use super::{Response, empty, no_store};
 use crate::{
-    dialect::{
-        Dialect,
-        wording::{Shape, Wire, wire},
-    },
-    protocol::refusal::Refusal,
+    dialect::Dialect,
+    refusal::{BearerRefusal, ErrorShape, Refusal, RequestRefusal, WireError},
 };
 
 /// What a 401 asks for (RFC 6749 §5.2, RFC 9110 §15.5.2).
@@ -34,12 +31,12 @@ struct Envelope<'a> {
 
 /// A refusal as JSON, worded for `dialect`. `error_id` is for Okta's envelope.
 pub(crate) fn oauth_error(refusal: &Refusal, dialect: Dialect, error_id: String) -> Response {
-    let wire = wire(refusal, dialect);
+    let wire = refusal.wire(dialect);
     let mut response = worded(&wire, error_id);
     if wire.status == StatusCode::UNAUTHORIZED.as_u16() {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BASIC_CHALLENGE));
     }
-    if let Refusal::MethodNotAllowed { allowed, .. } = refusal {
+    if let Refusal::Request(RequestRefusal::MethodNotAllowed { allowed, .. }) = refusal {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
     }
     response
@@ -47,10 +44,10 @@ pub(crate) fn oauth_error(refusal: &Refusal, dialect: Dialect, error_id: String)
 
 /// A refused bearer token: the reason stands in the header, the body is empty (RFC 6750 §3).
 pub(crate) fn bearer_error(refusal: &Refusal, dialect: Dialect) -> Response {
-    let Wire { status, code, description, .. } = wire(refusal, dialect);
+    let WireError { status, code, description, .. } = refusal.wire(dialect);
     // Who sent no token is told that one is needed, and no error (RFC 6750 §3.1).
     let challenge = match refusal {
-        Refusal::BearerMissing => "Bearer".to_owned(),
+        Refusal::Bearer(BearerRefusal::Missing) => "Bearer".to_owned(),
         _ => format!("Bearer error=\"{code}\", error_description=\"{description}\""),
     };
     let mut response = no_store(empty(StatusCode::from_u16(status).unwrap_or(StatusCode::UNAUTHORIZED)));
@@ -71,17 +68,21 @@ pub(crate) fn unknown_path(path: &str, error_id: String) -> Response {
 }
 
 fn not_found(summary: &str, error_id: String) -> Response {
-    let wire =
-        Wire { status: 404, shape: Shape::Envelope, code: "E0000007", description: summary.to_owned() };
+    let wire = WireError {
+        status: 404,
+        shape: ErrorShape::Envelope,
+        code: "E0000007",
+        description: summary.to_owned(),
+    };
     worded(&wire, error_id)
 }
 
-fn worded(wire: &Wire, error_id: String) -> Response {
-    let Wire { status, shape, code, description } = wire;
+fn worded(wire: &WireError, error_id: String) -> Response {
+    let WireError { status, shape, code, description } = wire;
     let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
     no_store(match shape {
-        Shape::OAuth => super::json(status, &OAuthError { error: code, error_description: description }),
-        Shape::Envelope => {
+        ErrorShape::OAuth => super::json(status, &OAuthError { error: code, error_description: description }),
+        ErrorShape::Envelope => {
             let envelope = Envelope {
                 error_code: code,
                 error_summary: description,

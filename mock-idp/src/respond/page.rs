@@ -8,11 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
 use super::{Response, empty, no_store, with_body};
-use crate::{
-    dialect::{Dialect, wording::wire},
-    fault::Named,
-    protocol::{refusal::Refusal, scope},
-};
+use crate::{dialect::Dialect, fault::Named, protocol::scope, refusal::Refusal};
 
 /// The look of all pages. It stands in each of them, so that a page is one answer and loads nothing.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
@@ -95,7 +91,7 @@ pub(crate) struct SignedOutPage {
 /// The page for a request that may not be answered at a callback (RFC 6749 §4.1.2.1).
 pub(crate) fn refusal_page(refusal: &Refusal, dialect: Dialect) -> Response {
     // A page says 400 where JSON would ask for credentials.
-    let too_large = wire(refusal, dialect).status == 413;
+    let too_large = refusal.wire(dialect).status == 413;
     let status = if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
     html(status, &refusal_template(refusal, dialect))
 }
@@ -107,7 +103,7 @@ fn refusal_template(refusal: &Refusal, dialect: Dialect) -> RefusalPage {
     let is_near = |url: &str| near.is_some_and(|near| near.split(' ').next() == Some(url));
     RefusalPage {
         title: "This request cannot be answered".to_owned(),
-        summary: wire(refusal, dialect).description,
+        summary: refusal.wire(dialect).description,
         rule: why.rule.to_owned(),
         section: why.section.to_owned(),
         expected: why.expected,
@@ -148,7 +144,7 @@ fn protected(status: StatusCode, page: &impl Template, policy: &str) -> Response
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::redirect_uri::RegisteredUri;
+    use crate::{protocol::redirect_uri::RegisteredUri, refusal::AuthorizeRefusal};
 
     fn sign_in_page() -> SignInPage {
         SignInPage {
@@ -246,11 +242,12 @@ mod tests {
     }
 
     fn refused(near: Option<&str>) -> String {
-        let refusal = Refusal::RedirectUriUnregistered {
+        let refusal = AuthorizeRefusal::RedirectUriUnregistered {
             sent: "https://localhost:8080/".to_owned(),
             registered: ["http://localhost:80", "http://localhost:8080/"].map(RegisteredUri::new).to_vec(),
             near: near.map(str::to_owned),
-        };
+        }
+        .into();
         text(&refusal_template(&refusal, Dialect::Oidc))
     }
 

@@ -285,7 +285,7 @@ async fn rust_and_json_order_the_same_fault() {
         .times(2);
     assert_eq!(mock.issuer.fail_next(Endpoint::Token, same), 2);
     let [ordered, built] = &mock.issuer.faults()[..] else { panic!("two faults") };
-    assert_eq!(ordered.rule(), built.rule());
+    assert_eq!(ordered.ordered(), built.ordered());
 }
 
 #[tokio::test]

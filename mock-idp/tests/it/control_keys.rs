@@ -230,7 +230,7 @@ async fn a_saved_ring_is_restored_and_a_reset_one_is_the_first() {
         ("/key_ring/keys/0/status", json!("signing"), "2 keys have the status signing; expected one"),
         ("/key_ring/keys/0/published", json!(false), "only a key that signs may be either"),
         ("/key_ring/keys/0/material/fixture", json!(9), "expected the number of a fixture, 0 to 4"),
-        ("/key_ring/keys/0/kid", saved["key_ring"]["keys"][1]["kid"].clone(), "stands twice"),
+        ("/key_ring/keys/0/kid", saved["key_ring"]["keys"][1]["kid"].clone(), "appears twice"),
     ] {
         let mut broken = saved.clone();
         *broken.pointer_mut(pointer).unwrap() = value;

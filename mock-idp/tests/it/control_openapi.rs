@@ -1,6 +1,7 @@
-//! `/_mock/openapi.json` and `/_mock/openapi`: the control API described, for programs and for people.
+//! `/_mock/openapi.json` and `/_mock/openapi`: the description of the control API, for programs and for people.
 
-use fixtures::{SUBSCRIPTION_ID, subscriber, tutorial_app};
+use fixtures::{OPENAPI_3_1_SCHEMA_JSON, SUBSCRIPTION_ID, subscriber, tutorial_app};
+use jsonschema::Registry;
 use mock_idp::{Endpoint, Fault};
 use proptest::{
     prelude::*,
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::{
-    described::{Operation, errors, operations},
+    described::{DOCUMENT, Operation, errors, operations},
     support::{Answer, Mock},
 };
 
@@ -157,13 +158,93 @@ async fn every_documented_answer_is_possible() {
     }
 }
 
+/// An operation in one line: its name, its parameters, its body, its answers. Of an error, only the status.
+fn listed(operation: Operation) -> String {
+    let Operation { path, method, description } = operation;
+    let of_path = &DOCUMENT["paths"][path]["parameters"];
+    let parameters = [of_path, &description["parameters"]].into_iter().filter_map(Value::as_array).flatten();
+    let parameters: Vec<String> =
+        parameters.map(|one| format!("{}:{}", text(&one["in"]), text(&one["name"]))).collect();
+    let answers = description["responses"].as_object().unwrap().iter().map(|(status, answer)| {
+        let content = answer["content"].as_object().into_iter().flatten();
+        let shapes: Vec<String> = content
+            .filter(|(media_type, _)| *media_type != "application/problem+json")
+            .map(|(_, content)| shape(&content["schema"]))
+            .collect();
+        [status.as_str(), &shapes.join("|")].join(" ").trim().to_owned()
+    });
+    let mut parts = vec![format!("{} ({})", operation.id(), text(&description["tags"][0]))];
+    parts.extend((!parameters.is_empty()).then(|| parameters.join(" ")));
+    parts.extend(operation.body().map(|body| format!("body {}", shape(body))));
+    parts.push(format!("answers {}", answers.collect::<Vec<_>>().join(", ")));
+    format!("{} {path}: {}", method.to_uppercase(), parts.join("; "))
+}
+
+/// The name of a schema, or its type if it has no name.
+fn shape(schema: &Value) -> String {
+    let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    name.or(schema["type"].as_str()).unwrap_or("without a name").to_owned()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 #[tokio::test]
-async fn the_description_is_what_it_is() {
+async fn the_description_lists_every_operation() {
     let mock = Mock::start().await;
     let answer = mock.get(&mock.outside("/_mock/openapi.json")).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
-    insta::assert_json_snapshot!(answer.json(), { ".info.version" => "[version]" });
+    assert_eq!(answer.json(), *DOCUMENT, "what the mock serves is what the crate describes");
     assert_eq!(mock.get(&mock.at("/_mock/openapi.json")).await.body, answer.body, "below an issuer too");
+    insta::assert_snapshot!(operations().map(listed).collect::<Vec<_>>().join("\n"));
+}
+
+/// What is wrong with an OpenAPI 3.1 document, by JSON pointer. Its schemas are checked against JSON Schema 2020-12.
+fn flaws(document: &Value) -> Vec<String> {
+    let openapi: Value = serde_json::from_str(OPENAPI_3_1_SCHEMA_JSON).unwrap();
+    let uri = openapi["$id"].as_str().unwrap();
+    let registry = Registry::new().add(uri, &openapi).unwrap().prepare().unwrap();
+    let with_schemas = json!({
+        "$id": "urn:openapi-with-schemas",
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": uri,
+        // The OpenAPI schema leaves open what a schema is, and refers to this anchor for it.
+        "$defs": {
+            "schema": { "$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema" },
+        },
+    });
+    let validator = jsonschema::draft202012::options()
+        .with_registry(&registry)
+        .should_validate_formats(true)
+        .build(&with_schemas)
+        .unwrap();
+    validator.iter_errors(document).map(|error| format!("{} {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn the_description_is_a_valid_openapi_document() {
+    assert_eq!(flaws(&DOCUMENT), [""; 0]);
+}
+
+#[test]
+fn a_broken_document_is_found_by_the_validation() {
+    let operation = "/paths/~1oauth2~1{issuer}~1_mock~1clock/put";
+    for (place, broken) in [
+        ("/openapi".to_owned(), json!("2.0")),
+        ("/info".to_owned(), json!({ "title": "Without a version" })),
+        (format!("{operation}/responses/200"), json!({ "content": {} })),
+        (format!("{operation}/requestBody"), json!({ "description": "Without content" })),
+        (format!("{operation}/tags"), json!("Clock")),
+        ("/paths/~1oauth2~1{issuer}~1_mock~1clock/parameters/0/in".to_owned(), json!("somewhere")),
+        ("/components/schemas/Problem".to_owned(), json!("not a schema")),
+        ("/components/schemas/Problem/type".to_owned(), json!("record")),
+        ("/components/schemas/Problem/properties".to_owned(), json!({ "title": { "pattern": 1 } })),
+    ] {
+        let mut document = DOCUMENT.clone();
+        *document.pointer_mut(&place).unwrap_or_else(|| panic!("{place} is in the document")) = broken;
+        assert!(!flaws(&document).is_empty(), "{place}");
+    }
 }
 
 #[tokio::test]

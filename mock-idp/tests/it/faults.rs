@@ -841,9 +841,9 @@ proptest! {
             let fault = fault.for_state_prefix(&prefix).times(times);
             let fault = if after { fault.after() } else { fault };
             let fault = if always { fault.always() } else { fault };
-            let rule = mock_idp::fault::Rule::new(Endpoint::Token, fault);
-            let written = serde_json::to_string(&rule).unwrap();
-            prop_assert_eq!(serde_json::from_str::<mock_idp::fault::Rule>(&written).unwrap(), rule);
+            let ordered = mock_idp::fault::NewFault::new(Endpoint::Token, fault);
+            let written = serde_json::to_string(&ordered).unwrap();
+            prop_assert_eq!(serde_json::from_str::<mock_idp::fault::NewFault>(&written).unwrap(), ordered);
         }
     }
 }

@@ -37,6 +37,7 @@ const FLOORS: &[Floor] = &[
     floor("entropy"),
     floor("keys"),
     pure("dialect"),
+    pure("refusal"),
     pure("ledger"),
     pure("directory"),
     pure("authorization"),

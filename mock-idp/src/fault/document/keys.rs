@@ -1,12 +1,14 @@
-//! Key sets in which a client does not find what it needs.
+//! `keys`: key sets in which a client does not find the right key.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::token::UNKNOWN_KID;
-use crate::protocol::{
-    jwk::{Jwk, JwkSet},
-    text::KeyId,
+use crate::{
+    fault::token::UNKNOWN_KID,
+    protocol::{
+        jwk::{Jwk, JwkSet},
+        text::KeyId,
+    },
 };
 
 /// The modulus of a key that signs nothing. Nobody has its private half.
@@ -41,8 +43,8 @@ const FOREIGN_MODULUS: &str = "xt7m56P1dedFiqYGfzirZkw47eEGmSb-AATvqwA8M8MBzLwL2
 pub enum KeysChange {
     /// No key at all.
     Empty,
-    /// The keys that were published before the last rotation, and not the one that signs: what a cache still holds.
-    /// Where no other key has signed before, a foreign one.
+    /// The keys that were published before the last rotation, as a cache may still hold them. The key that signs is
+    /// missing. If no other key has signed before, the set holds a foreign key.
     Stale,
     /// A foreign key first, then the true one, both under the same `kid`.
     TwoWithSameKid,
@@ -52,7 +54,7 @@ impl KeysChange {
     /// All changes.
     pub const ALL: [Self; 3] = [Self::Empty, Self::Stale, Self::TwoWithSameKid];
 
-    /// The key set, changed. `outdated` is that of a cache which has missed the last rotation, if there was one.
+    /// Changes the key set. `outdated` is the set before the last rotation, if there was a rotation.
     pub(crate) fn on(self, set: &JwkSet, outdated: Option<JwkSet>) -> JwkSet {
         let foreign = |kid: KeyId| Jwk {
             alg: "RS256".to_owned(),

@@ -1,24 +1,37 @@
 //! Tokens that a client must refuse: their claims, their header, their signature.
 
-use aws_lc_rs::hmac;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
+mod change;
 
-use super::Flaw;
+use aws_lc_rs::hmac;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+pub use change::TokenChange;
+
+use super::{
+    Flaw, Kind,
+    by_name::{Group, Named},
+    name_of,
+    written::{self, WithKind},
+};
 use crate::{
     keys::SigningKey,
     protocol::{
         claims::Claims,
+        endpoint::Endpoint,
+        json::JsonError,
         jwt::{TokenType, signing_input, with_signature},
+        members::Members,
         timestamp::Timestamp,
     },
 };
+use change::EXCLUSIVE;
 
-/// Seconds by which a token is too old or too young: more than any client tolerates.
-const FAR: i64 = 3600;
-
-/// The kid of a key that nobody publishes.
+/// The `kid` of a key that is in no key set.
 pub(super) const UNKNOWN_KID: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// `token`: one or more changes to a token, made where it is signed.
@@ -103,118 +116,25 @@ pub enum WhichToken {
     Both,
 }
 
-/// A change to a token.
-///
-/// ```
-/// # use fixtures::backend_app;
-/// use mock_idp::{Endpoint, Fault, fault::TokenChange};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let idp = mock_idp::MockIdp::start().await?;
-/// # let issuer = idp.default_issuer();
-/// // A client that checks the signature and nothing else lets these pass.
-/// let mut passed = Vec::new();
-/// for change in TokenChange::ALL {
-///     issuer.fail_next(Endpoint::Token, Fault::token([change]));
-///     // Here the program under test gets a token.
-/// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
-/// # let request = request.basic_auth(backend_app::API_KEY, Some(backend_app::API_SECRET));
-/// # let answer = request.body("grant_type=client_credentials&scope=anonymous").send().await?;
-/// # let tokens: serde_json::Value = answer.json().await?;
-/// # let token = tokens["access_token"].as_str().unwrap();
-///     if issuer.keys().verified(token).is_some() {
-///         passed.push(change);
-///     }
-/// }
-/// use TokenChange::*;
-/// let claims = [Expired, NotYetValid, WrongIssuer, WrongAudience, WrongNonce, WrongSubject, WrongAtHash];
-/// assert_eq!(passed, claims);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenChange {
-    /// `exp` an hour ago, `iat` an hour before that.
-    Expired,
-    /// `nbf` and `iat` in an hour.
-    NotYetValid,
-    /// Another `iss`.
-    WrongIssuer,
-    /// Another `aud`.
-    WrongAudience,
-    /// Another `nonce`, in the ID token.
-    WrongNonce,
-    /// Another `sub`.
-    WrongSubject,
-    /// Another `at_hash`, in the ID token.
-    WrongAtHash,
-    /// A signature with one wrong bit.
-    BadSignature,
-    /// A `kid` that is not in the key set; the signature is good.
-    UnknownKid,
-    /// No `kid`; the signature is good.
-    NoKid,
-    /// `alg` is `none`, and there is no signature.
-    AlgNone,
-    /// `alg` is `HS256`, and the key is the text of the public key in PEM (RFC 8725 §2.1).
-    Hs256WithPublicKey,
-}
-
-impl TokenChange {
-    /// All changes.
-    pub const ALL: [Self; 12] = [
-        Self::Expired,
-        Self::NotYetValid,
-        Self::WrongIssuer,
-        Self::WrongAudience,
-        Self::WrongNonce,
-        Self::WrongSubject,
-        Self::WrongAtHash,
-        Self::BadSignature,
-        Self::UnknownKid,
-        Self::NoKid,
-        Self::AlgNone,
-        Self::Hs256WithPublicKey,
-    ];
-
-    fn on_claims(self, claims: &mut Claims, is_id_token: bool, now: Timestamp) {
-        let now = now.unix_seconds();
-        match self {
-            Self::Expired => {
-                claims.set("iat", now.saturating_sub(2 * FAR));
-                claims.set("exp", now.saturating_sub(FAR));
-            }
-            Self::NotYetValid => {
-                claims.set("iat", now.saturating_add(FAR));
-                claims.set("exp", now.saturating_add(2 * FAR));
-                claims.set("nbf", now.saturating_add(FAR));
-            }
-            Self::WrongIssuer => claims.set("iss", "https://issuer.invalid/oauth2/default"),
-            Self::WrongAudience => claims.set("aud", "anotherAudience"),
-            Self::WrongNonce if is_id_token => claims.set("nonce", "anotherNonce"),
-            Self::WrongSubject => claims.set("sub", "00uSomebodyElse00000"),
-            Self::WrongAtHash if is_id_token => claims.set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"),
-            Self::WrongNonce
-            | Self::WrongAtHash
-            | Self::BadSignature
-            | Self::UnknownKid
-            | Self::NoKid
-            | Self::AlgNone
-            | Self::Hs256WithPublicKey => {}
-        }
-    }
-}
-
-/// Changes that cannot be made to one token at once.
-const EXCLUSIVE: [&[TokenChange]; 3] = [
-    &[TokenChange::Expired, TokenChange::NotYetValid],
-    &[TokenChange::UnknownKid, TokenChange::NoKid],
-    &[TokenChange::AlgNone, TokenChange::Hs256WithPublicKey, TokenChange::BadSignature],
-];
-
 impl TokenFault {
+    pub(super) const NAME: &str = "token";
+
+    /// The endpoints that issue tokens. The authorization endpoint and the sign-in page do so in the implicit flow.
+    pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint::Token, Endpoint::Authorize, Endpoint::SignIn];
+
+    pub(super) fn read(members: Members) -> Result<Self, JsonError> {
+        members.rest()
+    }
+
+    pub(super) fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WithKind { kind: Self::NAME, fault: self }.serialize(serializer)
+    }
+
+    pub(super) fn schemas(referenced: &mut Vec<(String, RefOr<Schema>)>) -> Vec<RefOr<Schema>> {
+        let description = "Tokens that a client must refuse.";
+        vec![written::schema_with_kind::<Self>(Self::NAME, description, referenced)]
+    }
+
     pub(super) fn flaw(&self) -> Option<Flaw> {
         if self.token.is_empty() && self.omit.is_empty() && self.set.is_empty() {
             return Some(Flaw::new(
@@ -225,7 +145,7 @@ impl TokenFault {
         }
         let both =
             EXCLUSIVE.iter().find(|group| self.token.iter().filter(|it| group.contains(it)).count() > 1)?;
-        let names: Vec<String> = both.iter().map(super::name_of).collect();
+        let names: Vec<String> = both.iter().map(name_of).collect();
         Some(Flaw::new(
             "token",
             "these exclude each other".to_owned(),
@@ -297,4 +217,98 @@ impl TokenFault {
         }
         header
     }
+}
+
+/// The user names. These faults occur in the tokens of the sign-in.
+pub(super) static BY_NAME: Group = Group {
+    heading: "The tokens",
+    names: &[
+        Named::new(
+            "expired",
+            || change(TokenChange::Expired),
+            "the tokens expired an hour ago",
+            "refuse the token",
+        ),
+        Named::new(
+            "not_yet_valid",
+            || change(TokenChange::NotYetValid),
+            "the tokens are valid in an hour",
+            "refuse the token",
+        ),
+        Named::new(
+            "wrong_issuer",
+            || change(TokenChange::WrongIssuer),
+            "another iss in the tokens",
+            "refuse the token",
+        ),
+        Named::new(
+            "wrong_audience",
+            || change(TokenChange::WrongAudience),
+            "another aud in the tokens",
+            "refuse the token",
+        ),
+        Named::new(
+            "wrong_nonce",
+            || change(TokenChange::WrongNonce),
+            "another nonce in the ID token",
+            "refuse the token",
+        ),
+        Named::new(
+            "wrong_subject",
+            || change(TokenChange::WrongSubject),
+            "another sub in the tokens",
+            "compare sub with userinfo, and refuse",
+        ),
+        Named::new(
+            "wrong_at_hash",
+            || change(TokenChange::WrongAtHash),
+            "another at_hash in the ID token",
+            "refuse the access token",
+        ),
+        Named::new(
+            "bad_signature",
+            || change(TokenChange::BadSignature),
+            "one wrong bit in the signatures",
+            "refuse the token",
+        ),
+        Named::new(
+            "unknown_kid",
+            || change(TokenChange::UnknownKid),
+            "a kid that no key has",
+            "fetch the keys once more, then refuse",
+        ),
+        Named::new(
+            "no_kid",
+            || change(TokenChange::NoKid),
+            "no kid",
+            "accept if exactly one key fits, else refuse",
+        ),
+        Named::new("alg_none", || change(TokenChange::AlgNone), "alg none, no signature", "refuse the token"),
+        Named::new(
+            "hs256_with_public_key",
+            || change(TokenChange::Hs256WithPublicKey),
+            "signed with the public key as a password",
+            "refuse the token",
+        ),
+        Named::new("omit_iss", || omit("iss"), "no iss in the tokens", "refuse the token"),
+        Named::new("omit_sub", || omit("sub"), "no sub in the tokens", "refuse the token"),
+        Named::new("omit_aud", || omit("aud"), "no aud in the tokens", "refuse the token"),
+        Named::new("omit_iat", || omit("iat"), "no iat in the tokens", "refuse the token"),
+        Named::new("omit_exp", || omit("exp"), "no exp in the tokens", "refuse the token"),
+        Named::new("omit_nonce", || omit("nonce"), "no nonce in the ID token", "refuse the token"),
+        Named::new(
+            "omit_at_hash",
+            || omit("at_hash"),
+            "no at_hash in the ID token",
+            "go on with the code flow, refuse in the implicit",
+        ),
+    ],
+};
+
+fn change(change: TokenChange) -> Kind {
+    Kind::Token(TokenFault { token: vec![change], ..TokenFault::default() })
+}
+
+fn omit(claim: &str) -> Kind {
+    Kind::Token(TokenFault { omit: vec![claim.to_owned()], ..TokenFault::default() })
 }

@@ -1,5 +1,5 @@
-//! JSON in which each member of an object stands once. The parser would take the last one, and who wrote the first would
-//! not know.
+//! Refuses JSON objects in which a member appears twice. serde_json would keep the last one, and who wrote the first
+//! would not know.
 
 use std::fmt;
 
@@ -9,55 +9,41 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// Such a value.
-pub(super) struct Plain(pub(super) Value);
+/// A value without such an object.
+pub(super) struct WithoutDuplicates(pub(super) Value);
 
-impl<'de> Deserialize<'de> for Plain {
+impl<'de> Deserialize<'de> for WithoutDuplicates {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PlainVisitor).map(Self)
+        deserializer.deserialize_any(ValueVisitor).map(Self)
     }
 }
 
-struct PlainVisitor;
+struct ValueVisitor;
 
-impl<'de> Visitor<'de> for PlainVisitor {
+macro_rules! visit_simple_values {
+    ($($method:ident: $type:ty),*) => {
+        $(fn $method<E: de::Error>(self, value: $type) -> Result<Value, E> {
+            Ok(value.into())
+        })*
+    };
+}
+
+impl<'de> Visitor<'de> for ValueVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
+    visit_simple_values! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str }
+
     fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
         Ok(Value::Null)
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Plain(item)) = items.next_element()? {
+        while let Some(WithoutDuplicates(item)) = items.next_element()? {
             list.push(item);
         }
         Ok(list.into())
@@ -65,7 +51,9 @@ impl<'de> Visitor<'de> for PlainVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((name, Plain(value))) = members.next_entry::<String, Plain>()? {
+        while let Some((name, WithoutDuplicates(value))) =
+            members.next_entry::<String, WithoutDuplicates>()?
+        {
             if object.contains_key(&name) {
                 return Err(de::Error::custom(format_args!("duplicate field `{name}`, expected it once")));
             }
@@ -82,11 +70,11 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<Value, String> {
-        serde_json::from_str(json).map(|Plain(value)| value).map_err(|error| error.to_string())
+        serde_json::from_str(json).map(|WithoutDuplicates(value)| value).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn a_member_that_stands_twice_is_refused_wherever_it_stands() {
+    fn a_member_that_appears_twice_is_refused_wherever_it_is() {
         for json in [r#"{"a":1,"a":1}"#, r#"[{"a":{"b":1,"b":2}}]"#, r#"{"a":1,"\u0061":2}"#] {
             assert!(read(json).unwrap_err().starts_with("duplicate field `"), "{json}");
         }
@@ -113,7 +101,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn all_else_is_read_as_the_parser_reads_it(value in any_json()) {
+        fn everything_else_is_read_as_serde_json_reads_it(value in any_json()) {
             let json = value.to_string();
             prop_assert_eq!(read(&json), serde_json::from_str::<Value>(&json).map_err(|error| error.to_string()));
         }

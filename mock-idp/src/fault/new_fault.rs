@@ -1,0 +1,128 @@
+//! A fault and the endpoint where it occurs.
+
+#![expect(unused_qualifications, reason = "utoipa's macro writes the types of members in full")]
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Fault, Flaw, Kind, Times, When};
+use crate::protocol::endpoint::Endpoint;
+
+/// A fault for an issuer: where, when, what and how often.
+///
+/// ```
+/// use mock_idp::{Endpoint, Fault, GrantType, fault::NewFault};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// // As JSON it can be sent to a mock that runs elsewhere.
+/// let limit = Fault::rate_limit(5).for_grant(GrantType::RefreshToken).always();
+/// let fault = NewFault::new(Endpoint::Token, limit);
+/// let faults = format!("{}/_mock/faults", issuer.url());
+/// let answer = reqwest::Client::new().post(faults).json(&fault).send().await?;
+/// assert_eq!(answer.status(), 201);
+/// assert_eq!(issuer.faults()[0].ordered(), fault);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewFault)]
+pub struct NewFault {
+    /// Where. A callback that follows the sign-in page is an answer of `authorize` and of `sign_in`.
+    pub endpoint: Endpoint,
+    /// For which requests.
+    #[serde(default)]
+    pub when: When,
+    /// Whether the request takes effect.
+    #[serde(default)]
+    pub phase: Phase,
+    /// What.
+    pub fault: Kind,
+    /// How often.
+    #[serde(default)]
+    pub times: Times,
+}
+
+/// Whether a request takes effect before the fault strikes.
+///
+/// ```
+/// # use fixtures::tutorial_app::{API_KEY, API_SECRET, REDIRECT_URI};
+/// use mock_idp::{Endpoint, Fault, fault::Phase};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let idp = mock_idp::MockIdp::start().await?;
+/// # let issuer = idp.default_issuer();
+/// # issuer.sign_in_as("subscriber@example.com");
+/// for (fault, second_try) in [(Fault::status(503), 200), (Fault::status(503).after(), 400)] {
+///     issuer.fail_next(Endpoint::Token, fault);
+///     // Here somebody signs in, and the program under test sends the same code two times.
+/// # let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// # let app = format!("client_id={API_KEY}&redirect_uri={REDIRECT_URI}");
+/// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
+/// #   let answer = browser.get(url).send().await?;
+/// #   let callback = url::Url::parse(answer.headers()["location"].to_str()?)?;
+/// #   let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+/// #   let form = format!("grant_type=authorization_code&redirect_uri={REDIRECT_URI}&code={code}");
+/// #   let url = format!("{}/v1/token", issuer.url());
+/// #   let send = || browser.post(&url).basic_auth(API_KEY, Some(API_SECRET)).body(form.clone()).send();
+/// #   let (first, second) = (send().await?, send().await?);
+///     assert_eq!((first.status().as_u16(), second.status().as_u16()), (503, second_try));
+/// }
+/// let phases: Vec<Phase> = issuer.faults().iter().map(|fault| fault.phase).collect();
+/// assert_eq!(phases, [Phase::Before, Phase::After]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = FaultPhase)]
+pub enum Phase {
+    /// The request is not looked at: no code is used up, no token is issued.
+    #[default]
+    Before,
+    /// The request has taken effect, and the answer is lost: a code is used up, a refresh token is rotated.
+    After,
+}
+
+impl NewFault {
+    /// This fault at this endpoint.
+    pub fn new(endpoint: Endpoint, fault: Fault) -> Self {
+        let Fault { kind, when, phase, times } = fault;
+        Self { endpoint, when, phase, fault: kind, times }
+    }
+
+    /// What makes it impossible.
+    pub(crate) fn flaw(&self) -> Option<Flaw> {
+        let Self { endpoint, when, phase, fault, times } = self;
+        if *times == Times::Times(0) {
+            return Some(Flaw::new(
+                "times",
+                "times is 0".to_owned(),
+                "expected a number from 1 up, or \"always\"",
+            ));
+        }
+        if !fault.endpoints().contains(endpoint) {
+            let names: Vec<&str> = fault.endpoints().iter().map(|endpoint| endpoint.as_str()).collect();
+            return Some(Flaw::new(
+                "endpoint",
+                format!("this {} fault cannot strike at {endpoint}", fault.name()),
+                &format!("expected {}", names.join(" or ")),
+            ));
+        }
+        if *phase == Phase::After && fault.is_within(*endpoint) {
+            return Some(Flaw::new(
+                "phase",
+                format!(
+                    "a fault {} changes what the answer says, and strikes while it is made",
+                    fault.name()
+                ),
+                "leave phase out",
+            ));
+        }
+        when.flaw(*endpoint).or_else(|| fault.flaw().map(Flaw::in_fault))
+    }
+}

@@ -1,0 +1,174 @@
+//! What is wrong with an access token that a caller presents, at userinfo and at the API gateway.
+
+use super::{
+    error::{GatewayError, bad_token, oauth},
+    phrase::{ABSENT, ADD_HEADER, BEARER_HEADER, HEADER_ALONE, SIGN_IN_AGAIN},
+    row::Row,
+    rule,
+};
+use crate::protocol::timestamp::Timestamp;
+
+const USERINFO_SCOPES: &str = "The access token must provide access to at least one of these scopes - profile, \
+     email, address or phone";
+
+/// A refused Bearer token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BearerRefusal {
+    /// There is no token.
+    Missing,
+    /// There is more than one token.
+    Twice,
+    /// The token does not have the scope.
+    Scope { needed: &'static str },
+    /// The token cannot be used.
+    Unusable(Unusable),
+}
+
+impl BearerRefusal {
+    /// All that is said about it.
+    pub(super) fn row(&self) -> Row {
+        match self {
+            Self::Missing => Row {
+                rule: rule::BEARER_MISSING,
+                section: "RFC 6750 §3.1",
+                expected: BEARER_HEADER.into(),
+                received: ABSENT.into(),
+                remedy: ADD_HEADER.into(),
+                wire: oauth(401, "invalid_request", "The access token is missing."),
+            },
+            Self::Twice => Row {
+                rule: rule::BEARER_TWICE,
+                section: "RFC 6750 §2",
+                expected: "the token in one place".into(),
+                received: "the token in header and body".into(),
+                remedy: HEADER_ALONE.into(),
+                wire: oauth(400, "invalid_request", "The access token must be sent in one place only."),
+            },
+            Self::Scope { needed } => Row {
+                rule: rule::BEARER_SCOPE,
+                section: "RFC 6750 §3.1",
+                expected: format!("a token with the scope {needed}"),
+                received: "a token without it".into(),
+                remedy: format!("ask for scope={needed} at authorize"),
+                wire: oauth(403, "insufficient_scope", USERINFO_SCOPES),
+            },
+            Self::Unusable(token) => {
+                token.row().with(oauth(401, "invalid_token", "The access token is invalid"))
+            }
+        }
+    }
+}
+
+/// Why an access token cannot be used. Userinfo tells no cause to the client, the gateway tells each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// The token is not a JWT.
+    Malformed,
+    /// No key of this issuer signed the token.
+    Signature,
+    /// The token is an ID token, or another kind of JWT.
+    NotAccessToken,
+    /// Another issuer issued the token.
+    Issuer { received: String },
+    /// The token has expired.
+    Expired { expired_at: Timestamp },
+    /// The token is not valid yet.
+    NotYetValid { valid_from: Timestamp },
+    /// The token was revoked, or its app or user was deleted.
+    Revoked,
+}
+
+impl Unusable {
+    /// All that is said about it, with the gateway's answer.
+    pub(super) fn row(&self) -> Row<GatewayError> {
+        match self {
+            Self::Malformed => Row {
+                rule: rule::BEARER_MALFORMED,
+                section: "RFC 6750 §3.1",
+                expected: "an access token of this issuer".into(),
+                received: "something that is no JWT".into(),
+                remedy: "send access_token, not the code or the refresh token".into(),
+                wire: bad_token("INVALID-TOKEN", "The token is not a valid JWT."),
+            },
+            Self::Signature => Row {
+                rule: rule::BEARER_SIGNATURE,
+                section: "RFC 8725 §3.1",
+                expected: "a signature by one of this issuer's keys, RS256".into(),
+                received: "another one".into(),
+                remedy: "send the token as it came, to the issuer it came from".into(),
+                wire: bad_token(
+                    "INVALID-TOKEN",
+                    "The token is not signed with a key of the authorization server.",
+                ),
+            },
+            Self::NotAccessToken => Row {
+                rule: rule::BEARER_NOT_ACCESS_TOKEN,
+                section: "RFC 8725 §3.12",
+                expected: "an access token".into(),
+                received: "another kind of token".into(),
+                remedy: "send access_token, not id_token".into(),
+                wire: bad_token("INVALID-TOKEN", "The token is not an access token."),
+            },
+            Self::Issuer { received } => Row {
+                rule: rule::BEARER_ISSUER,
+                section: "RFC 8725 §3.8",
+                expected: "a token of this issuer".into(),
+                received: received.into(),
+                remedy: "send the token to the issuer it came from".into(),
+                wire: bad_token(
+                    "TOKEN-ISSUER-MISMATCH",
+                    format!("The token was issued by another authorization server, {received}."),
+                ),
+            },
+            Self::Expired { expired_at } => Row {
+                rule: rule::BEARER_EXPIRED,
+                section: "RFC 6750 §3.1",
+                expected: "a token before its expiry".into(),
+                received: format!("a token that expired at {expired_at}"),
+                remedy: "refresh the token, or sign the user in again".into(),
+                wire: bad_token("TOKEN-EXPIRED", format!("The token expired at {expired_at}.")),
+            },
+            Self::NotYetValid { valid_from } => Row {
+                rule: rule::BEARER_NOT_YET_VALID,
+                section: "RFC 7519 §4.1.5",
+                expected: "a token that is valid already".into(),
+                received: format!("a token that is not valid before {valid_from}"),
+                remedy: "wait until then, or get another token".into(),
+                wire: bad_token("INVALID-TOKEN", format!("The token is not valid before {valid_from}.")),
+            },
+            Self::Revoked => Row {
+                rule: rule::BEARER_REVOKED,
+                section: "RFC 7009 §2.2",
+                expected: "a token that was not revoked".into(),
+                received: "a revoked one".into(),
+                remedy: SIGN_IN_AGAIN.into(),
+                wire: bad_token("INVALID-TOKEN", "The token has been revoked."),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// One refusal for each row.
+    pub(crate) fn samples() -> Vec<BearerRefusal> {
+        let own =
+            vec![BearerRefusal::Missing, BearerRefusal::Twice, BearerRefusal::Scope { needed: "openid" }];
+        own.into_iter().chain(causes().into_iter().map(BearerRefusal::Unusable)).collect()
+    }
+
+    /// One for each cause.
+    pub(crate) fn causes() -> Vec<Unusable> {
+        vec![
+            Unusable::Malformed,
+            Unusable::Signature,
+            Unusable::NotAccessToken,
+            Unusable::Issuer { received: "received".into() },
+            Unusable::Expired { expired_at: Timestamp::from_unix_seconds(1).unwrap() },
+            Unusable::NotYetValid { valid_from: Timestamp::from_unix_seconds(1).unwrap() },
+            Unusable::Revoked,
+        ]
+    }
+}

@@ -1,0 +1,30 @@
+//! One row of the tables of refusals: how a refusal is explained to developers, and the error that the client
+//! receives for it.
+
+use super::{error::ByDialect, explanation::Explanation};
+
+/// All that is said about a refusal. `W` is the error that the client receives.
+pub(super) struct Row<W = ByDialect> {
+    /// The name of the rule, one of [`super::rule`].
+    pub(super) rule: &'static str,
+    /// Where the rule is written down.
+    pub(super) section: &'static str,
+    pub(super) expected: String,
+    pub(super) received: String,
+    pub(super) remedy: String,
+    pub(super) wire: W,
+}
+
+impl<W> Row<W> {
+    /// The same explanation with another error.
+    pub(super) fn with<V>(self, wire: V) -> Row<V> {
+        let Self { rule, section, expected, received, remedy, wire: _ } = self;
+        Row { rule, section, expected, received, remedy, wire }
+    }
+
+    /// The part for developers.
+    pub(super) fn explanation(self) -> Explanation {
+        let Self { rule, section, expected, received, remedy, wire: _ } = self;
+        Explanation { rule, section, expected, received, remedy }
+    }
+}

@@ -1,0 +1,318 @@
+//! What the token endpoint refuses.
+
+use super::{
+    error::{ByDialect, oauth, printable},
+    phrase::{ABSENT, ABSENT_OR_EMPTY, SIGN_IN_AGAIN, grant_not_configured},
+    row::Row,
+    rule,
+};
+use crate::protocol::{
+    grant_type::{GrantType, bracketed},
+    timestamp::Timestamp,
+};
+
+const INVALID_CODE: &str = "The authorization code is invalid or has expired.";
+const INVALID_REFRESH_TOKEN: &str = "The refresh token is invalid or expired.";
+const PKCE_FAILED: &str = "PKCE verification failed.";
+const OWN_VERIFIER: &str = "keep the verifier of the same sign-in and send it";
+const OTHER_APPS_CREDENTIALS: &str = "the credentials of another app";
+
+/// A refused token request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TokenRefusal {
+    /// A page of an origin that is not registered calls the token endpoint.
+    BrowserOriginUnregistered { origin: String },
+    /// The parameters are in the query.
+    ParametersInQuery,
+    /// There is no `grant_type`.
+    GrantTypeMissing,
+    /// The `grant_type` is unknown.
+    GrantTypeUnsupported { received: String },
+    /// The app may not use the grant.
+    GrantNotAllowed { grant: GrantType, allowed: Vec<GrantType> },
+    /// The issuer did not issue the code.
+    CodeUnknown,
+    /// The code was used before.
+    CodeReplayed { redeemed_at: Timestamp },
+    /// The code has expired.
+    CodeExpired { issued_at: Timestamp, expired_at: Timestamp },
+    /// The code was issued to another app.
+    CodeOfAnotherApp,
+    /// The `redirect_uri` is not that of the authorization request.
+    RedirectUriMismatch { sent: String, authorized: String },
+    /// The `code_verifier` is missing.
+    VerifierMissing,
+    /// The `code_verifier` does not match the `code_challenge`.
+    VerifierWrong,
+    /// There is a `code_verifier`, and there was no `code_challenge`.
+    VerifierUnexpected,
+    /// The scope needs a user.
+    ScopeNotForApps { scope: String },
+    /// The issuer did not issue the refresh token.
+    RefreshTokenUnknown,
+    /// The refresh token was revoked.
+    RefreshTokenRevoked,
+    /// The refresh token was replaced by a newer one.
+    RefreshTokenReused,
+    /// The refresh token was not used for too long.
+    RefreshTokenExpired { idle_since: Timestamp },
+    /// The refresh token was issued to another app.
+    RefreshTokenOfAnotherApp,
+    /// The scope exceeds that of the original grant.
+    ScopeWidened { beyond: Vec<String> },
+}
+
+impl TokenRefusal {
+    /// All that is said about it.
+    #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
+    pub(super) fn row(&self) -> Row {
+        match self {
+            Self::BrowserOriginUnregistered { origin } => Row {
+                rule: rule::BROWSER_ORIGIN_UNREGISTERED,
+                section: "RFC 9700 §2.6",
+                expected: "the origin of one of the app's Callback URLs".into(),
+                received: origin.into(),
+                remedy: "register a callback of that origin".into(),
+                wire: oauth(
+                    400,
+                    "invalid_request",
+                    "Browser requests to the token endpoint must be part of at least one whitelisted \
+                     redirect_uri.",
+                ),
+            },
+            Self::ParametersInQuery => Row {
+                rule: rule::PARAMETERS_IN_QUERY,
+                section: "RFC 6749 §3.2",
+                expected: "the parameters in the body".into(),
+                received: "parameters in the query".into(),
+                remedy: "send them as a form in the body; only dialect fortellis takes them from the query"
+                    .into(),
+                wire: oauth(400, "invalid_request", "The parameters must be sent in the request body."),
+            },
+            Self::GrantTypeMissing => Row {
+                rule: rule::GRANT_TYPE_MISSING,
+                section: "RFC 6749 §4.1.3",
+                expected: "grant_type".into(),
+                received: ABSENT_OR_EMPTY.into(),
+                remedy: "add grant_type=authorization_code".into(),
+                wire: oauth(
+                    400,
+                    "invalid_request",
+                    format!(
+                        "The token request must specify a 'grant_type'. Valid values: {}",
+                        bracketed(&GrantType::AT_TOKEN_ENDPOINT)
+                    ),
+                ),
+            },
+            Self::GrantTypeUnsupported { received } => Row {
+                rule: rule::GRANT_TYPE_UNSUPPORTED,
+                section: "RFC 6749 §5.2",
+                expected: bracketed(&GrantType::AT_TOKEN_ENDPOINT),
+                received: received.into(),
+                remedy: "use a grant type of the list".into(),
+                wire: oauth(
+                    400,
+                    "unsupported_grant_type",
+                    format!(
+                        "The authorization grant type is not supported by the authorization server. \
+                     Configured grant types: {}.",
+                        bracketed(&GrantType::AT_TOKEN_ENDPOINT)
+                    ),
+                ),
+            },
+            Self::GrantNotAllowed { grant, allowed } => Row {
+                rule: rule::GRANT_NOT_ALLOWED,
+                section: "RFC 6749 §5.2",
+                expected: format!("a grant of the app: {}", bracketed(allowed)),
+                received: grant.as_str().into(),
+                remedy: "allow the app this grant, or use another app".into(),
+                wire: oauth(400, "unauthorized_client", grant_not_configured(allowed)),
+            },
+            Self::CodeUnknown => Row {
+                rule: rule::CODE_UNKNOWN,
+                section: "RFC 6749 §4.1.2",
+                expected: "a code that this issuer gave".into(),
+                received: "another one".into(),
+                remedy: "send the code as it stands in the callback, decoded once".into(),
+                wire: oauth(400, "invalid_grant", INVALID_CODE),
+            },
+            Self::CodeReplayed { redeemed_at } => Row {
+                rule: rule::CODE_REPLAYED,
+                section: "RFC 6749 §4.1.2",
+                expected: "a code that was not redeemed before".into(),
+                received: format!("a code redeemed at {redeemed_at}; the tokens it gave are now revoked"),
+                remedy: "post a code once; mind reloads and double effects".into(),
+                wire: oauth(400, "invalid_grant", INVALID_CODE),
+            },
+            Self::CodeExpired { issued_at, expired_at } => Row {
+                rule: rule::CODE_EXPIRED,
+                section: "RFC 6749 §4.1.2",
+                expected: format!("the code before {expired_at}"),
+                received: format!("a code issued at {issued_at}, too late"),
+                remedy: "redeem the code at once; it lives 60 seconds".into(),
+                wire: oauth(400, "invalid_grant", INVALID_CODE),
+            },
+            Self::CodeOfAnotherApp => Row {
+                rule: rule::CODE_OF_ANOTHER_APP,
+                section: "RFC 6749 §4.1.3",
+                expected: "the app that asked for the code".into(),
+                received: OTHER_APPS_CREDENTIALS.into(),
+                remedy: "use the same API Key at both endpoints".into(),
+                wire: of_another_client(),
+            },
+            Self::RedirectUriMismatch { sent, authorized } => Row {
+                rule: rule::REDIRECT_URI_MISMATCH,
+                section: "RFC 6749 §4.1.3",
+                expected: authorized.into(),
+                received: sent.into(),
+                remedy: "send the redirect_uri exactly as it was sent to authorize, slash included".into(),
+                wire: oauth(
+                    400,
+                    "invalid_grant",
+                    "The 'redirect_uri' does not match the redirection URI used in the authorization \
+                     request.",
+                ),
+            },
+            Self::VerifierMissing => Row {
+                rule: rule::CODE_VERIFIER_MISSING,
+                section: "RFC 7636 §4.5",
+                expected: "code_verifier, since the code was asked for with a code_challenge".into(),
+                received: ABSENT.into(),
+                remedy: OWN_VERIFIER.into(),
+                wire: oauth(400, "invalid_grant", PKCE_FAILED),
+            },
+            Self::VerifierWrong => Row {
+                rule: rule::CODE_VERIFIER_WRONG,
+                section: "RFC 7636 §4.6",
+                expected: "the verifier whose SHA-256 is the code_challenge".into(),
+                received: "another one".into(),
+                remedy: OWN_VERIFIER.into(),
+                wire: oauth(400, "invalid_grant", PKCE_FAILED),
+            },
+            Self::VerifierUnexpected => Row {
+                rule: rule::CODE_VERIFIER_UNEXPECTED,
+                section: "RFC 9700 §2.1.1",
+                expected: "no code_verifier, since the code was asked for without a code_challenge".into(),
+                received: "a code_verifier".into(),
+                remedy: "send the code_challenge to authorize as well".into(),
+                wire: oauth(400, "invalid_grant", PKCE_FAILED),
+            },
+            Self::ScopeNotForApps { scope } => Row {
+                rule: rule::SCOPE_NOT_FOR_APPS,
+                section: "OpenID Connect Core §3.1.2.1",
+                expected: "a scope that needs no user, such as anonymous".into(),
+                received: scope.into(),
+                remedy: "use scope=anonymous".into(),
+                wire: oauth(
+                    400,
+                    "invalid_scope",
+                    format!("Cannot request '{}' scopes using client credentials.", printable(scope)),
+                ),
+            },
+            Self::RefreshTokenUnknown => Row {
+                rule: rule::REFRESH_TOKEN_UNKNOWN,
+                section: "RFC 6749 §6",
+                expected: "a refresh token that this issuer gave".into(),
+                received: "another one".into(),
+                remedy: SIGN_IN_AGAIN.into(),
+                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+            },
+            Self::RefreshTokenRevoked => Row {
+                rule: rule::REFRESH_TOKEN_REVOKED,
+                section: "RFC 7009 §2.1",
+                expected: "a refresh token that was not revoked".into(),
+                received: "a revoked one".into(),
+                remedy: SIGN_IN_AGAIN.into(),
+                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+            },
+            Self::RefreshTokenReused => Row {
+                rule: rule::REFRESH_TOKEN_REUSED,
+                section: "RFC 9700 §4.14.2",
+                expected: "the newest refresh token of its family".into(),
+                received: "one that was used before; the family is now revoked".into(),
+                remedy: "keep the refresh token of each answer, and refresh once at a time".into(),
+                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+            },
+            Self::RefreshTokenExpired { idle_since } => Row {
+                rule: rule::REFRESH_TOKEN_EXPIRED,
+                section: "RFC 6749 §6",
+                expected: "a refresh token in use".into(),
+                received: format!("one idle since {idle_since}"),
+                remedy: SIGN_IN_AGAIN.into(),
+                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+            },
+            Self::RefreshTokenOfAnotherApp => Row {
+                rule: rule::REFRESH_TOKEN_OF_ANOTHER_APP,
+                section: "RFC 6749 §6",
+                expected: "the app that the refresh token was given to".into(),
+                received: OTHER_APPS_CREDENTIALS.into(),
+                remedy: "use the API Key that the user signed in with".into(),
+                wire: of_another_client(),
+            },
+            Self::ScopeWidened { beyond } => Row {
+                rule: rule::SCOPE_WIDENED,
+                section: "RFC 6749 §6",
+                expected: "scopes of the original grant".into(),
+                received: beyond.join(" "),
+                remedy: "leave scope out, or sign the user in again".into(),
+                wire: {
+                    let denied = format!(
+                        "Some of the scopes requested for the refresh request were not granted in the \
+                         original authorize request. Denied scopes: {}.",
+                        printable(&beyond.join(" "))
+                    );
+                    oauth(400, "access_denied", denied.clone()).in_oidc(oauth(400, "invalid_scope", denied))
+                },
+            },
+        }
+    }
+}
+
+fn of_another_client() -> ByDialect {
+    oauth(
+        400,
+        "invalid_grant",
+        "The grant was issued to another client. Please make sure the 'client_id' \
+         matches the one used at the authorize request.",
+    )
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// One refusal for each row.
+    pub(crate) fn samples() -> Vec<TokenRefusal> {
+        vec![
+            TokenRefusal::BrowserOriginUnregistered { origin: "http://localhost:9999".into() },
+            TokenRefusal::ParametersInQuery,
+            TokenRefusal::GrantTypeMissing,
+            TokenRefusal::GrantTypeUnsupported { received: "received".into() },
+            TokenRefusal::GrantNotAllowed {
+                grant: GrantType::Implicit,
+                allowed: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            },
+            TokenRefusal::CodeUnknown,
+            TokenRefusal::CodeReplayed { redeemed_at: Timestamp::from_unix_seconds(1).unwrap() },
+            TokenRefusal::CodeExpired {
+                issued_at: Timestamp::from_unix_seconds(1).unwrap(),
+                expired_at: Timestamp::from_unix_seconds(1).unwrap(),
+            },
+            TokenRefusal::CodeOfAnotherApp,
+            TokenRefusal::RedirectUriMismatch {
+                sent: "http://localhost:1".into(),
+                authorized: "http://localhost:8080/".into(),
+            },
+            TokenRefusal::VerifierMissing,
+            TokenRefusal::VerifierWrong,
+            TokenRefusal::VerifierUnexpected,
+            TokenRefusal::ScopeNotForApps { scope: "scope".into() },
+            TokenRefusal::RefreshTokenUnknown,
+            TokenRefusal::RefreshTokenRevoked,
+            TokenRefusal::RefreshTokenReused,
+            TokenRefusal::RefreshTokenExpired { idle_since: Timestamp::from_unix_seconds(1).unwrap() },
+            TokenRefusal::RefreshTokenOfAnotherApp,
+            TokenRefusal::ScopeWidened { beyond: vec!["a".into(), "b".into()] },
+        ]
+    }
+}
