@@ -1,5 +1,4 @@
-//! Refuses JSON objects in which a member appears twice. serde_json would keep the last one, and who wrote the first
-//! would not know.
+//! Refuses JSON objects in which a member appears twice. `serde_json` would keep the last one without a word.
 
 use std::fmt;
 

@@ -157,3 +157,18 @@ pub(super) static BY_NAME: Group = Group {
         ),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_arrives_in_part_needs_a_body() {
+        let truncate = ConnectionFault::Truncate(TruncateFault { bytes: 20 });
+        let placeholder = truncate.placeholder().unwrap();
+        assert_eq!((placeholder.status(), placeholder.body().as_str()), (StatusCode::OK, NEVER_MADE));
+        let others =
+            [ConnectionFault::Hang, ConnectionFault::Reset, ConnectionFault::Delay(DelayFault { ms: 1 })];
+        assert!(others.into_iter().all(|fault| fault.placeholder().is_none()));
+    }
+}

@@ -1,7 +1,5 @@
 //! A fault and the endpoint where it occurs.
 
-#![expect(unused_qualifications, reason = "utoipa's macro writes the types of members in full")]
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -81,7 +79,7 @@ pub struct NewFault {
 #[serde(rename_all = "snake_case")]
 #[schema(as = FaultPhase)]
 pub enum Phase {
-    /// The request is not looked at: no code is used up, no token is issued.
+    /// The request has no effect: no code is used up, no token is issued.
     #[default]
     Before,
     /// The request has taken effect, and the answer is lost: a code is used up, a refresh token is rotated.

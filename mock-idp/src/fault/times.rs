@@ -28,9 +28,9 @@ use crate::protocol::json::whole_number;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
-    /// So many times.
+    /// This many times.
     Times(u32),
-    /// Until it is taken away.
+    /// Until it is removed.
     Always,
 }
 

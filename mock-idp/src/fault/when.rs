@@ -1,7 +1,5 @@
 //! The requests that a fault is meant for.
 
-#![expect(unused_qualifications, reason = "utoipa's macro writes the types of members in full")]
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +11,7 @@ use crate::protocol::{
     text::{ApiKey, GrantId, Username},
 };
 
-/// For which requests a fault strikes: all that is given must match; nothing given matches all.
+/// For which requests a fault strikes. A request has to match every member that is given.
 ///
 /// ```
 /// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
@@ -50,11 +48,10 @@ pub struct When {
     /// For this user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<Username>,
-    /// With a `state` that begins so: the request's own, or at the token endpoint that of the request that the code
-    /// was issued for.
+    /// With a `state` that begins with this. At the token endpoint it is the `state` of the authorization request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_prefix: Option<String>,
-    /// In this one sign-in. The mock fills it in for a user name such as `fault:expired@example.com`.
+    /// In this one sign-in. The mock sets it for a user name such as `fault:expired@example.com`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sign_in: Option<GrantId>,
 }

@@ -46,7 +46,9 @@ pub(super) fn schema_of_change<T: ToSchema>(
     description: &str,
     referenced: &mut Vec<(String, RefOr<Schema>)>,
 ) -> RefOr<Schema> {
-    let object = kind_only(kind).property(kind, reference::<T>(referenced)).required(kind);
+    let mut change = reference::<T>(referenced);
+    "How it is changed.".clone_into(&mut change.description);
+    let object = kind_only(kind).property(kind, change).required(kind);
     Schema::from(object.description(Some(description)).build()).into()
 }
 

@@ -1,8 +1,8 @@
 //! Reads JSON that people write, and says where a value is wrong.
 //!
-//! serde_json alone is too lenient in one respect and too strict in another, and both are settled here, for all types
-//! at once: a list is not read in place of an object, and `60.0` is a whole number (JSON Schema 2020-12 Core §4.2.3).
-//! Numbers beyond 64 bits with a sign are refused, since not all languages can read them.
+//! Three rules hold for all types. A list is not read in place of an object, as serde would do. `60.0` is a whole number
+//! (JSON Schema 2020-12 Core §4.2.3). A number beyond 64 bits with a sign is refused, since not all languages can read
+//! it.
 
 use std::fmt;
 
@@ -46,7 +46,7 @@ impl JsonError {
 
     /// The same, seen from the object or the list that holds the value at `outer`.
     pub(super) fn within(mut self, outer: &str) -> Self {
-        // serde_path_to_error calls the whole value `.`.
+        // `serde_path_to_error` calls the whole value `.`.
         let outer = if outer == "." { "" } else { outer };
         let dot = if outer.is_empty() || self.place.is_empty() { "" } else { "." };
         self.place = format!("{outer}{dot}{}", self.place);

@@ -44,7 +44,7 @@ pub struct RegisteredUri {
     pub any_port: bool,
 }
 
-/// The form of a redirect URI in JSON and TOML.
+/// A redirect URI that an app registers: its URL, or an object.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Written {

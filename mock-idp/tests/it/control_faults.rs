@@ -225,7 +225,7 @@ async fn a_fault_that_cannot_strike_is_refused_with_where_it_can() {
         (
             at("keys", json!({ "kind": "status", "status": 503, "headers": { "no header": "1" } })),
             "fault.headers",
-            "no header: 1 is no header; expected a name of letters, digits and hyphens, and a value on one line",
+            "no header: 1 is not a header; expected a name of letters, digits and hyphens, and a value on one line",
         ),
         (
             at("token", json!({ "kind": "oauth_error", "error": "a\"b" })),

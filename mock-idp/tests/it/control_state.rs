@@ -153,3 +153,47 @@ async fn a_document_that_does_not_fit_changes_nothing() {
     }
     assert_eq!(save(&mock).await, before);
 }
+
+#[tokio::test]
+async fn a_wrong_member_is_named_wherever_it_is() {
+    let mock = Mock::start().await;
+    let with_fault = |fault: Value| {
+        let faults = [json!({ "kind": "hang" }), fault]
+            .map(|fault| json!({ "id": 1, "endpoint": "keys", "fault": fault }));
+        json!({ "version": 1, "faults": faults })
+    };
+    let with_mode = |mode: &str| json!({ "version": 1, "sign_in": { "mode": mode } });
+    for (state, field, detail) in [
+        (
+            with_fault(json!({ "kind": "status", "status": "503" })),
+            "faults[1].fault.status",
+            "invalid type: string \"503\"; expected a whole number from 0 to 65535",
+        ),
+        (
+            with_fault(json!({ "kind": "status", "status": 503, "headers": { "Retry-After": 1 } })),
+            "faults[1].fault.headers.Retry-After",
+            "invalid type: integer `1`; expected a string",
+        ),
+        (
+            with_fault(json!({ "kind": "delya", "ms": 1 })),
+            "faults[1].fault.kind",
+            "unknown kind `delya`; did you mean `delay`?",
+        ),
+        (
+            with_fault(json!({ "kind": "keys", "keys": "stail" })),
+            "faults[1].fault.keys",
+            "unknown variant `stail`; did you mean `stale`?",
+        ),
+        (with_fault(json!(["hang"])), "faults[1].fault", "a list; expected an object"),
+        (with_mode("automatc"), "sign_in.mode", "unknown mode `automatc`; did you mean `automatic`?"),
+        (with_mode("automatic"), "sign_in.username", "missing field `username`"),
+    ] {
+        let answer = call(&mock, Method::PUT, "/_mock/state", &state).await;
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, &problem["field"], &problem["detail"]),
+            (422, &json!(field), &json!(detail)),
+            "{state}"
+        );
+    }
+}

@@ -30,3 +30,19 @@ pub(super) fn not_json() -> Response<String> {
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_body_is_json() {
+        for (made, body) in
+            [(Some(r#"{"keys":[]}"#), r#"{"keys":[]"#), (Some("70"), BROKEN_JSON), (None, BROKEN_JSON)]
+        {
+            assert_eq!(malformed_json(made).body(), body);
+        }
+        assert!(serde_json::from_str::<IgnoredAny>(malformed_json(Some("")).body()).is_err());
+        assert!(serde_json::from_str::<IgnoredAny>(not_json().body()).is_err());
+    }
+}

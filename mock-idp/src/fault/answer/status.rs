@@ -85,3 +85,35 @@ impl StatusFault {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_type_is_that_of_the_body_unless_it_is_given() {
+        let content_type = |fault: StatusFault| {
+            fault.answer().headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap().to_owned())
+        };
+        let with_body = |body: &str| StatusFault { body: Some(body.to_owned()), ..StatusFault::new(503) };
+        assert_eq!(content_type(StatusFault::new(503)), None);
+        assert_eq!(content_type(with_body("{}")).unwrap(), "application/json");
+        assert_eq!(content_type(with_body("x")).unwrap(), "text/plain; charset=utf-8");
+        let headers = BTreeMap::from([("content-type".to_owned(), "text/html".to_owned())]);
+        assert_eq!(content_type(StatusFault { headers, ..with_body("x") }).unwrap(), "text/html");
+    }
+
+    #[test]
+    fn a_status_or_a_header_that_cannot_be_sent_is_refused() {
+        let field = |fault: StatusFault| fault.flaw().map(|flaw| flaw.field);
+        let with_header = |name: &str, value: &str| StatusFault {
+            headers: BTreeMap::from([(name.to_owned(), value.to_owned())]),
+            ..StatusFault::new(503)
+        };
+        assert_eq!(field(StatusFault::new(199)).as_deref(), Some("status"));
+        assert_eq!(field(StatusFault::new(600)).as_deref(), Some("status"));
+        assert_eq!(field(with_header("Content-Length", "1")).as_deref(), Some("headers"));
+        assert_eq!(field(with_header("x", "two\nlines")).as_deref(), Some("headers"));
+        assert_eq!(field(with_header("Retry-After", "1")), None);
+    }
+}

@@ -123,3 +123,16 @@ pub(super) static BY_NAME: Group = Group {
         ),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_document_differs_in_one_member() {
+        let metadata = MetadataChange::WrongIssuer.on(json!({ "issuer": "a", "jwks_uri": "b" }));
+        assert_eq!(metadata, json!({ "issuer": "https://issuer.invalid/oauth2/default", "jwks_uri": "b" }));
+        let userinfo = UserinfoChange::ForeignSubject.on(json!({ "sub": "a", "name": "b" }));
+        assert_eq!(userinfo, json!({ "sub": "00uSomebodyElse00000", "name": "b" }));
+    }
+}

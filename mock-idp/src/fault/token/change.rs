@@ -1,9 +1,15 @@
 //! The changes to a token, by name.
 
+use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::protocol::{claims::Claims, timestamp::Timestamp};
+use super::UNKNOWN_KID;
+use crate::{
+    keys::SigningKey,
+    protocol::{claims::Claims, timestamp::Timestamp},
+};
 
 /// By how many seconds a token is too old or too young. No client tolerates that much.
 const FAR: i64 = 3600;
@@ -84,6 +90,7 @@ impl TokenChange {
         Self::Hs256WithPublicKey,
     ];
 
+    /// Changes the claims.
     pub(super) fn on_claims(self, claims: &mut Claims, is_id_token: bool, now: Timestamp) {
         let now = now.unix_seconds();
         match self {
@@ -101,13 +108,37 @@ impl TokenChange {
             Self::WrongNonce if is_id_token => claims.set("nonce", "anotherNonce"),
             Self::WrongSubject => claims.set("sub", "00uSomebodyElse00000"),
             Self::WrongAtHash if is_id_token => claims.set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"),
-            Self::WrongNonce
-            | Self::WrongAtHash
-            | Self::BadSignature
-            | Self::UnknownKid
-            | Self::NoKid
-            | Self::AlgNone
-            | Self::Hs256WithPublicKey => {}
+            _ => {}
+        }
+    }
+
+    /// Changes the header.
+    pub(super) fn on_header(self, header: &mut Map<String, Value>) {
+        match self {
+            Self::UnknownKid => header["kid"] = UNKNOWN_KID.into(),
+            Self::NoKid => {
+                header.remove("kid");
+            }
+            Self::AlgNone => header["alg"] = "none".into(),
+            Self::Hs256WithPublicKey => header["alg"] = "HS256".into(),
+            _ => {}
+        }
+    }
+
+    /// Changes the signature of `input`.
+    pub(super) fn on_signature(self, signature: &mut Vec<u8>, input: &str, key: &SigningKey) {
+        match self {
+            Self::BadSignature => {
+                if let Some(last) = signature.last_mut() {
+                    *last ^= 1;
+                }
+            }
+            Self::AlgNone => signature.clear(),
+            Self::Hs256WithPublicKey => {
+                let shared = hmac::Key::new(hmac::HMAC_SHA256, key.public_key_pem().as_bytes());
+                *signature = hmac::sign(&shared, input.as_bytes()).as_ref().to_vec();
+            }
+            _ => {}
         }
     }
 }

@@ -2,7 +2,6 @@
 
 mod change;
 
-use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::{
@@ -153,7 +152,7 @@ impl TokenFault {
         ))
     }
 
-    /// Whether it changes the ID token, or the access token.
+    /// Whether it changes the ID token or, if `id_token` is false, the access token.
     pub(crate) fn changes(&self, id_token: bool) -> bool {
         match self.which {
             WhichToken::Both => true,
@@ -162,11 +161,7 @@ impl TokenFault {
         }
     }
 
-    fn has(&self, change: TokenChange) -> bool {
-        self.token.contains(&change)
-    }
-
-    /// The token with these claims, changed, in place of `key.sign(token_type, &claims)`.
+    /// Signs a changed token with these claims, in place of `key.sign(token_type, &claims)`.
     pub(crate) fn forge(
         &self,
         id_token: bool,
@@ -175,8 +170,13 @@ impl TokenFault {
         key: &SigningKey,
         now: Timestamp,
     ) -> String {
+        let mut header = Map::new();
+        header.insert("alg".to_owned(), "RS256".into());
+        header.insert("typ".to_owned(), token_type.as_str().into());
+        header.insert("kid".to_owned(), key.kid().as_str().into());
         for change in &self.token {
             change.on_claims(&mut claims, id_token, now);
+            change.on_header(&mut header);
         }
         for name in &self.omit {
             claims.remove(name);
@@ -184,38 +184,12 @@ impl TokenFault {
         for (name, value) in &self.set {
             claims.set(name, value.clone());
         }
-        let input = signing_input(&self.header(token_type, key), &claims);
-        let signature = if self.has(TokenChange::AlgNone) {
-            Vec::new()
-        } else if self.has(TokenChange::Hs256WithPublicKey) {
-            let shared = hmac::Key::new(hmac::HMAC_SHA256, key.public_key_pem().as_bytes());
-            hmac::sign(&shared, input.as_bytes()).as_ref().to_vec()
-        } else {
-            let mut signature = key.signature(&input);
-            if let Some(last) = signature.last_mut().filter(|_| self.has(TokenChange::BadSignature)) {
-                *last ^= 1;
-            }
-            signature
-        };
-        with_signature(input, &signature)
-    }
-
-    fn header(&self, token_type: TokenType, key: &SigningKey) -> Map<String, Value> {
-        let alg = if self.has(TokenChange::AlgNone) {
-            "none"
-        } else if self.has(TokenChange::Hs256WithPublicKey) {
-            "HS256"
-        } else {
-            "RS256"
-        };
-        let kid = if self.has(TokenChange::UnknownKid) { UNKNOWN_KID } else { key.kid().as_str() };
-        let mut header = Map::new();
-        header.insert("alg".to_owned(), alg.into());
-        header.insert("typ".to_owned(), token_type.as_str().into());
-        if !self.has(TokenChange::NoKid) {
-            header.insert("kid".to_owned(), kid.into());
+        let input = signing_input(&header, &claims);
+        let mut signature = key.signature(&input);
+        for change in &self.token {
+            change.on_signature(&mut signature, &input, key);
         }
-        header
+        with_signature(input, &signature)
     }
 }
 
@@ -311,4 +285,40 @@ fn change(change: TokenChange) -> Kind {
 
 fn omit(claim: &str) -> Kind {
     Kind::Token(TokenFault { omit: vec![claim.to_owned()], ..TokenFault::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flaw(token: &[TokenChange]) -> Option<String> {
+        let fault = TokenFault { token: token.to_vec(), ..TokenFault::default() };
+        fault.flaw().map(|flaw| format!("{}: {}; {}", flaw.field, flaw.problem, flaw.expected))
+    }
+
+    #[test]
+    fn a_fault_changes_something_and_nothing_twice() {
+        assert_eq!(
+            flaw(&[]).unwrap(),
+            "token: nothing is to be changed; expected a name in token, a claim in omit, or a claim in set"
+        );
+        assert_eq!(
+            flaw(&[TokenChange::NoKid, TokenChange::UnknownKid]).unwrap(),
+            "token: these exclude each other; expected one of unknown_kid, no_kid"
+        );
+        assert_eq!(flaw(&[TokenChange::NoKid, TokenChange::Expired, TokenChange::AlgNone]), None);
+        let omit = TokenFault { omit: vec!["iat".to_owned()], ..TokenFault::default() };
+        assert_eq!(omit.flaw(), None);
+    }
+
+    #[test]
+    fn a_fault_changes_the_tokens_that_it_names() {
+        let changed = |which| {
+            let fault = TokenFault { which, ..TokenFault::default() };
+            (fault.changes(true), fault.changes(false))
+        };
+        assert_eq!(changed(WhichToken::Both), (true, true));
+        assert_eq!(changed(WhichToken::Id), (true, false));
+        assert_eq!(changed(WhichToken::Access), (false, true));
+    }
 }
