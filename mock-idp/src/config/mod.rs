@@ -275,6 +275,46 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_is_read_in_part_is_checked_as_far_as_it_was_read() {
+        let text = "[[app]]\nname = \"A\"\n[[app]]\nname = \"B\"\napi_key = \"b\"\ndialect = \"okta\"\n\
+                    callbacks = [1, \"/cb\"]\n[[resource]]\npath = \"/a\"\nmethods = [\"get\"]\n\
+                    [[resource]]\npath = \"/a\"\n[[resource]]\npath = \"/a\"\napps = [\"a\"]\n";
+        let refused = Config::from_toml("mock.toml", text).unwrap_err();
+        let told: Vec<(String, &str)> =
+            refused.flaws().iter().map(|flaw| (flaw.place(), flaw.field().unwrap())).collect();
+        let told: Vec<(&str, &str)> = told.iter().map(|(place, field)| (place.as_str(), *field)).collect();
+        assert_eq!(
+            told,
+            [
+                ("mock.toml:1:1", "app[0].api_key"),
+                ("mock.toml:6:11", "app[1].dialect"),
+                ("mock.toml:7:14", "app[1].callbacks[0]"),
+                ("mock.toml:7:17", "app[1].callbacks[1]"),
+                ("mock.toml:10:12", "resource[0].methods[0]"),
+                ("mock.toml:14:8", "resource[2].path"),
+            ],
+            "the first resource may not answer what the second answers, and the first app may be \"a\""
+        );
+    }
+
+    #[test]
+    fn a_directory_with_a_flaw_is_refused_with_its_place() {
+        let mut config = Config::demo();
+        assert!(config.check().is_ok());
+        config.directory.resources.clear();
+        assert!(config.check().is_ok(), "it need not be the demo data");
+        config.directory.apps.clear();
+        let refused = config.check().unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(
+            refused.to_string(),
+            "the configuration has 2 flaws:\n\
+             subscriptions[0].app: no app is called \"TutorialAppKey000000000000000001\"; expected a known app\n\
+             subscriptions[1].app: no app is called \"BackendAppKey0000000000000000001\"; expected a known app"
+        );
+    }
+
+    #[test]
     fn broken_syntax_is_told_with_line_and_column() {
         let checked = Checked::read("mock.toml", "[[app]]\nname = \"A\napi_key = k\n");
         let refused = checked.config.unwrap_err();

@@ -21,8 +21,8 @@ const MOST: usize = 64;
 /// Fields without which a table says something else, so that rules would find flaws that are not there.
 const DECISIVE: [&str; 2] = ["lenient", "methods"];
 
-/// Where the parser says that something is that was filled in.
-const NOWHERE: Range<usize> = 0..0;
+/// The place of what was filled in: none in the file.
+const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
 /// A table that has been read.
 #[derive(Debug)]
