@@ -180,7 +180,8 @@ impl<'t> Document<'t> {
                     let elements = inner.and_then(DeValue::as_array).into_iter().flatten().enumerate();
                     let mut counted = elements.filter(|(_, element)| !taken_out.contains(&element.span()));
                     let found = counted.nth(index);
-                    field.push_str(&format!("[{}]", found.map_or(index, |(number, _)| number)));
+                    let number = found.map_or(index, |(number, _)| number).to_string();
+                    field.extend(["[", &number, "]"]);
                     found.map(|(_, element)| element)
                 }
             };

@@ -55,16 +55,12 @@ fn none(flaws: Vec<Flaw>) -> Result<(), Vec<Flaw>> {
 }
 
 fn put<T>(items: &mut Vec<T>, position: Option<usize>, item: T) -> Put {
-    match position.and_then(|position| items.get_mut(position)) {
-        Some(known) => {
-            *known = item;
-            Put::Replaced
-        }
-        None => {
-            items.push(item);
-            Put::Added
-        }
+    if let Some(known) = position.and_then(|position| items.get_mut(position)) {
+        *known = item;
+        return Put::Replaced;
     }
+    items.push(item);
+    Put::Added
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ impl Place {
             match step {
                 Step::Key(key) if field.is_empty() => field.push_str(key),
                 Step::Key(key) => field.extend([".", key]),
-                Step::Index(index) => field.push_str(&format!("[{index}]")),
+                Step::Index(index) => field.extend(["[", &index.to_string(), "]"]),
             }
         }
         field
