@@ -82,7 +82,7 @@ mod wire;
 pub mod dialects {}
 
 pub use clock::{Clock, Reading};
-pub use config::{Config, ConfigError, ISSUER_LIMIT};
+pub use config::{Config, ConfigError, ConfigFlaw, ISSUER_LIMIT};
 pub use control::control_api;
 pub use dialect::Dialect;
 pub use directory::{

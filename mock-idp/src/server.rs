@@ -133,7 +133,7 @@ impl Service<Request> for Requests {
 impl MockIdp {
     /// Starts a mock with the demo data on a free port of this machine. It is ready when this returns.
     pub async fn start() -> io::Result<Self> {
-        Self::start_on(TcpListener::bind("127.0.0.1:0").await?, Config::demo())
+        Self::serve("http", WireListener(TcpListener::bind("127.0.0.1:0").await?), Config::demo())
     }
 
     /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
@@ -150,11 +150,32 @@ impl MockIdp {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// A directory that cannot work is refused with [`io::ErrorKind::InvalidInput`]. The message names every flaw.
+    ///
+    /// ```
+    /// # use mock_idp::{Config, MockIdp};
+    /// # use tokio::net::TcpListener;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut config = Config::demo();
+    /// config.directory.users[1].username = config.directory.users[0].username.clone();
+    /// let refused = MockIdp::start_on(TcpListener::bind("127.0.0.1:0").await?, config).unwrap_err();
+    /// assert_eq!(
+    ///     refused.to_string(),
+    ///     "the configuration has a flaw:\n\
+    ///      users[1].username: user subscriber@example.com appears twice; give each user their own name"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
+        config.check()?;
         Self::serve("http", WireListener(listener), config)
     }
 
-    /// The same over https.
+    /// The same over https. A directory that cannot work is refused as by [`MockIdp::start_on`].
     ///
     /// ```
     /// # use mock_idp::{Clock, Config, MockIdp, Tls};
@@ -175,6 +196,7 @@ impl MockIdp {
     /// # }
     /// ```
     pub fn start_https_on(listener: TcpListener, config: Config, tls: &Tls) -> io::Result<Self> {
+        config.check()?;
         Self::serve("https", tls.listen(WireListener(listener)), config)
     }
 

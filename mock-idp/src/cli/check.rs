@@ -1,4 +1,4 @@
-//! `mock-idp check`: a configuration file looked through.
+//! `mock-idp check`: everything that is wrong or odd in a configuration file, and what the file holds.
 
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
@@ -7,12 +7,12 @@ use program::StartError;
 
 use super::{print, serve::read_text};
 use crate::{
-    config::{Checked, ConfigError},
+    config::{Checked, ConfigFlaw},
     directory::{Directory, SubscriptionStatus},
     protocol::text::ApiKey,
 };
 
-/// Which file to look through.
+/// Which file to check.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit status: 0 it can be served, perhaps with warnings; 1 it cannot; 2 there is no such file.")]
@@ -23,7 +23,7 @@ pub(super) struct CheckArgs {
 }
 
 impl CheckArgs {
-    /// Looks the file through.
+    /// Checks the file.
     pub(super) fn run(&self) -> Result<ExitCode, StartError> {
         let name = self.file.display().to_string();
         let text = read_text("FILE", &self.file)?;
@@ -43,10 +43,10 @@ impl CheckArgs {
                 print(told.trim_end());
                 Ok(ExitCode::SUCCESS)
             }
-            Err(errors) => {
-                let count = errors.len();
+            Err(error) => {
+                let count = error.flaws().len();
                 let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
-                print(&format!("{}{name} cannot be served: {problems}", lines("error", &errors)));
+                print(&format!("{}{name} cannot be served: {problems}", lines("error", error.flaws())));
                 Ok(ExitCode::FAILURE)
             }
         }
@@ -54,10 +54,10 @@ impl CheckArgs {
 }
 
 /// One line for each: `mock-idp.toml:4:1: error: unknown field …`, as editors read them.
-fn lines(kind: &str, errors: &[ConfigError]) -> String {
-    errors.iter().fold(String::new(), |mut told, error| {
-        // A string takes whatever is written to it.
-        let _ = writeln!(told, "{}: {kind}: {}", error.place(), error.advice());
+fn lines(kind: &str, flaws: &[ConfigFlaw]) -> String {
+    flaws.iter().fold(String::new(), |mut told, flaw| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(told, "{}: {kind}: {}", flaw.place(), flaw.advice());
         told
     })
 }
@@ -111,7 +111,7 @@ fn contents(directory: &Directory) -> String {
     told
 }
 
-/// Rows below a title, each column as wide as its widest cell.
+/// Rows below a title. Each column is as wide as its widest cell.
 fn table(told: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>) {
     let rows: Vec<Vec<String>> = rows.collect();
     if rows.is_empty() {
@@ -123,7 +123,7 @@ fn table(told: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>
             rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
         })
         .collect();
-    // A string takes whatever is written to it.
+    // Writing to a string cannot fail.
     let _ = writeln!(told, "{title}");
     for row in rows {
         let cells: Vec<String> =

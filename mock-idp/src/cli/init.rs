@@ -17,12 +17,12 @@ pub(super) struct InitArgs {
     /// The file to write; `-` for stdout
     #[arg(default_value = "mock-idp.toml")]
     file: PathBuf,
-    /// Overwrite the file if it is there
+    /// Overwrite the file if it exists
     #[arg(long)]
     force: bool,
 }
 
-/// The demo data with everything that can be said beside it.
+/// The demo data, and in comments everything else that a file can say.
 const STARTER: &str = include_str!("starter.toml");
 
 impl InitArgs {
@@ -42,15 +42,15 @@ impl InitArgs {
             .open(&self.file)
             .and_then(|mut open| open.write_all(STARTER.as_bytes()))
             .map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => refuse(
-                    format!("{file} is there already"),
-                    "name another file, or overwrite it with --force",
+                ErrorKind::AlreadyExists => {
+                    refuse(format!("{file} exists"), "name another file, or overwrite it with --force")
+                }
+                _ => refuse(
+                    format!("{file} cannot be written: {error}"),
+                    "expected a file that can be written",
                 ),
-                _ => refuse(format!("{file} cannot be written: {error}"), "expected a file that can be"),
             })?;
-        print(&format!(
-            "Wrote {file}. Make it your own, then:\n  mock-idp check {file}\n  mock-idp --config {file}"
-        ));
+        print(&format!("Wrote {file}. Edit it, then:\n  mock-idp check {file}\n  mock-idp --config {file}"));
         Ok(())
     }
 }
@@ -60,15 +60,17 @@ mod tests {
     use super::*;
     use crate::Config;
 
-    /// The keys that a part of the file may have: those that an unknown one is refused with.
+    /// The keys that a part of the file may have: an unknown key is refused with all of them.
     fn keys(beginning: &str) -> Vec<String> {
         let error = Config::from_toml("x", &format!("{beginning}zzzzzzzz = 1")).unwrap_err();
-        let keys: Vec<_> = error.remedy().split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let unknown = error.flaws().iter().find(|flaw| flaw.problem().starts_with("unknown field"));
+        let keys: Vec<_> =
+            unknown.unwrap().remedy().split('`').skip(1).step_by(2).map(str::to_owned).collect();
         assert!(keys.len() > 1, "{error}");
         keys
     }
 
-    /// The file with every `# key = value` and `# [table]` made good.
+    /// The file with every `# key = value` and `# [table]` uncommented.
     fn uncommented() -> String {
         let lines = STARTER.lines().map(|line| {
             let bare = line.trim_start_matches("# ");
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_comments_could_stand_without() {
+    fn what_is_commented_out_is_valid_without_the_comment() {
         Config::from_toml("mock-idp.toml", &uncommented()).unwrap();
     }
 
@@ -122,7 +124,7 @@ mod tests {
     fn every_relaxed_rule_is_named() {
         let error =
             Config::from_toml("x", "[[app]]\nname = \"A\"\napi_key = \"a\"\nlenient = [\"zzzzzzzz\"]\n");
-        for rule in error.unwrap_err().remedy().split('`').skip(1).step_by(2) {
+        for rule in error.unwrap_err().flaws()[0].remedy().split('`').skip(1).step_by(2) {
             assert!(STARTER.contains(&format!("\"{rule}\"")), "{rule}");
         }
     }

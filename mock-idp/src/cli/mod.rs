@@ -83,7 +83,7 @@ enum Command {
     Decode(DecodeArgs),
     /// Write a commented configuration file to start from
     Init(InitArgs),
-    /// Look a configuration file through: what is wrong, what is odd, what it holds
+    /// Check a configuration file: what is wrong, what is odd, what it holds
     Check(CheckArgs),
 }
 

@@ -12,7 +12,7 @@ use program::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_st
 
 use crate::{
     clock::Clock,
-    config::{Config, ISSUER_LIMIT},
+    config::{Config, ConfigError, ISSUER_LIMIT},
     protocol::timestamp::Timestamp,
     server::MockIdp,
     tls::Tls,
@@ -186,8 +186,24 @@ impl ServeArgs {
 /// ```
 pub fn read_config(path: &Path) -> Result<Config, StartError> {
     let text = read_text("MOCK_IDP_CONFIG", path)?;
-    Config::from_toml(&path.display().to_string(), &text)
-        .map_err(|error| StartError::new("MOCK_IDP_CONFIG", error.problem(), error.remedy()))
+    let name = path.display().to_string();
+    Config::from_toml(&name, &text).map_err(|error| cannot_start(&name, &error))
+}
+
+/// The error of a start with a bad file, which names all its flaws.
+fn cannot_start(name: &str, error: &ConfigError) -> StartError {
+    // A `StartError` ends with a remedy: that of the last flaw.
+    let Some((last, others)) = error.flaws().split_last() else {
+        return StartError::new("MOCK_IDP_CONFIG", error.to_string(), "expected a valid configuration");
+    };
+    let last_problem = format!("{}: {}", last.place(), last.problem());
+    let found = if others.is_empty() {
+        last_problem
+    } else {
+        let lines: Vec<String> = others.iter().map(ToString::to_string).chain([last_problem]).collect();
+        format!("{name} has {} flaws:\n{}", lines.len(), lines.join("\n"))
+    };
+    StartError::new("MOCK_IDP_CONFIG", found, last.remedy())
 }
 
 /// The text of a configuration file that `setting` names.

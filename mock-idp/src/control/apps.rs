@@ -1,11 +1,11 @@
-//! `/_mock/apps`: register an app while the mock runs, as the tutorial does at Fortellis.
+//! `/_mock/apps`: register an app while the mock runs, as developers do at Fortellis.
 //!
 //! | | | |
 //! |---|---|---|
 //! | `GET /_mock/apps` | | `{"apps":[…]}` |
 //! | `GET /_mock/apps/{api_key}` | | the app, in the fields of the configuration file |
-//! | `PUT /_mock/apps/{api_key}` | the same fields; `api_key` may be left out | 201, or 200 for an app that was there |
-//! | `DELETE /_mock/apps/{api_key}` | | 204; its subscriptions go with it |
+//! | `PUT /_mock/apps/{api_key}` | the same fields; `api_key` may be left out | 201, or 200 if the app existed |
+//! | `DELETE /_mock/apps/{api_key}` | | 204; also removes its subscriptions, and resources that are open to no other app |
 
 use axum::{Json, extract::Path, http::StatusCode};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, input::fit, problem, replace_or_add};
+use super::{At, Body, Nothing, Problem, Rooms, answer_put, input::fit, problem};
 use crate::{
     directory::{App, Directory},
     protocol::text::ApiKey,
@@ -55,7 +55,7 @@ async fn show(At(issuer): At, Path((_, key)): Path<(String, ApiKey)>) -> Result<
 
 /// Register an app, or change one
 ///
-/// The fields of the configuration file; `api_key` may be left out, as the path names it.
+/// The fields of the configuration file; `api_key` may be left out, because the path names it.
 #[utoipa::path(
     put,
     path = "/apps/{api_key}",
@@ -70,16 +70,13 @@ async fn put(
     Body(body): Body<Value>,
 ) -> Result<(StatusCode, Json<App>), Problem> {
     let app: App = fit(body, "api_key", key.as_str())?;
-    if let Some(flaw) = app.flaw() {
-        return Err(Problem::flawed(flaw.field, &flaw.problem, &flaw.expected));
-    }
-    issuer.step(|step| {
-        let status = replace_or_add(&mut step.directory.apps, app.clone(), |known| known.api_key == key);
-        Ok((status, Json(app)))
-    })
+    let put = issuer.step(|step| step.directory.put_app(app.clone()));
+    answer_put(put, app)
 }
 
 /// Remove an app and its subscriptions
+///
+/// Resources that are open to no other app are removed, too.
 #[utoipa::path(
     delete,
     path = "/apps/{api_key}",
@@ -94,8 +91,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     issuer.step(|step| {
         step.directory.app(&key).ok_or_else(|| unknown(step.directory, &key))?;
-        step.directory.apps.retain(|app| app.api_key != key);
-        step.directory.subscriptions.retain(|subscription| subscription.app != key);
+        step.directory.remove_app(&key);
         Ok(StatusCode::NO_CONTENT)
     })
 }

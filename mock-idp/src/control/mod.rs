@@ -37,11 +37,17 @@ use axum::{
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{issuer::Issuer, issuers::Issuers, pipeline, protocol::near_miss};
+use crate::{
+    directory::{Flaw, Put},
+    issuer::Issuer,
+    issuers::Issuers,
+    pipeline,
+    protocol::near_miss,
+};
 pub use openapi::control_api;
 
 use input::{Body, Nothing, Query};
-use problem::Problem;
+use problem::{BodyFlaw, Problem};
 
 /// Where an issuer's control API stands.
 const BASE: &str = "/oauth2/{issuer}/_mock";
@@ -108,13 +114,11 @@ impl FromRequestParts<Issuers> for At {
     }
 }
 
-/// Puts an item in the place of the one that is meant, or at the end where there is none: the status says which
-/// (RFC 9110 §9.3.4).
-fn replace_or_add<T>(items: &mut Vec<T>, item: T, is_meant: impl Fn(&T) -> bool) -> StatusCode {
-    if let Some(known) = items.iter_mut().find(|known| is_meant(known)) {
-        *known = item;
-        return StatusCode::OK;
+/// The answer to an item that was put into a directory: the status says whether it is new (RFC 9110 §9.3.4).
+fn answer_put<T>(put: Result<Put, Vec<Flaw>>, item: T) -> Result<(StatusCode, Json<T>), Problem> {
+    match put {
+        Ok(Put::Added) => Ok((StatusCode::CREATED, Json(item))),
+        Ok(Put::Replaced) => Ok((StatusCode::OK, Json(item))),
+        Err(flaws) => Err(Problem::of_flaws(flaws.into_iter().map(BodyFlaw::of_item).collect())),
     }
-    items.push(item);
-    StatusCode::CREATED
 }

@@ -8,7 +8,11 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{journal::Entry, protocol::near_miss::Unfit};
+use crate::{
+    directory::{Flaw, unknown_name},
+    journal::Entry,
+    protocol::near_miss::Unfit,
+};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -38,9 +42,49 @@ pub(super) struct Details {
     /// What was probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<String>,
+    /// All that is wrong, where the body has several flaws; `field` and `detail` are those of the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flaws: Option<Vec<BodyFlaw>>,
     /// The exchanges that there were, where more were waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<Vec<Entry>>,
+}
+
+/// One of several flaws of a body.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Flaw)]
+pub(super) struct BodyFlaw {
+    /// The field that it is about: `apps[1].api_key`.
+    field: String,
+    /// What is wrong, what was expected, how to mend it.
+    detail: String,
+    /// What was probably meant.
+    #[serde(skip)]
+    nearest: Option<String>,
+}
+
+impl BodyFlaw {
+    /// A flaw of a directory, which is the whole body.
+    pub(super) fn of_directory(flaw: Flaw) -> Self {
+        Self::at(flaw.place.to_string(), flaw)
+    }
+
+    /// A flaw of an item, which is the whole body.
+    pub(super) fn of_item(flaw: Flaw) -> Self {
+        Self::at(flaw.place.field(), flaw)
+    }
+
+    fn at(field: String, flaw: Flaw) -> Self {
+        let detail = format!("{}; {}", flaw.problem, flaw.expected);
+        Self { field, detail, nearest: flaw.near }
+    }
+
+    /// A field names somebody who does not exist.
+    pub(super) fn unknown_name(field: &str, kind: &str, name: &str, near: Option<&str>) -> Self {
+        let (problem, expected) = unknown_name(kind, name, near);
+        let detail = format!("{problem}; {expected}");
+        Self { field: field.to_owned(), detail, nearest: near.map(str::to_owned) }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
@@ -57,6 +101,7 @@ impl Problem {
             detail,
             field: None,
             nearest: None,
+            flaws: None,
             entries: None,
         }))
     }
@@ -138,11 +183,22 @@ impl Problem {
         flawed
     }
 
+    /// The body could be read and has one flaw or several.
+    pub(super) fn of_flaws(flaws: Vec<BodyFlaw>) -> Self {
+        let mut problem = Self::unfit_body("", "");
+        if let Some(first) = flaws.first() {
+            problem.0.field = Some(first.field.clone());
+            problem.0.detail.clone_from(&first.detail);
+            problem.0.nearest.clone_from(&first.nearest);
+        }
+        problem.0.flaws = (flaws.len() > 1).then_some(flaws);
+        problem
+    }
+
     /// A field of the body names somebody who does not exist.
     pub(super) fn names_nobody(field: &str, kind: &str, name: &str, near: Option<&str>) -> Self {
-        let expected =
-            near.map_or_else(|| format!("expected a known {kind}"), |near| format!("did you mean {near}?"));
-        let mut problem = Self::flawed(field, &format!("no {kind} is called {name:?}"), &expected);
+        let (problem, expected) = unknown_name(kind, name, near);
+        let mut problem = Self::flawed(field, &problem, &expected);
         problem.0.nearest = near.map(str::to_owned);
         problem
     }
@@ -221,6 +277,21 @@ mod tests {
                 "field": "secnds",
                 "nearest": "seconds",
             })
+        );
+    }
+
+    #[test]
+    fn several_flaws_are_listed_and_the_first_is_the_problem() {
+        let flaw = |field| BodyFlaw::unknown_name(field, "app", "k", Some("kk"));
+        let member = |problem: &Problem, name: &str| serde_json::to_value(problem).unwrap()[name].clone();
+        let one = Problem::of_flaws(vec![flaw("app")]);
+        assert_eq!((member(&one, "nearest"), member(&one, "flaws")), (json!("kk"), json!(null)));
+        let two = Problem::of_flaws(vec![flaw("a"), flaw("b")]);
+        let detail = "no app is called \"k\"; did you mean kk?";
+        assert_eq!((member(&two, "field"), member(&two, "detail")), (json!("a"), json!(detail)));
+        assert_eq!(
+            member(&two, "flaws"),
+            json!([{ "field": "a", "detail": detail }, { "field": "b", "detail": detail }])
         );
     }
 

@@ -3,14 +3,14 @@
 //! | | |
 //! |---|---|
 //! | `GET /_mock/state` | saves it |
-//! | `PUT /_mock/state` | restores it: all of it, or none if something does not fit |
-//! | `DELETE /_mock/state` | makes the issuer what it was at the beginning, with an empty journal |
+//! | `PUT /_mock/state` | restores it: all of it, or nothing if the document has a flaw |
+//! | `DELETE /_mock/state` | resets the issuer to what it was at the start, with an empty journal |
 //!
-//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens, revocations and faults; what a
-//! document leaves out is empty, a clock that is left out runs on, and a key ring that is left out is the issuer's
-//! first one. Codes and open sign-in pages, which live for a minute and an hour, are not saved. Private keys are in
-//! the document where they are not public knowledge. Access tokens stay good in an issuer of the same name, refresh
-//! tokens in any.
+//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens, revocations and faults. What a
+//! document leaves out is empty; a clock that is left out stays as it is; a key ring that is left out becomes the
+//! issuer's first one. Codes and open sign-in pages, which live for a minute and an hour, are not saved. The document
+//! holds private keys, except those that are public knowledge. Access tokens stay valid in an issuer of the same name,
+//! refresh tokens in any.
 
 use std::{collections::HashSet, hash::Hash};
 
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, clock, faults};
+use super::{At, Body, Nothing, Problem, Rooms, clock, faults, problem::BodyFlaw};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
@@ -33,7 +33,7 @@ pub(super) fn rooms() -> Rooms {
     Rooms::default().routes(routes!(save, restore, reset)).layer(DefaultBodyLimit::max(LIMIT))
 }
 
-/// The largest document that is read, in bytes: an issuer that remembers all that it can.
+/// The largest document that is read, in bytes: an issuer whose memory is full fits.
 const LIMIT: usize = 64 * 1024 * 1024;
 
 /// The version of the document.
@@ -107,7 +107,7 @@ async fn save(At(issuer): At) -> Json<State> {
 
 /// Restore the issuer
 ///
-/// All of it, or none if something does not fit.
+/// All of it, or nothing if the document has a flaw. The rules are those of the configuration file.
 #[utoipa::path(
     put,
     path = "/state",
@@ -171,64 +171,26 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     delete,
     path = "/state",
     tag = "State",
-    responses((status = 204, description = "As it was at the beginning, with an empty journal"))
+    responses((status = 204, description = "As it was at the start, with an empty journal"))
 )]
 async fn reset(At(issuer): At, _: Nothing) -> StatusCode {
     issuer.reset();
     StatusCode::NO_CONTENT
 }
 
-/// What a parser cannot see: names that stand twice or that nobody has.
+/// Refuses a document whose directory has flaws, or that signs in a user who does not exist.
 fn check(directory: &Directory, sign_in: &SignInMode) -> Result<(), Problem> {
-    if let Some(index) = twin(directory.apps.iter().map(|app| &app.api_key)) {
-        let key = &directory.apps[index].api_key;
-        let field = format!("apps[{index}].api_key");
-        return Err(Problem::flawed(&field, &format!("api_key {key} stands twice"), "give each app its own"));
-    }
-    if let Some(index) = twin(directory.users.iter().map(|user| user.username.as_str().to_ascii_lowercase()))
-    {
-        let name = &directory.users[index].username;
-        let field = format!("users[{index}].username");
-        return Err(Problem::flawed(
-            &field,
-            &format!("user {name} stands twice"),
-            "give each user their own name",
-        ));
-    }
-    for (index, app) in directory.apps.iter().enumerate() {
-        if let Some(flaw) = app.flaw() {
-            let field = format!("apps[{index}].{}", flaw.field);
-            return Err(Problem::flawed(&field, &flaw.problem, &flaw.expected));
-        }
-    }
-    for (index, subscription) in directory.subscriptions.iter().enumerate() {
-        let app = &subscription.app;
-        if directory.app(app).is_none() {
-            let near = directory.nearest_api_key(app.as_str());
-            return Err(Problem::names_nobody(
-                &format!("subscriptions[{index}].app"),
-                "app",
-                app.as_str(),
-                near,
-            ));
-        }
-    }
-    let subscriptions = directory.subscriptions.iter();
-    if let Some(index) = twin(subscriptions.map(|subscription| (&subscription.id, &subscription.app))) {
-        let Subscription { id, app, .. } = &directory.subscriptions[index];
-        let problem = format!("subscription {id} to app {app} stands twice");
-        return Err(Problem::flawed(&format!("subscriptions[{index}].id"), &problem, "leave one out"));
-    }
+    let mut flaws: Vec<BodyFlaw> = directory.flaws().into_iter().map(BodyFlaw::of_directory).collect();
     if let SignInMode::Automatic { username } = sign_in
         && directory.user(username).is_none()
     {
         let near = directory.nearest_username(username.as_str());
-        return Err(Problem::names_nobody("sign_in.username", "user", username.as_str(), near));
+        flaws.push(BodyFlaw::unknown_name("sign_in.username", "user", username.as_str(), near));
     }
-    Ok(())
+    if flaws.is_empty() { Ok(()) } else { Err(Problem::of_flaws(flaws)) }
 }
 
-/// Where something stands for the second time.
+/// Where an item appears for the second time.
 fn twin<T: Eq + Hash>(items: impl Iterator<Item = T>) -> Option<usize> {
     let mut seen = HashSet::new();
     items.enumerate().find_map(|(index, item)| (!seen.insert(item)).then_some(index))

@@ -1,12 +1,12 @@
 //! `/_mock/subscriptions`: which dealers have subscribed to which apps.
 //!
-//! One id may stand for subscriptions to several apps, as a dealer's does at Fortellis.
+//! One id may have subscriptions to several apps, as at Fortellis.
 //!
 //! | | | |
 //! |---|---|---|
 //! | `GET /_mock/subscriptions` | | `{"subscriptions":[…]}` |
 //! | `GET /_mock/subscriptions/{id}` | | the same, of this id |
-//! | `PUT /_mock/subscriptions/{id}` | the fields of the configuration file; `id` may be left out | 201, or 200 where that app had this id |
+//! | `PUT /_mock/subscriptions/{id}` | the fields of the configuration file; `id` may be left out | 201, or 200 if that app had this id |
 //! | `DELETE /_mock/subscriptions/{id}` | | 204; with `?app=` only the subscription to that app |
 
 #![expect(unused_qualifications, reason = "utoipa's macro writes the types of parameters in full")]
@@ -17,7 +17,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Query, Rooms, input::fit, problem, replace_or_add};
+use super::{At, Body, Nothing, Problem, Query, Rooms, answer_put, input::fit, problem};
 use crate::{
     directory::{Directory, Subscription},
     protocol::{
@@ -36,12 +36,12 @@ struct Subscriptions {
     subscriptions: Vec<Subscription>,
 }
 
-/// Which of the subscriptions with one id.
+/// Selects among the subscriptions with one id.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// The API Key of the app that is subscribed to.
+    /// The API Key of the app.
     app: Option<ApiKey>,
 }
 
@@ -77,9 +77,9 @@ async fn show(
     })
 }
 
-/// Subscribe a dealer to an app, or change it
+/// Subscribe a dealer to an app, or change the subscription
 ///
-/// The fields of the configuration file; `id` may be left out, as the path names it.
+/// The fields of the configuration file; `id` may be left out, because the path names it.
 #[utoipa::path(
     put,
     path = "/subscriptions/{id}",
@@ -94,16 +94,8 @@ async fn put(
     Body(body): Body<Value>,
 ) -> Result<(StatusCode, Json<Subscription>), Problem> {
     let subscription: Subscription = fit(body, "id", id.as_str())?;
-    issuer.step(|step| {
-        let app = &subscription.app;
-        if step.directory.app(app).is_none() {
-            let near = step.directory.nearest_api_key(app.as_str());
-            return Err(Problem::names_nobody("app", "app", app.as_str(), near));
-        }
-        let known = &mut step.directory.subscriptions;
-        let status = replace_or_add(known, subscription.clone(), |one| one.id == id && one.app == *app);
-        Ok((status, Json(subscription)))
-    })
+    let put = issuer.step(|step| step.directory.put_subscription(subscription.clone()));
+    answer_put(put, subscription)
 }
 
 /// End subscriptions

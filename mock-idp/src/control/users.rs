@@ -4,10 +4,10 @@
 //! |---|---|---|
 //! | `GET /_mock/users` | | `{"users":[…]}` |
 //! | `GET /_mock/users/{username}` | | the user, in the fields of the configuration file |
-//! | `PUT /_mock/users/{username}` | the same fields; `username` may be left out | 201, or 200 for a user who was there |
+//! | `PUT /_mock/users/{username}` | the same fields; `username` may be left out | 201, or 200 if the user existed |
 //! | `DELETE /_mock/users/{username}` | | 204; their tokens no longer work |
 //!
-//! Capitals do not matter in the path: user names are e-mail addresses.
+//! Capitals in the path do not matter: user names are e-mail addresses.
 
 use axum::{Json, extract::Path, http::StatusCode};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, input::fit, problem, replace_or_add};
+use super::{At, Body, Nothing, Problem, Rooms, answer_put, input::fit, problem};
 use crate::{
     directory::{Directory, User},
     ledger::SignInMode,
@@ -59,7 +59,7 @@ async fn show(At(issuer): At, Path((_, name)): Path<(String, String)>) -> Result
 
 /// Create a user, or change one
 ///
-/// The fields of the configuration file; `username` may be left out, as the path names it.
+/// The fields of the configuration file; `username` may be left out, because the path names it.
 #[utoipa::path(
     put,
     path = "/users/{username}",
@@ -74,15 +74,15 @@ async fn put(
     Body(body): Body<Value>,
 ) -> Result<(StatusCode, Json<User>), Problem> {
     let user: User = fit(body, "username", &name)?;
-    issuer.step(|step| {
-        let users = &mut step.directory.users;
-        let status = replace_or_add(users, user.clone(), |known| known.is_called(&name));
-        // Who is written with other capitals from now on is still the one who is signed in.
+    let put = issuer.step(|step| {
+        let put = step.directory.put_user(user.clone())?;
+        // A user whose name changes its capitals stays signed in.
         if step.ledger.sign_in_mode.signs_in(&name) {
             step.ledger.sign_in_mode = SignInMode::Automatic { username: user.username.clone() };
         }
-        Ok((status, Json(user)))
-    })
+        Ok(put)
+    });
+    answer_put(put, user)
 }
 
 /// Remove a user
@@ -101,7 +101,7 @@ async fn remove(
     issuer.step(|step| {
         step.directory.user_called(&name).ok_or_else(|| unknown(step.directory, &name))?;
         step.directory.users.retain(|user| !user.is_called(&name));
-        // Nobody is signed in who is not there, and a saved issuer can be restored.
+        // A removed user is not signed in automatically, so that a saved issuer can be restored.
         if step.ledger.sign_in_mode.signs_in(&name) {
             step.ledger.sign_in_mode = SignInMode::default();
         }

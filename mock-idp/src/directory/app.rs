@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{Flaw, Part, Place, Rule, Step};
 use crate::{
     dialect::Dialect,
     protocol::{
@@ -27,19 +28,19 @@ use crate::{
 ///     dialect = "oidc"
 /// "#;
 /// let app = &Config::from_toml("mock.toml", text)?.directory.apps[0];
-/// assert_eq!(app.api_secret, None); // public, so it has to use PKCE
+/// assert_eq!(app.api_secret, None); // public, so it must use PKCE
 /// assert_eq!(app.scopes.to_string(), "openid profile email offline_access anonymous");
-/// assert!(!app.grants.contains(&GrantType::Implicit)); // only for apps that ask for it
+/// assert!(!app.grants.contains(&GrantType::Implicit)); // only for apps that name it
 /// # Ok::<(), mock_idp::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct App {
-    /// What people call it.
+    /// The name that people see.
     pub name: String,
     /// API Key: the `client_id`.
     pub api_key: ApiKey,
-    /// API Secret: the `client_secret`. Without one the app is public and has to use PKCE.
+    /// API Secret: the `client_secret`. An app without one is public and must use PKCE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_secret: Option<ApiSecret>,
     /// The app's website.
@@ -48,19 +49,19 @@ pub struct App {
     /// Callback URLs: the redirect URIs.
     #[serde(default)]
     pub callbacks: Vec<RegisteredUri>,
-    /// Where the user may be sent after logging out.
+    /// Where the user may be sent after a sign-out.
     #[serde(default)]
     pub post_logout_callbacks: Vec<RegisteredUri>,
-    /// How the app is spoken to.
+    /// The wording of answers to the app.
     #[serde(default = "default_dialect")]
     pub dialect: Dialect,
-    /// The ways in which it may get tokens.
+    /// The grants that it may use.
     #[serde(default = "default_grants")]
     pub grants: Vec<GrantType>,
-    /// The scopes that it may ask for.
+    /// The scopes that it may request.
     #[serde(default = "default_scopes")]
     pub scopes: Scope,
-    /// Whether each refresh gives a new refresh token and uses up the old one.
+    /// Whether each refresh returns a new refresh token and invalidates the old one.
     #[serde(default)]
     pub rotate_refresh_tokens: bool,
     /// Rules that are relaxed for this app, by name.
@@ -78,17 +79,6 @@ fn default_grants() -> Vec<GrantType> {
 
 fn default_scopes() -> Scope {
     SCOPES.into_iter().collect()
-}
-
-/// What makes an app impossible.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw {
-    /// The app's field.
-    pub field: &'static str,
-    /// What is wrong with it.
-    pub problem: String,
-    /// What would be accepted.
-    pub expected: String,
 }
 
 /// A rule that can be relaxed for an app.
@@ -110,7 +100,7 @@ pub(crate) struct Flaw {
 /// let request = json!({ "grant_type": "client_credentials", "scope": "anonymous" });
 /// let answer = token.basic_auth(API_KEY, Some(API_SECRET)).json(&request).send().await?;
 /// assert_eq!(answer.status(), 200);
-/// // The journal tells what the real service would not have let pass.
+/// // The journal names the rule that the real service would have enforced.
 /// assert_eq!(issuer.journal().entries()[0].lenient, [Leniency::JsonTokenRequest.as_str()]);
 /// # Ok(())
 /// # }
@@ -118,18 +108,18 @@ pub(crate) struct Flaw {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Leniency {
-    /// The token endpoint takes JSON bodies, as three of Fortellis' old samples send them.
+    /// The token endpoint accepts JSON bodies, which three of Fortellis' old samples send.
     JsonTokenRequest,
     /// `state` may be left out in dialect `fortellis`.
     MissingState,
     /// `code_challenge_method=plain` is accepted.
     PlainPkce,
-    /// http callbacks beyond this machine may be registered.
+    /// http callbacks on other machines may be registered.
     HttpCallback,
 }
 
 impl Leniency {
-    /// The switch's name in a configuration.
+    /// The rule's name in a configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::JsonTokenRequest => "json_token_request",
@@ -146,31 +136,30 @@ impl App {
         self.lenient.contains(&rule)
     }
 
-    /// What makes the app impossible, and what would be accepted: no key, or a callback that can never be
-    /// redirected to.
-    pub(crate) fn flaw(&self) -> Option<Flaw> {
-        let flaw =
-            |field, problem, expected: &str| Some(Flaw { field, problem, expected: expected.to_owned() });
+    /// Adds what is wrong with the app itself, which is this part of its directory.
+    pub(super) fn check(&self, part: Part, flaws: &mut Vec<Flaw>) {
         if self.api_key.as_str().is_empty() {
+            let place = Place::new(part, [Step::Key("api_key")]);
             let problem = format!("app \"{}\" has an empty api_key", self.name);
-            return flaw("api_key", problem, "give it 32 letters and digits");
+            flaws.push(Flaw::new(place, Rule::ApiKeyGiven, problem, "give it 32 letters and digits"));
         }
         let allow_http = self.is_lenient(Leniency::HttpCallback);
-        let lists = [("callbacks", &self.callbacks), ("post_logout_callbacks", &self.post_logout_callbacks)];
-        for (field, callback) in
-            lists.into_iter().flat_map(|(field, list)| list.iter().map(move |one| (field, one)))
+        for (list, callbacks) in
+            [("callbacks", &self.callbacks), ("post_logout_callbacks", &self.post_logout_callbacks)]
         {
-            if let Some(why) = callback.impossible(allow_http) {
+            for (index, callback) in callbacks.iter().enumerate() {
+                let Some(why) = callback.impossible(allow_http) else { continue };
+                let mut steps = vec![Step::Key(list), Step::Index(index)];
+                // Any other callback is written as its URL alone.
+                if callback.any_port {
+                    steps.push(Step::Key("url"));
+                }
                 let problem =
                     format!("callback {} of app \"{}\" cannot be used: {why}", callback.url, self.name);
-                return flaw(
-                    field,
-                    problem,
-                    "expected for example http://localhost:8080/ or https://app.example.com/cb",
-                );
+                let expected = "expected for example http://localhost:8080/ or https://app.example.com/cb";
+                flaws.push(Flaw::new(Place::new(part, steps), Rule::CallbackUsable, problem, expected));
             }
         }
-        None
     }
 
     /// Whether the app may use a grant.
@@ -178,17 +167,17 @@ impl App {
         self.grants.contains(&grant)
     }
 
-    /// Whether the app keeps no secret (RFC 6749 §2.1).
+    /// Whether the app has no secret (RFC 6749 §2.1).
     pub(crate) const fn is_public(&self) -> bool {
         self.api_secret.is_none()
     }
 
-    /// Whether a refresh gives a new refresh token (RFC 9700 §4.14.2).
+    /// Whether a refresh returns a new refresh token (RFC 9700 §4.14.2).
     pub(crate) fn rotates(&self) -> bool {
         self.rotate_refresh_tokens || (self.is_public() && self.dialect == Dialect::Oidc)
     }
 
-    /// Whether one of the callbacks is of this origin, `http://localhost:8080`.
+    /// Whether one of the callbacks has this origin, `http://localhost:8080`.
     pub(crate) fn has_origin(&self, origin: &str) -> bool {
         self.callbacks.iter().any(|callback| {
             let Ok(mut url) = url::Url::parse(&callback.url) else { return false };
@@ -216,6 +205,43 @@ mod tests {
         assert!(app.is_public() && !app.rotates() && app.may(GrantType::AuthorizationCode));
         assert!(!app.may(GrantType::Implicit));
         assert_eq!(app.scopes.to_string(), "openid profile email offline_access anonymous");
+    }
+
+    /// Where an app has flaws, which rules it breaks, and what is told.
+    fn flaws(app: &App) -> Vec<(String, Rule, String)> {
+        let mut flaws = Vec::new();
+        app.check(Part::App(3), &mut flaws);
+        flaws.into_iter().map(|flaw| (flaw.place.to_string(), flaw.rule, flaw.problem)).collect()
+    }
+
+    #[test]
+    fn an_app_has_an_api_key() {
+        let app = App { api_key: ApiKey::new(""), ..app(vec![]) };
+        let problem = "app \"An app\" has an empty api_key".to_owned();
+        assert_eq!(flaws(&app), [("apps[3].api_key".to_owned(), Rule::ApiKeyGiven, problem)]);
+    }
+
+    #[test]
+    fn every_callback_that_cannot_be_used_is_told() {
+        let mut app = app(vec![
+            RegisteredUri::new("http://app.test/cb"),
+            RegisteredUri::new("https://app.test/cb"),
+            RegisteredUri { url: "https://app.test/".into(), any_port: true },
+        ]);
+        app.post_logout_callbacks = vec![RegisteredUri::new("/cb")];
+        let told = |place: &str, url: &str, why: &str| {
+            let problem = format!("callback {url} of app \"An app\" cannot be used: {why}");
+            (place.to_owned(), Rule::CallbackUsable, problem)
+        };
+        let http =
+            told("apps[3].callbacks[0]", "http://app.test/cb", "http is for this machine only; use https");
+        let others = [
+            told("apps[3].callbacks[2].url", "https://app.test/", "any_port is for loopback addresses only"),
+            told("apps[3].post_logout_callbacks[0]", "/cb", "it is not an absolute URL"),
+        ];
+        assert_eq!(flaws(&app), [vec![http], others.to_vec()].concat());
+        app.lenient = vec![Leniency::HttpCallback];
+        assert_eq!(flaws(&app), others);
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! Who exists: apps, users, subscriptions; and the sample resources that apps call. Pure.
 
 mod app;
+mod changes;
+mod flaws;
+mod place;
 mod resource;
-mod smell;
 mod subscription;
 mod user;
+mod warnings;
 
 pub use app::{App, Leniency};
+pub(crate) use changes::Put;
+pub(crate) use flaws::{Flaw, Rule, unknown_name};
+pub(crate) use place::{Part, Place, Step};
 pub(crate) use resource::Captured;
 pub use resource::{PathTemplate, Resource, ResourceMethod, ResourceStatus};
-pub(crate) use smell::Part;
 pub use subscription::{Organization, Subscription, SubscriptionStatus};
 pub use user::User;
 
@@ -22,7 +27,10 @@ use crate::{
     refusal::ClientRefusal,
 };
 
-/// Everybody whom an issuer knows. Small lists: looked through, not indexed.
+/// Everybody that an issuer knows. Lookups scan the lists: they are usually short.
+///
+/// A mock starts with a directory only if each API Key, user name and subscription appears once, no two resources
+/// answer the same requests, every app that is named exists, and every callback can be used.
 ///
 /// ```
 /// use mock_idp::{Config, Directory, MockIdp, TokenOrder};
@@ -49,7 +57,7 @@ pub struct Directory {
     pub users: Vec<User>,
     /// Subscriptions of dealers to apps.
     pub subscriptions: Vec<Subscription>,
-    /// What the API gateway answers.
+    /// The answers of the API gateway.
     pub resources: Vec<Resource>,
 }
 
@@ -59,7 +67,7 @@ impl Directory {
         self.apps.iter().find(|app| app.api_key == *api_key)
     }
 
-    /// The app with this API Key, or a refusal that names the nearest one.
+    /// The app with this API Key, or a refusal that names the nearest key.
     pub(crate) fn known_app(&self, api_key: &str) -> Result<&App, ClientRefusal> {
         self.apps.iter().find(|app| app.api_key.as_str() == api_key).ok_or_else(|| {
             let near = self.nearest_api_key(api_key).map(str::to_owned);
@@ -77,7 +85,7 @@ impl Directory {
         self.user_called(username).filter(|user| user.password == *password)
     }
 
-    /// The user of this name, whatever its capitals.
+    /// The user with this name, whatever its capitals.
     pub(crate) fn user_called(&self, name: &str) -> Option<&User> {
         self.users.iter().find(|user| user.is_called(name))
     }
@@ -87,17 +95,17 @@ impl Directory {
         near_miss::nearest(name, self.users.iter().map(|user| user.username.as_str()))
     }
 
-    /// The user of this name, letter by letter.
+    /// The user with exactly this name.
     pub(crate) fn user(&self, username: &Username) -> Option<&User> {
         self.users.iter().find(|user| user.username == *username)
     }
 
-    /// The subscriptions with this id: one for each app that it stands for.
+    /// The subscriptions with this id: at most one for each app.
     pub(crate) fn subscriptions(&self, id: &SubscriptionId) -> impl Iterator<Item = &Subscription> {
         self.subscriptions.iter().filter(move |subscription| subscription.id == *id)
     }
 
-    /// How an app is spoken to; in the house's way where there is none.
+    /// The dialect of an app, or the common one if there is no app.
     pub(crate) fn dialect_of(&self, app: Option<&App>) -> Dialect {
         app.map_or_else(|| self.house_dialect(), |app| app.dialect)
     }
@@ -111,7 +119,7 @@ impl Directory {
             .min_by(|(one, _), (other, _)| one.path.cmp_precedence(&other.path))
     }
 
-    /// How an app speaks that nobody knows: as most apps here do, which is `fortellis` unless all are `oidc`.
+    /// The dialect of answers to unknown apps: `fortellis` unless all apps are `oidc`.
     pub(crate) fn house_dialect(&self) -> Dialect {
         let all_oidc = !self.apps.is_empty() && self.apps.iter().all(|app| app.dialect == Dialect::Oidc);
         if all_oidc { Dialect::Oidc } else { Dialect::Fortellis }

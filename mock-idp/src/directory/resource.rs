@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::protocol::text::ApiKey;
 
-/// An answer for a path below the gateway. All but the path is optional.
+/// An answer for a path below the gateway. Only the path is required.
 ///
 /// ```
 /// use mock_idp::{Config, MockIdp, TokenOrder};
@@ -35,16 +35,16 @@ use crate::protocol::text::ApiKey;
 pub struct Resource {
     /// Which paths it answers: `/cdk/sales/v1/deals/{id}`.
     pub path: PathTemplate,
-    /// Which methods it answers; none named: all.
+    /// Which methods it answers; an empty list means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<ResourceMethod>,
-    /// The apps that have added this API to their list; none named: all.
+    /// The apps that may call it; an empty list means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<ApiKey>,
     /// The HTTP status.
     #[serde(default)]
     pub status: ResourceStatus,
-    /// The JSON body; none: an empty one. `{id}` in a text stands for the path's parameter of that name.
+    /// The JSON body; empty unless given. `{id}` in a text is replaced by the path's parameter of that name.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "body")]
     pub body: Option<Value>,
 }
@@ -57,7 +57,7 @@ pub struct Resource {
 /// let text = r#"{ "path": "/deals", "methods": ["GET", "POST"] }"#;
 /// let methods = serde_json::from_str::<Resource>(text)?.methods;
 /// assert_eq!(methods.iter().map(|method| method.as_str()).collect::<Vec<_>>(), ["GET", "POST"]);
-/// // Methods are written in capitals, as in a request.
+/// // Methods are written in capital letters, as in a request.
 /// assert_eq!(
 ///     serde_json::from_value::<ResourceMethod>("get".into()).unwrap_err().to_string(),
 ///     "unknown variant `get`, expected one of `GET`, `POST`, `PUT`, `PATCH`, `DELETE`"
@@ -82,7 +82,7 @@ pub enum ResourceMethod {
 ///
 /// assert_eq!(u16::from(ResourceStatus::default()), 200);
 /// assert_eq!(u16::from(ResourceStatus::try_from(503)?), 503);
-/// let error = ResourceStatus::try_from(100).unwrap_err(); // 100 only announces an answer
+/// let error = ResourceStatus::try_from(100).unwrap_err(); // 100 is an interim status
 /// assert_eq!(error, "status 100 ends no exchange, expected 200 to 599");
 /// # Ok::<(), String>(())
 /// ```
@@ -116,7 +116,7 @@ enum Segment {
     Parameter(String),
 }
 
-/// The parameters that a path gave: names and values.
+/// The parameters of a path that was sent: names and values.
 pub(crate) type Captured<'a> = Vec<(&'a str, String)>;
 
 impl Resource {
@@ -126,7 +126,7 @@ impl Resource {
         self.methods.is_empty() || self.methods.iter().any(|own| own.as_str() == method)
     }
 
-    /// Whether an app has added this API.
+    /// Whether an app may call it.
     pub(crate) fn is_open_to(&self, app: &ApiKey) -> bool {
         self.apps.is_empty() || self.apps.contains(app)
     }
@@ -135,28 +135,12 @@ impl Resource {
     pub(crate) fn filled(&self, captured: &Captured<'_>) -> Option<Value> {
         self.body.clone().map(|body| fill(body, captured))
     }
-
-    /// Whether both would answer the same requests, so that one never gets its turn.
-    pub(crate) fn collides(&self, other: &Self) -> bool {
-        let shape = |resource: &Self| -> Vec<Option<String>> {
-            resource
-                .path
-                .0
-                .iter()
-                .map(|segment| match segment {
-                    Segment::Literal(text) => Some(text.clone()),
-                    Segment::Parameter(_) => None,
-                })
-                .collect()
-        };
-        let meets = self.methods.is_empty()
-            || other.methods.is_empty()
-            || self.methods.iter().any(|method| other.methods.contains(method));
-        meets && shape(self) == shape(other)
-    }
 }
 
 impl ResourceMethod {
+    /// All methods.
+    pub(super) const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// Its name in a request.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -221,7 +205,18 @@ impl PathTemplate {
         Some(captured)
     }
 
-    /// Where two templates match, the one that is literal further on from the left is meant.
+    /// The segments without the names of parameters, which are `None`. Templates of one shape match the same paths.
+    pub(super) fn shape(&self) -> Vec<Option<&str>> {
+        let segments = self.0.iter();
+        segments
+            .map(|segment| match segment {
+                Segment::Literal(text) => Some(text.as_str()),
+                Segment::Parameter(_) => None,
+            })
+            .collect()
+    }
+
+    /// Orders templates that match the same path: the one that stays literal longer from the left comes first.
     pub(crate) fn cmp_precedence(&self, other: &Self) -> std::cmp::Ordering {
         let wild = |template: &Self| -> Vec<bool> {
             template.0.iter().map(|segment| matches!(segment, Segment::Parameter(_))).collect()
@@ -289,13 +284,13 @@ fn fill(value: Value, captured: &Captured<'_>) -> Value {
     }
 }
 
-/// Reads a body. A date of TOML becomes a text, as JSON has no dates.
+/// Reads a body. A TOML date becomes a text, because JSON has no dates.
 fn body<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Option::<Value>::deserialize(deserializer).map(|body| body.map(dates_as_text))
 }
 
 fn dates_as_text(value: Value) -> Value {
-    /// The name under which the parser of TOML hands a date to other formats.
+    /// The key under which the TOML parser passes a date to other formats.
     const DATE: &str = "$__toml_private_datetime";
     match value {
         Value::Object(mut members) => match members.remove(DATE) {
@@ -337,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_is_refused_with_an_example() {
+    fn a_text_that_is_not_a_template_is_refused_with_an_example() {
         for text in ["", "/", "cdk", "/a/{}", "/a/x{id}", "/a/{id", "/{id}/{id}", "/a?b=c"] {
             let error = PathTemplate::try_from(text.to_owned()).unwrap_err();
             assert!(error.ends_with(", expected for example /cdk/sales/v1/deals/{id}"), "{error}");
@@ -374,12 +369,8 @@ mod tests {
     }
 
     #[test]
-    fn two_resources_collide_when_one_would_never_get_its_turn() {
-        let resource = |path: &str, methods: &[&str]| -> Resource {
-            serde_json::from_value(json!({ "path": path, "methods": methods })).unwrap()
-        };
-        assert!(resource("/a/{id}", &[]).collides(&resource("/a/{name}", &["GET"])));
-        assert!(!resource("/a/{id}", &["POST"]).collides(&resource("/a/{id}", &["GET"])));
-        assert!(!resource("/a/{id}", &[]).collides(&resource("/a/b", &[])));
+    fn templates_of_one_shape_match_the_same_paths() {
+        assert_eq!(template("/a/{id}").shape(), template("/a/{name}").shape());
+        assert_ne!(template("/a/{id}").shape(), template("/a/b").shape());
     }
 }

@@ -1,4 +1,4 @@
-//! Subscriptions: what ties an app to a dealer.
+//! Subscriptions: which dealer has subscribed to which app.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::protocol::text::{ApiKey, SubscriptionId};
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let idp = MockIdp::start().await?;
 /// let token = idp.default_issuer().mint(&TokenOrder::new().no_user())?.access_token.unwrap();
-/// // What the app is told by the Subscriptions API, which each issuer has.
+/// // The answer of the Subscriptions API, which each issuer has.
 /// let list = format!("{}/subscriptions/default/v1/solution/subscriptions", idp.url());
 /// let answer = reqwest::Client::new().get(list).bearer_auth(token).send().await?;
 /// assert_eq!(
@@ -38,14 +38,14 @@ use crate::protocol::text::{ApiKey, SubscriptionId};
 pub struct Subscription {
     /// The `Subscription-Id`.
     pub id: SubscriptionId,
-    /// The app that is subscribed to.
+    /// The app that the dealer has subscribed to.
     pub app: ApiKey,
     /// The dealer.
     pub organization: Organization,
     /// Whether it is in force.
     #[serde(default)]
     pub status: SubscriptionStatus,
-    /// Since when, where the Subscriptions API should tell it: `2021-12-10`.
+    /// Since when, as the Subscriptions API reports it: `2021-12-10`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "date")]
     #[schema(value_type = Option<String>, format = Date)]
     pub activation_date: Option<jiff::civil::Date>,
@@ -59,7 +59,7 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<jiff::civil
     let text = Option::<String>::deserialize(deserializer)?;
     let read = |text: String| {
         let unfit =
-            |_| de::Error::custom(format_args!("{text:?} is no date, expected one such as 2021-12-10"));
+            |_| de::Error::custom(format_args!("{text:?} is not a date, expected one such as 2021-12-10"));
         text.parse().map_err(unfit)
     };
     text.map(read).transpose()
@@ -83,12 +83,19 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<jiff::civil
 pub struct Organization {
     /// The organization's id, a UUID.
     pub id: String,
-    /// What people call it.
+    /// The name that people see.
     pub name: String,
 }
 
+impl Subscription {
+    /// Whether both have the same id and app. One id may have subscriptions to several apps.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.app == other.app
+    }
+}
+
 impl Organization {
-    /// Fortellis' `organizationInfo`. Of address and telephone the mock knows nothing.
+    /// Fortellis' `organizationInfo`. The mock knows neither address nor telephone number.
     pub(crate) fn info(&self) -> Value {
         json!({ "id": self.id, "name": self.name, "address": {}, "countryCode": "", "phoneNumber": "" })
     }

@@ -27,7 +27,7 @@ use crate::protocol::{
 /// let token = issuer.mint(&TokenOrder::new().scope("openid profile")?)?.access_token.unwrap();
 /// let userinfo = reqwest::Client::new().get(format!("{}/v1/userinfo", issuer.url()));
 /// let claims: Value = userinfo.bearer_auth(token).send().await?.json().await?;
-/// // No `uid` was given, so one was made from the user name: the same in every run.
+/// // No `uid` was given, so it is derived from the user name: the same in every run.
 /// assert_eq!(
 ///     claims,
 ///     json!({ "sub": "00uVU0BQIXVBECApqxHY", "name": "Kim", "preferred_username": "kim@example.com" })
@@ -42,7 +42,7 @@ pub struct User {
     pub username: Username,
     /// The password.
     pub password: Password,
-    /// Okta's user id; made from the user name where it is left out.
+    /// Okta's user id; derived from the user name unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<UserId>,
     /// Further claims: `name`, `given_name`, `family_name`, …
@@ -51,23 +51,24 @@ pub struct User {
 }
 
 impl User {
-    /// Whether this is the user's name. User names are e-mail addresses: capitals do not matter.
+    /// Whether this is the user's name. User names are e-mail addresses, so capitals do not matter.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         self.username.as_str().eq_ignore_ascii_case(name)
     }
 
-    /// The person as tokens speak of it.
+    /// The user id: the given one, or the one derived from the user name.
+    pub(super) fn uid(&self) -> UserId {
+        self.uid.clone().unwrap_or_else(|| derived_uid(&self.username))
+    }
+
+    /// The person that tokens describe.
     pub(crate) fn person(&self) -> Person {
-        Person {
-            username: self.username.clone(),
-            uid: self.uid.clone().unwrap_or_else(|| made_uid(&self.username)),
-            claims: self.claims.clone(),
-        }
+        Person { username: self.username.clone(), uid: self.uid(), claims: self.claims.clone() }
     }
 }
 
-/// `00u` and 17 letters and digits that hang on the user name alone, so that every run and issuer makes the same.
-fn made_uid(username: &Username) -> UserId {
+/// `00u` and 17 letters and digits that depend on the user name only, so they are the same in every run and issuer.
+fn derived_uid(username: &Username) -> UserId {
     const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let digest = Sha256::digest(username.as_str());
     let letters: String = digest
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_made_uid_has_oktas_shape_and_stays_the_same() {
+    fn a_derived_uid_has_oktas_shape_and_stays_the_same() {
         let user: User = serde_json::from_str(r#"{"username":"a@example.com","password":"x"}"#).unwrap();
         let uid = user.person().uid;
         assert_eq!(uid, user.person().uid);

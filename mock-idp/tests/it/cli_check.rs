@@ -73,13 +73,22 @@ async fn a_file_that_is_not_there_ends_with_2() {
 }
 
 #[tokio::test]
-async fn serving_a_bad_file_names_its_first_problem() {
+async fn serving_a_bad_file_names_all_its_flaws() {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join("mock.toml"), "[isuer]\n[gatway]\n").unwrap();
-    let served = said(program(&["--config", "mock.toml"]).current_dir(dir.path())).await;
-    assert_eq!(served.status, Some(2));
-    assert_eq!(
-        served.stderr,
-        "error: MOCK_IDP_CONFIG: mock.toml:1:2: unknown field `isuer`; did you mean `issuer`?\n"
-    );
+    for (text, told) in [
+        (
+            "[isuer]\n",
+            "error: MOCK_IDP_CONFIG: mock.toml:1:2: unknown field `isuer`; did you mean `issuer`?\n",
+        ),
+        (
+            "[isuer]\n[gatway]\n",
+            "error: MOCK_IDP_CONFIG: mock.toml has 2 flaws:\n\
+             mock.toml:1:2: unknown field `isuer`; did you mean `issuer`?\n\
+             mock.toml:2:2: unknown field `gatway`; did you mean `gateway`?\n",
+        ),
+    ] {
+        fs::write(dir.path().join("mock.toml"), text).unwrap();
+        let served = said(program(&["--config", "mock.toml"]).current_dir(dir.path())).await;
+        assert_eq!((served.status, served.stderr.as_str()), (Some(2), told));
+    }
 }

@@ -28,7 +28,7 @@ async fn a_file_that_is_there_is_not_overwritten_unless_by_force() {
     assert_eq!((refused.status, refused.stdout.as_str()), (Some(2), ""));
     assert_eq!(
         refused.stderr,
-        "error: FILE: own.toml is there already; name another file, or overwrite it with --force\n"
+        "error: FILE: own.toml exists; name another file, or overwrite it with --force\n"
     );
     assert!(fs::read_to_string(&file).unwrap().starts_with("# mine"));
     assert_eq!(init(dir.path(), &["own.toml", "--force"]).await.status, Some(0));

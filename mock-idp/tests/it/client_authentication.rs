@@ -73,6 +73,7 @@ async fn an_unknown_app_gets_oktas_envelope() {
 async fn where_all_apps_are_oidc_an_unknown_app_gets_an_oauth_error() {
     let mut config = Config::demo();
     config.directory.apps.retain(|app| app.dialect == Dialect::Oidc);
+    config.directory.subscriptions.clear();
     let mock = Mock::start_with(config).await;
     let answer = mock.post_as(("nobody", "x"), "/v1/token", &FORM).await;
     assert_token_error(&answer, 401, "invalid_client", UNKNOWN_CLIENT);

@@ -68,7 +68,7 @@ async fn an_app_that_cannot_be_is_refused_and_nothing_changes() {
         ),
         (
             json!({ "name": "A", "callbacks": ["http://app.test/cb"] }),
-            "callbacks",
+            "callbacks[0]",
             "callback http://app.test/cb of app \"A\" cannot be used: http is for this machine only; use https; \
              expected for example http://localhost:8080/ or https://app.example.com/cb",
         ),
@@ -88,6 +88,42 @@ async fn an_app_that_cannot_be_is_refused_and_nothing_changes() {
     let answer = put(&mock, KEY, json!([])).await;
     assert_eq!(answer.status, 422);
     assert_eq!(mock.get(&mock.at(&format!("/_mock/apps/{KEY}"))).await.status, 404);
+}
+
+#[tokio::test]
+async fn every_flaw_of_an_app_is_told_and_the_app_stays_as_it_was() {
+    let mock = Mock::start().await;
+    let path = format!("/{}", tutorial_app::API_KEY);
+    let before = call(&mock, Method::GET, &path, &Value::Null).await.json();
+    let mut app = before.clone();
+    app["callbacks"] = json!(["http://localhost/", "/cb"]);
+    app["post_logout_callbacks"] = json!([{ "url": "https://app.test/", "any_port": true }]);
+    let answer = call(&mock, Method::PUT, &path, &app).await;
+    let problem = answer.json();
+    assert_eq!((answer.status, &problem["field"]), (422, &json!("callbacks[1]")));
+    let flaws = problem["flaws"].as_array().unwrap();
+    assert_eq!(flaws.len(), 2);
+    assert_eq!((&flaws[0]["field"], &flaws[0]["detail"]), (&problem["field"], &problem["detail"]));
+    assert_eq!(flaws[1]["field"], "post_logout_callbacks[0].url");
+    assert_eq!(call(&mock, Method::GET, &path, &Value::Null).await.json(), before);
+}
+
+#[tokio::test]
+async fn what_is_left_after_an_app_was_deleted_can_be_saved_and_restored() {
+    let mock = Mock::start_with_toml(&format!(
+        "{}\n[[resource]]\npath = \"/own\"\napps = [\"{}\"]\n",
+        fixtures::DEMO_TOML,
+        tutorial_app::API_KEY
+    ))
+    .await;
+    let path = format!("/{}", tutorial_app::API_KEY);
+    assert_eq!(call(&mock, Method::DELETE, &path, &Value::Null).await.status, 204);
+    let state = mock.get(&mock.at("/_mock/state")).await.json();
+    let paths: Vec<&Value> =
+        state["resources"].as_array().unwrap().iter().map(|resource| &resource["path"]).collect();
+    assert!(!paths.contains(&&json!("/own")), "no app can call it: {paths:?}");
+    let restored = mock.send(mock.http.put(mock.at("/_mock/state")).json(&state)).await;
+    assert_eq!(restored.status, 204, "{}", restored.body);
 }
 
 #[tokio::test]

@@ -114,17 +114,17 @@ async fn a_document_that_does_not_fit_changes_nothing() {
         (
             json!({ "version": 1, "apps": [app, app] }),
             json!("apps[1].api_key"),
-            "api_key k stands twice; give each app its own",
+            "api_key k appears twice; give each app its own",
         ),
         (
             json!({ "version": 1, "users": [user, user] }),
             json!("users[1].username"),
-            "user a@example.com stands twice; give each user their own name",
+            "user a@example.com appears twice; give each user their own name",
         ),
         (
             json!({ "version": 1, "apps": [app], "subscriptions": [subscription, subscription] }),
             json!("subscriptions[1].id"),
-            "subscription 1 to app k stands twice; leave one out",
+            "subscription 1 to app k appears twice; leave one out",
         ),
         (
             json!({ "version": 1, "faults": [fault, fault] }),
@@ -139,6 +139,22 @@ async fn a_document_that_does_not_fit_changes_nothing() {
         (
             json!({ "version": 1, "subscriptions": [{ "id": "1", "app": "k", "organization": organization }] }),
             json!("subscriptions[0].app"),
+            "no app is called \"k\"; expected a known app",
+        ),
+        (
+            json!({ "version": 1, "apps": [{ "name": "A", "api_key": "k", "callbacks": ["/cb"] }] }),
+            json!("apps[0].callbacks[0]"),
+            "callback /cb of app \"A\" cannot be used: it is not an absolute URL; expected for example \
+             http://localhost:8080/ or https://app.example.com/cb",
+        ),
+        (
+            json!({ "version": 1, "resources": [{ "path": "/a/{id}" }, { "path": "/a/{name}", "methods": ["GET"] }] }),
+            json!("resources[1].path"),
+            "resource /a/{name} answers what /a/{id} answers; give each its own path or methods",
+        ),
+        (
+            json!({ "version": 1, "resources": [{ "path": "/a", "apps": ["k"] }] }),
+            json!("resources[0].apps[0]"),
             "no app is called \"k\"; expected a known app",
         ),
         (
@@ -196,4 +212,24 @@ async fn a_wrong_member_is_named_wherever_it_is() {
             "{state}"
         );
     }
+}
+
+#[tokio::test]
+async fn all_flaws_of_a_document_are_listed() {
+    let mock = Mock::start().await;
+    let app = json!({ "name": "A", "api_key": "k" });
+    let user = json!({ "username": "a@example.com", "password": "x" });
+    let state = json!({
+        "version": 1,
+        "apps": [app, app],
+        "users": [user, user],
+        "resources": [{ "path": "/a" }, { "path": "/a" }],
+        "sign_in": { "mode": "automatic", "username": "b@example.com" },
+    });
+    let problem = call(&mock, Method::PUT, "/_mock/state", &state).await.json();
+    let flaws = problem["flaws"].as_array().unwrap();
+    let fields: Vec<&Value> = flaws.iter().map(|flaw| &flaw["field"]).collect();
+    assert_eq!(fields, ["apps[1].api_key", "users[1].username", "resources[1].path", "sign_in.username"]);
+    assert_eq!((&problem["field"], &problem["detail"]), (&flaws[0]["field"], &flaws[0]["detail"]));
+    assert_eq!(flaws[3]["detail"], "no user is called \"b@example.com\"; did you mean a@example.com?");
 }

@@ -67,12 +67,17 @@ async fn a_subscription_to_nobody_is_refused() {
         (answer.status, &problem["field"], &problem["nearest"]),
         (422, &json!("app"), &json!(oidc_app::API_KEY))
     );
+    assert_eq!(
+        problem["detail"],
+        "no app is called \"OidcAppKey0000000000000000000002\"; did you mean OidcAppKey0000000000000000000001?"
+    );
+    assert_eq!(call(&mock, Method::GET, "1", &Value::Null).await.status, 404, "nothing has changed");
     let answer = call(&mock, Method::PUT, "1", &subscription(oidc_app::API_KEY, "activ")).await;
     assert_eq!((&answer.json()["field"], &answer.json()["nearest"]), (&json!("status"), &json!("active")));
 }
 
 #[tokio::test]
-async fn a_date_that_is_none_is_told_with_what_one_is() {
+async fn a_text_that_is_not_a_date_is_refused_with_an_example() {
     let mock = Mock::start().await;
     let mut body = subscription(oidc_app::API_KEY, "active");
     body["activation_date"] = "soon".into();
@@ -82,7 +87,7 @@ async fn a_date_that_is_none_is_told_with_what_one_is() {
         (
             &json!(422),
             &json!("activation_date"),
-            &json!("\"soon\" is no date; expected one such as 2021-12-10")
+            &json!("\"soon\" is not a date; expected one such as 2021-12-10")
         )
     );
 }

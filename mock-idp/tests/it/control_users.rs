@@ -49,6 +49,19 @@ async fn a_deleted_user_is_gone_and_their_tokens_work_no_more() {
 }
 
 #[tokio::test]
+async fn a_name_belongs_to_one_user_whatever_its_capitals() {
+    let mock = Mock::start().await;
+    let user = json!({ "password": "x" });
+    assert_eq!(call(&mock, Method::PUT, "SUBSCRIBER@example.com", &user).await.status, 200);
+    let state = mock.get(&mock.at("/_mock/state")).await.json();
+    let names: Vec<&Value> =
+        state["users"].as_array().unwrap().iter().map(|user| &user["username"]).collect();
+    assert_eq!(names, ["SUBSCRIBER@example.com", dealer::USERNAME]);
+    let restored = mock.send(mock.http.put(mock.at("/_mock/state")).json(&state)).await;
+    assert_eq!(restored.status, 204, "{}", restored.body);
+}
+
+#[tokio::test]
 async fn a_user_without_a_password_is_refused() {
     let mock = Mock::start().await;
     let answer = call(&mock, Method::PUT, "new@example.com", &json!({ "pasword": "x" })).await;

@@ -1,9 +1,9 @@
 //! The mock as a Rust value: started, isolated, told the time, asked what happened, dropped.
 
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 
 use fixtures::oidc_app;
-use mock_idp::{Endpoint, MockIdp, Outcome};
+use mock_idp::{ApiKey, App, Config, Endpoint, MockIdp, Outcome, RegisteredUri, Timestamp, Tls};
 use serde_json::json;
 use tokio::{net::TcpListener, time::timeout};
 
@@ -20,6 +20,51 @@ async fn a_started_mock_is_ready_on_a_free_port() {
     let metadata = format!("{}/.well-known/openid-configuration", one.default_issuer().url());
     let metadata: serde_json::Value = reqwest::get(&metadata).await.unwrap().json().await.unwrap();
     assert_eq!(metadata["issuer"], one.default_issuer().url());
+}
+
+/// The demo data with every kind of flaw, and the fields that have one.
+fn flawed() -> (Config, [&'static str; 8]) {
+    let mut config = Config::demo();
+    let directory = &mut config.directory;
+    directory.apps[0].callbacks[1] = RegisteredUri::new("http://app.test/cb");
+    directory.apps[2].api_key = directory.apps[1].api_key.clone();
+    directory.apps.push(App { api_key: ApiKey::new(""), ..directory.apps[1].clone() });
+    directory.users[1].username = mock_idp::Username::new("Subscriber@Example.com");
+    let twin = directory.subscriptions[0].clone();
+    directory.subscriptions.push(twin);
+    let twin = directory.resources[0].clone();
+    directory.resources[1].apps = vec![ApiKey::new("nobody")];
+    directory.resources.push(twin);
+    let fields = [
+        "apps[0].callbacks[1]: callback http://app.test/cb of app \"Tutorial app\" cannot be used",
+        "apps[2].api_key: api_key OidcAppKey0000000000000000000001 appears twice",
+        "apps[3].api_key: app \"OIDC app\" has an empty api_key",
+        "users[1].username: user Subscriber@Example.com appears twice",
+        "subscriptions[1].app: no app is called \"BackendAppKey0000000000000000001\"",
+        "subscriptions[2].id: subscription 2529a384-0000-4000-8000-ed09e77dee15 to app",
+        "resources[1].apps[0]: no app is called \"nobody\"; expected a known app",
+        "resources[2].path: resource /sales/inventory/v1/merchandisable-vehicles answers what",
+    ];
+    (config, fields)
+}
+
+#[tokio::test]
+async fn a_mock_does_not_start_with_a_flawed_directory_and_names_every_flaw() {
+    let listener = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (config, told) = flawed();
+    let refused = MockIdp::start_on(listener().await, config.clone()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    let message = refused.to_string();
+    let lines: Vec<&str> = message.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("the configuration has 8 flaws:", 1 + told.len()), "{message}");
+    for (line, told) in lines[1..].iter().zip(told) {
+        assert!(line.starts_with(told), "{line}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let now = Timestamp::from_unix_seconds(1_767_323_045).unwrap();
+    let tls = Tls::from_local_ca(dir.path(), &[], now).unwrap();
+    let refused = MockIdp::start_https_on(listener().await, config, &tls).unwrap_err();
+    assert_eq!(refused.to_string(), message);
 }
 
 #[tokio::test]
