@@ -84,7 +84,7 @@ impl FormRequest {
         let headers = request.headers().clone();
         if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
             return Err(RequestRefusal::Unreadable {
-                why: "the header Authorization stands twice".to_owned(),
+                why: "the header Authorization appears twice".to_owned(),
             });
         }
         let query = params(request.uri().query().unwrap_or_default().as_bytes())?;
@@ -94,7 +94,7 @@ impl FormRequest {
             {
                 RequestRefusal::BodyTooLarge { limit: FORM_LIMIT }
             }
-            _ => RequestRefusal::Unreadable { why: "the body broke off".to_owned() },
+            _ => RequestRefusal::Unreadable { why: "the body is incomplete".to_owned() },
         })?;
         match media(&headers) {
             _ if body.is_empty() => {
