@@ -26,9 +26,10 @@ use program::{StartError, base_url};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "  probe URL > real.json                        writes down what the server answers\n  \
-                  probe compare e2e/probe/mock.json real.json  tells in words where the mock is another\n\nNo \
+                  probe compare e2e/probe/mock.json real.json  tells in words where the mock differs\n\nNo \
                   credentials are sent and nobody is signed in. Hosts, keys and ids are replaced by their names, and of \
-                  cookies only the names are kept.\n\nWith access to the real service you can make the mock better: \
+                  cookies only the names are kept. The file keeps the wording of the answers, but compare does not \
+                  compare it: it compares status, headers, error codes and members.\n\nWith access to the real service you can make the mock better: \
                   probe https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7 with the API Key and a Callback URL \
                   of an app of yours (both are public: they stand in the address bar), read the file, and send it to \
                   those who maintain the mock, best as a change that adds it as e2e/probe/fortellis.json.\n\nStatus: 0 \
@@ -86,7 +87,8 @@ async fn run(cli: Cli) -> Result<ExitCode, StartError> {
             let mut record = ask(idp.default_issuer().url(), Some(&app)).await?;
             // The port is another each time.
             "the mock".clone_into(&mut record.server);
-            write(&record)
+            // The wording of the mock is in the snapshots of its refusals.
+            write(&record.without_prose())
         }
         None => {
             let issuer = base_url("URL", &cli.server.url.unwrap_or_default())?;

@@ -1,4 +1,4 @@
-//! What two servers answered differently, in words.
+//! Tells in words what two servers answered differently. Prose is not compared.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,8 +25,8 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Compares what two servers answered, request by request, in the order of the first. Requests that one of them was
-/// not sent, because no app was named, are passed over.
+/// Compares the answers of two servers, request by request, in the order of the first. It skips requests that one of
+/// the servers did not receive because no app was named.
 pub fn compare(one: &Record, other: &Record) -> Vec<Difference> {
     let by_name: BTreeMap<&str, &Exchange> =
         other.exchanges.iter().map(|it| (it.name.as_str(), it)).collect();
@@ -36,8 +36,12 @@ pub fn compare(one: &Record, other: &Record) -> Vec<Difference> {
         .iter()
         .filter_map(|exchange| {
             let words = match by_name.get(exchange.name.as_str()) {
-                Some(theirs) => of_outcomes(&exchange.outcome, &theirs.outcome),
-                None => vec!["asked of the first alone".to_owned()],
+                Some(theirs) => {
+                    let [one, other] =
+                        [&exchange.outcome, &theirs.outcome].map(|it| it.clone().without_prose());
+                    of_outcomes(&one, &other)
+                }
+                None => vec!["asked only of the first".to_owned()],
             };
             (!words.is_empty()).then(|| Difference { request: exchange.name.clone(), words })
         })
@@ -45,7 +49,7 @@ pub fn compare(one: &Record, other: &Record) -> Vec<Difference> {
     let only_other = other.exchanges.iter().filter(|it| !names.contains(it.name.as_str()));
     differences.extend(only_other.map(|exchange| Difference {
         request: exchange.name.clone(),
-        words: vec!["asked of the second alone".to_owned()],
+        words: vec!["asked only of the second".to_owned()],
     }));
     differences
 }
@@ -87,14 +91,14 @@ fn of_headers(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) 
         .filter_map(|name| match (one.get(name), other.get(name)) {
             (Some(one), Some(other)) if one == other => None,
             (Some(one), Some(other)) => Some(format!("{name}: {one:?} and {other:?}")),
-            (Some(one), None) => Some(format!("{name}: {one:?} in the first alone")),
-            (None, Some(other)) => Some(format!("{name}: {other:?} in the second alone")),
+            (Some(one), None) => Some(format!("{name}: {one:?} only in the first")),
+            (None, Some(other)) => Some(format!("{name}: {other:?} only in the second")),
             (None, None) => None,
         })
         .collect()
 }
 
-/// Walks both values, and tells where they part.
+/// Walks through both values and tells where they differ.
 fn of_values(place: &str, one: &Value, other: &Value, words: &mut Vec<String>) {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
@@ -102,11 +106,11 @@ fn of_values(place: &str, one: &Value, other: &Value, words: &mut Vec<String>) {
                 let place = format!("{place}.{name}");
                 match other.get(name) {
                     Some(theirs) => of_values(&place, value, theirs, words),
-                    None => words.push(format!("{place}: {value} in the first alone")),
+                    None => words.push(format!("{place}: {value} only in the first")),
                 }
             }
             for (name, theirs) in other.iter().filter(|(name, _)| !one.contains_key(*name)) {
-                words.push(format!("{place}.{name}: {theirs} in the second alone"));
+                words.push(format!("{place}.{name}: {theirs} only in the second"));
             }
         }
         (Value::Array(one), Value::Array(other)) if one.iter().chain(other).all(Value::is_string) => {
@@ -115,8 +119,8 @@ fn of_values(place: &str, one: &Value, other: &Value, words: &mut Vec<String>) {
                     of.iter().filter(|it| !from.contains(it)).map(Value::to_string).collect();
                 (!values.is_empty()).then(|| values.join(", "))
             };
-            let firsts = missing(other, one).map(|values| format!("{place}: {values} in the first alone"));
-            let seconds = missing(one, other).map(|values| format!("{place}: {values} in the second alone"));
+            let firsts = missing(other, one).map(|values| format!("{place}: {values} only in the first"));
+            let seconds = missing(one, other).map(|values| format!("{place}: {values} only in the second"));
             words.extend(firsts.into_iter().chain(seconds));
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
@@ -160,6 +164,23 @@ mod tests {
     }
 
     #[test]
+    fn another_wording_is_no_difference_and_a_missing_description_is_one() {
+        let refused = |body: Value| {
+            let challenge = format!("Bearer error=\"invalid_token\", error_description={}", body["words"]);
+            let location = format!("[redirect-uri]?error=access_denied&error_description={}", body["words"]);
+            let headers = [("www-authenticate", challenge.as_str()), ("location", location.as_str())];
+            record(&[("a", answered(401, &headers, json!({ "json": body["error"] })))])
+        };
+        let of =
+            |words: &str| json!({ "words": words, "error": { "error": "x", "error_description": words } });
+        let [one, other] = [refused(of("The token is invalid")), refused(of("Another text"))];
+        assert_eq!(compare(&one, &other), []);
+        let bare = refused(json!({ "words": "Another text", "error": { "error": "x" } }));
+        let differences: String = compare(&one, &bare).iter().map(ToString::to_string).collect();
+        assert_eq!(differences, "a\n  body.json.error_description: \"[text]\" only in the first\n");
+    }
+
+    #[test]
     fn differences_are_told_request_by_request() {
         let one = record(&[
             ("same", answered(200, &[], Value::Null)),
@@ -191,18 +212,18 @@ mod tests {
             r#"token
   status: 400 and 401
   allow: "POST" and "GET"
-  pragma: "no-cache" in the first alone
-  body.json.a: 1 in the first alone
+  pragma: "no-cache" only in the first
+  body.json.a: 1 only in the first
   body.json.b[0]: 1 and 2
-  body.json.c: "x" in the first alone
-  body.json.c: "y" in the second alone
-  body.json.d: null in the second alone
+  body.json.c: "x" only in the first
+  body.json.c: "y" only in the second
+  body.json.d: null only in the second
 gone
-  asked of the first alone
+  asked only of the first
 broken
   an answer (200) and no answer (nobody listens there)
 new
-  asked of the second alone
+  asked only of the second
 "#
         );
     }

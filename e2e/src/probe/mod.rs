@@ -1,12 +1,13 @@
-//! The probe: the same set of harmless requests for any authorization server, and what came back, so that two servers
-//! can be compared.
+//! The probe: one set of harmless requests for any authorization server, and the answers to them. Two servers are
+//! compared by their answers.
 //!
-//! Harmless: there is no user name, no password and no API Secret in any of them, unknown clients are the probe's own
-//! invention, and nobody is signed in (`prompt=none`). Nothing of it can be counted as somebody's failed attempt.
+//! The requests are harmless: they contain no user name, no password and no API Secret. Their unknown clients are
+//! invented, and nobody is signed in (`prompt=none`). No request counts as a failed attempt of an account.
 
 mod compare;
 mod normal;
 mod page;
+mod prose;
 mod questions;
 mod record;
 
@@ -16,10 +17,10 @@ pub use compare::{Difference, compare};
 pub use questions::{App, count};
 pub use record::{Exchange, Outcome, Record};
 
-/// Asks a server everything, one after the other, and gives what came back. `progress` is told the name of each
-/// question before it is asked.
+/// Sends all requests to a server, one after the other, and returns the answers. `progress` receives the name of each
+/// request before it is sent.
 ///
-/// Fails if the first question is not answered: there is no server then.
+/// Fails if the first request is not answered, since there is no server then.
 pub async fn probe(
     issuer: &str,
     app: Option<&App>,

@@ -1,11 +1,11 @@
-//! Takes out of texts what differs from server to server and from run to run: hosts, keys, ids.
+//! Replaces what differs between servers and between runs: hosts, keys, ids.
 
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::questions::App;
 
-/// Members whose values are made anew, or are a server's own, and what stands in their place.
+/// Members whose values differ in each run or on each server, and what replaces them.
 const MEMBERS: [(&str, &str); 9] = [
     ("errorId", "[error-id]"),
     ("kid", "[kid]"),
@@ -39,7 +39,7 @@ impl Normal {
             if url.path().len() > 1 {
                 replaced.push((url.path().to_owned(), "[issuer-path]"));
             }
-            // A short id, such as default, is a word of the language as well.
+            // A short id, such as default, may be a word of a sentence.
             let id = issuer.rsplit('/').next().unwrap_or_default();
             if id.len() == 20 {
                 replaced.push((id.to_owned(), "[issuer-id]"));
@@ -59,7 +59,7 @@ impl Normal {
         Self { replaced }
     }
 
-    /// A text without what is volatile in it.
+    /// The text without its volatile parts.
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (from, to) in self.replaced.iter().filter(|(from, _)| !from.is_empty()) {
@@ -68,7 +68,7 @@ impl Normal {
         by_word(&text)
     }
 
-    /// The same for all texts of a JSON value, and for members that are known to be volatile.
+    /// The same for all texts of a JSON value, and for the members that are always volatile.
     pub(super) fn json(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(text)),
@@ -87,7 +87,7 @@ impl Normal {
     }
 }
 
-/// Replaces ids of errors and UUIDs, and how long something may be kept.
+/// Replaces ids of errors, UUIDs and the seconds of `max-age`.
 fn by_word(text: &str) -> String {
     let is_of_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
     let mut normal = String::new();

@@ -1,4 +1,4 @@
-//! The requests, in the order in which they are sent. A name is for good: files are compared by it.
+//! The requests, in the order in which they are sent. Files are compared by the names, so a name never changes.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{Method, header};
@@ -8,15 +8,15 @@ use crate::wire::Ask;
 
 /// A client that nobody has.
 const NOBODY: &str = "ProbeUnknownKey00000000000000001";
-/// A page that no app has registered. Names below .example are nobody's (RFC 2606 §3).
+/// A page that no app has registered. Nobody can own a name below .example (RFC 2606 §3).
 const STRANGER: &str = "https://probe.example/callback";
 const STRANGERS_ORIGIN: &str = "https://probe.example";
 /// An issuer of Okta's form that nobody has.
 const NO_ISSUER: &str = "ausProbeUnknown00000";
-/// A code of Fortellis' form that was never given.
+/// A code of Fortellis' form that was never issued.
 const NO_CODE: &str = "ProbeNeverIssued00000000000000000000000code";
 
-/// An app of the server's, by what is public of it. With one more questions make sense.
+/// An app of the server, with the public part of its registration. It allows more questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// The API Key, the OAuth `client_id`.
@@ -80,7 +80,7 @@ fn published(issuer: &str) -> Vec<Question> {
     ]
 }
 
-/// What the authorization endpoint says to strangers.
+/// What the authorization endpoint answers to unknown clients.
 fn authorize(issuer: &str) -> Vec<Question> {
     let stranger = AuthorizeQuery::of(NOBODY, STRANGER);
     vec![
@@ -93,7 +93,7 @@ fn authorize(issuer: &str) -> Vec<Question> {
     ]
 }
 
-/// What it says to an app about everything else that can be wrong.
+/// What the authorization endpoint answers to an app about all other mistakes.
 fn authorize_as(issuer: &str, app: Option<&App>) -> Vec<Question> {
     let good = app.map(|app| AuthorizeQuery::of(&app.api_key, &app.redirect_uri));
     let with = |name: &'static str, spoil: fn(AuthorizeQuery) -> AuthorizeQuery| Question {
@@ -127,7 +127,7 @@ fn authorize_as(issuer: &str, app: Option<&App>) -> Vec<Question> {
     ]
 }
 
-/// What the token endpoint says to those who have no credentials.
+/// What the token endpoint answers without valid credentials.
 fn token(issuer: &str) -> Vec<Question> {
     let url = format!("{issuer}/v1/token");
     let code = format!("grant_type=authorization_code&redirect_uri={STRANGER}&code={NO_CODE}");
@@ -162,7 +162,7 @@ fn token(issuer: &str) -> Vec<Question> {
     ]
 }
 
-/// What Okta has beside what Fortellis documents.
+/// Okta's endpoints that Fortellis does not document.
 fn others(issuer: &str) -> Vec<Question> {
     let at = |path: &str| format!("{issuer}{path}");
     let bearer = |ask: Ask| ask.header(header::AUTHORIZATION, "Bearer probe.never.issued");
@@ -185,7 +185,7 @@ fn others(issuer: &str) -> Vec<Question> {
     ]
 }
 
-/// A GET as a browser sends it for a person.
+/// A GET as a browser sends it for a page.
 fn browse(url: String) -> Ask {
     Ask::new(Method::GET, url).header(header::ACCEPT, "text/html")
 }
@@ -198,7 +198,7 @@ fn preflight(url: &str, method: &str) -> Ask {
         .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization")
 }
 
-/// The query of a request to the authorization endpoint: right, until it is spoiled.
+/// The query of a request to the authorization endpoint. It is valid until a part is changed.
 #[derive(Debug, Clone)]
 struct AuthorizeQuery(Vec<(&'static str, String)>);
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{normal::Normal, page::Page};
 use crate::wire::Answer;
 
-/// The headers that say something about the protocol.
+/// The headers that matter to the protocol.
 const HEADERS: [&str; 16] = [
     "access-control-allow-credentials",
     "access-control-allow-headers",
@@ -29,7 +29,7 @@ const HEADERS: [&str; 16] = [
     "x-frame-options",
 ];
 
-/// A file: all that one server answered.
+/// A file: all answers of one server. It keeps the wording of the server, see [`Record::without_prose`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -40,7 +40,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Whether the address is that of an issuer, as far as its metadata document tells (OpenID Connect Discovery §4).
+    /// Whether there is an issuer at the address: whether it has a metadata document (OpenID Connect Discovery §4).
     pub fn has_metadata(&self) -> bool {
         self.exchanges
             .iter()
@@ -49,7 +49,7 @@ impl Record {
     }
 }
 
-/// A request and what came of it.
+/// A request and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// The name of the request.
@@ -57,12 +57,12 @@ pub struct Exchange {
     /// The request itself; empty where it was not sent.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub request: String,
-    /// What came of it.
+    /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Outcome {
@@ -70,7 +70,7 @@ pub enum Outcome {
     Answered {
         /// The HTTP status.
         status: u16,
-        /// The headers that say something about the protocol, in lower case; of cookies only their names.
+        /// The headers that matter to the protocol, in lower case. Of cookies only the names are kept.
         headers: BTreeMap<String, String>,
         /// `null` where it is empty, `{"json":…}`, `{"page":…}` or `{"text":…}`.
         body: Value,

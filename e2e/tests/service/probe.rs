@@ -32,13 +32,14 @@ async fn the_mock_answers_as_its_file_says() {
         "e2e/probe/mock.json is the first. If the change is meant: cargo run -p e2e --bin probe -- mock > \
          e2e/probe/mock.json"
     );
-    assert_eq!(then.exchanges.len(), count(), "every question stands in the file");
+    assert_eq!(then.exchanges.len(), count(), "every question is in the file");
 }
 
 #[test]
-fn the_file_holds_nothing_of_the_run_that_it_was_written_in() {
+fn the_file_holds_no_prose_and_nothing_of_the_run_that_it_was_written_in() {
     let file: Record = serde_json::from_str(MOCK).unwrap();
     assert_eq!(file.server, "the mock");
+    assert_eq!(file.clone().without_prose(), file, "a changed wording does not touch the file");
     for volatile in
         ["localhost:", "127.0.0.1", tutorial_app::API_KEY, tutorial_app::API_SECRET, subscriber::PASSWORD]
     {

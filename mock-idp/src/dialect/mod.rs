@@ -1,4 +1,5 @@
-//! How a decision is worded: Fortellis' tokens and Okta's texts, or what the standards and strict clients expect.
+//! The two dialects: the tokens and rules of Fortellis, or those that the standards and strict clients expect. The
+//! wording of refusals is in `refusal`.
 
 mod fortellis;
 mod oidc;

@@ -74,7 +74,7 @@ impl Form {
         let query = params(query.unwrap_or_default().as_bytes())?;
         let body = body.map_err(|unread| match unread {
             Unread::TooLarge => RequestRefusal::BodyTooLarge { limit: FORM_LIMIT },
-            Unread::BrokeOff => RequestRefusal::Unreadable { why: "the body broke off".to_owned() },
+            Unread::BrokeOff => RequestRefusal::Unreadable { why: "the body is incomplete".to_owned() },
         })?;
         let (written, body) = match media(headers) {
             _ if body.is_empty() => (Written::Form, Params::default()),

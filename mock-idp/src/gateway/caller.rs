@@ -47,7 +47,7 @@ pub(crate) struct Caller {
 }
 
 impl Credentials {
-    /// Reads the header, which must stand once.
+    /// Reads the header, which must appear once.
     pub(crate) fn find(headers: &[&str]) -> Result<Self, GatewayRefusal> {
         let header = match headers {
             [] | [""] => return Err(GatewayRefusal::AuthorizationMissing),

@@ -34,8 +34,8 @@ use crate::{
 /// assert_eq!((call.outcome, call.app.as_ref()), (Outcome::Refused, Some(&ApiKey::new(API_KEY))));
 /// assert_eq!(
 ///     call.to_string(),
-///     "POST token 400 refused: code_unknown (RFC 6749 §4.1.2); expected a code that this issuer gave; \
-///      received another one; send the code as it stands in the callback, decoded once"
+///     "POST token 400 refused: code_unknown (RFC 6749 §4.1.2); expected a code from this issuer; \
+///      received another code; send the code from the callback, URL-decoded once"
 /// );
 /// # Ok(())
 /// # }

@@ -500,7 +500,7 @@ mod tests {
             (
                 vec![asked(), signed_in(), bad_verifier()],
                 Refused,
-                "refused at token: code_verifier_wrong; keep the verifier of the same sign-in and send it",
+                "refused at token: code_verifier_wrong; store the code_verifier of each sign-in and send it with the code",
             ),
             (vec![asked(), signed_in(), bad_verifier(), redeemed()], SignedIn, "sam is signed in, 1 refusal"),
             (

@@ -116,10 +116,4 @@ impl Note {
     pub(crate) const fn is_refusal(&self) -> bool {
         self.refusal.is_some()
     }
-
-    /// The explanation of the refusal, if there was one.
-    #[cfg(test)]
-    pub(crate) const fn why(&self) -> Option<&Explanation> {
-        self.refusal.as_ref()
-    }
 }

@@ -3,7 +3,7 @@
 use super::{
     error::{ByDialect, oauth},
     phrase::{
-        CLIENT_ID_REQUIRED, HINT_INVALID, ID_TOKEN_OF_THIS_ISSUER, grant_not_configured, meant,
+        CLIENT_ID_REQUIRED, HINT_INVALID, ID_TOKEN_OF_THIS_ISSUER, OWN_ID_TOKEN, grant_not_configured, meant,
         parameter_missing,
     },
     row::Row,
@@ -19,7 +19,7 @@ const LOGIN_REDIRECT_URI: &str = "The 'redirect_uri' parameter must be a Login r
 const UNKNOWN_SCOPE: &str = "One or more scopes are not configured for the authorization server resource.";
 const INVALID_PROMPT: &str = "The authentication request has an invalid 'prompt' parameter.";
 const PLAIN_PARAMETERS: &str = "plain parameters";
-const SEND_PLAIN_PARAMETERS: &str = "send the parameters themselves";
+const SEND_PLAIN_PARAMETERS: &str = "send the parameters in the query or as a form";
 const QUERY_FOR_TOKEN: &str = "'query' response mode cannot be used with either the 'id_token' or 'token' \
      response types.";
 
@@ -96,7 +96,7 @@ impl AuthorizeRefusal {
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "redirect_uri, one of the app's Callback URLs".into(),
                 received: "a request without redirect_uri".into(),
-                remedy: "add redirect_uri, written as it is registered".into(),
+                remedy: "add redirect_uri exactly as it is registered".into(),
                 wire: oauth(400, "invalid_request", LOGIN_REDIRECT_URI),
             },
             Self::RedirectUriUnregistered { sent, near, .. } => Row {
@@ -144,7 +144,7 @@ impl AuthorizeRefusal {
                 section: "OAuth 2.0 Multiple Response Types §2.1",
                 expected: "query, fragment or form_post".into(),
                 received: received.into(),
-                remedy: "leave response_mode out to get the usual one".into(),
+                remedy: "leave response_mode out to use the default".into(),
                 wire: oauth(
                     400,
                     "invalid_request",
@@ -154,7 +154,7 @@ impl AuthorizeRefusal {
             Self::ResponseModeQueryForToken => Row {
                 rule: rule::RESPONSE_MODE_QUERY_FOR_TOKEN,
                 section: "OAuth 2.0 Multiple Response Types §3.0",
-                expected: "fragment or form_post where tokens come in the callback".into(),
+                expected: "fragment or form_post when the callback contains tokens".into(),
                 received: "response_mode=query".into(),
                 remedy: "leave response_mode out".into(),
                 wire: oauth(400, "unsupported_response_mode", QUERY_FOR_TOKEN).in_oidc(oauth(
@@ -182,7 +182,7 @@ impl AuthorizeRefusal {
                 section: "RFC 6749 §3.3",
                 expected: "words of printable ASCII without quotes and backslashes, separated by spaces"
                     .into(),
-                received: "a character outside that".into(),
+                received: "another character".into(),
                 remedy: "send scopes such as openid profile".into(),
                 wire: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
             },
@@ -191,27 +191,27 @@ impl AuthorizeRefusal {
                 section: "RFC 6749 §3.3",
                 expected: known.join(" "),
                 received: unknown.join(" "),
-                remedy: meant(near.as_deref(), "ask for known scopes only, or give the app this one"),
+                remedy: meant(near.as_deref(), "request known scopes only, or add this scope to the app"),
                 wire: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
             },
             Self::ScopeOpenidMissing => Row {
                 rule: rule::SCOPE_OPENID_MISSING,
                 section: "OpenID Connect Core §3.2.2.1",
-                expected: "the scope openid where an ID token is asked for".into(),
+                expected: "the scope openid when an ID token is requested".into(),
                 received: "a scope without openid".into(),
                 remedy: "add openid".into(),
                 wire: oauth(
                     400,
                     "invalid_scope",
-                    "The 'openid' scope is required where an 'id_token' is requested.",
+                    "The 'openid' scope is required when an 'id_token' is requested.",
                 ),
             },
             Self::StateMissing => Row {
                 rule: rule::STATE_MISSING,
                 section: "RFC 6749 §10.12",
-                expected: "state, as Okta demands it".into(),
+                expected: "state, which Okta requires".into(),
                 received: "a request without state".into(),
-                remedy: "send a fresh random state and compare it on return".into(),
+                remedy: "send a new random state and compare it with the state in the callback".into(),
                 wire: oauth(
                     400,
                     "invalid_request",
@@ -221,9 +221,9 @@ impl AuthorizeRefusal {
             Self::NonceMissing => Row {
                 rule: rule::NONCE_MISSING,
                 section: "OpenID Connect Core §3.2.2.1",
-                expected: "nonce where tokens come in the callback".into(),
+                expected: "nonce when the callback contains tokens".into(),
                 received: "a request without nonce".into(),
-                remedy: "send a fresh random nonce and compare it with the ID token's".into(),
+                remedy: "send a new random nonce and compare it with the nonce in the ID token".into(),
                 wire: oauth(
                     400,
                     "invalid_request",
@@ -244,7 +244,7 @@ impl AuthorizeRefusal {
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "none alone".into(),
                 received: received.into(),
-                remedy: "choose none or the others".into(),
+                remedy: "send none alone, or leave none out".into(),
                 wire: oauth(400, "invalid_request", INVALID_PROMPT),
             },
             Self::MaxAgeMalformed { received } => Row {
@@ -252,7 +252,7 @@ impl AuthorizeRefusal {
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "a number of seconds".into(),
                 received: received.into(),
-                remedy: "send for example max_age=3600".into(),
+                remedy: "send a number, for example max_age=3600".into(),
                 wire: oauth(
                     400,
                     "invalid_request",
@@ -278,14 +278,14 @@ impl AuthorizeRefusal {
                 section: "RFC 7636 §4.4.1",
                 expected: "code_challenge_method=S256".into(),
                 received: received.into(),
-                remedy: "hash the verifier with SHA-256 and say S256".into(),
+                remedy: "hash the verifier with SHA-256 and send code_challenge_method=S256".into(),
                 wire: oauth(400, "invalid_request", "The 'code_challenge_method' must be 'S256'."),
             },
             Self::ChallengeMalformed => Row {
                 rule: rule::CODE_CHALLENGE_MALFORMED,
                 section: "RFC 7636 §4.2",
                 expected: "43 to 128 characters of A-Z a-z 0-9 - . _ ~".into(),
-                received: "something else".into(),
+                received: "another value".into(),
                 remedy: "send BASE64URL(SHA256(code_verifier)) without padding".into(),
                 wire: oauth(
                     400,
@@ -318,7 +318,7 @@ impl AuthorizeRefusal {
                 section: "OpenID Connect Core §7.2.1",
                 expected: "a registered app".into(),
                 received: "registration".into(),
-                remedy: "register the app beforehand".into(),
+                remedy: "register the app first".into(),
                 wire: oauth(
                     400,
                     "registration_not_supported",
@@ -329,16 +329,14 @@ impl AuthorizeRefusal {
                 rule: rule::ID_TOKEN_HINT_INVALID,
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: ID_TOKEN_OF_THIS_ISSUER.into(),
-                received: "something else".into(),
-                remedy: "send the ID token that the user was signed in with, unchanged, or leave \
-                     id_token_hint out"
-                    .into(),
+                received: "another value".into(),
+                remedy: format!("{OWN_ID_TOKEN}, or leave id_token_hint out"),
                 wire: oauth(400, "invalid_request", HINT_INVALID),
             },
             Self::LoginRequired => Row {
                 rule: rule::LOGIN_REQUIRED,
                 section: "OpenID Connect Core §3.1.2.6",
-                expected: "a session, since prompt=none forbids to ask".into(),
+                expected: "a session, since prompt=none forbids a sign-in page".into(),
                 received: "a browser in which nobody is signed in".into(),
                 remedy: "send the user again without prompt=none".into(),
                 wire: oauth(

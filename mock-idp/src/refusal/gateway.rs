@@ -38,8 +38,8 @@ const CODES: &str = "Fortellis Error Codes";
 /// Where Fortellis describes the parts of a request.
 const COMPONENTS: &str = "Fortellis Request Components";
 
-const SEVERAL: &str = "several";
-const SEND_ONE: &str = "send one of them";
+const SEVERAL: &str = "more than one";
+const SEND_ONE: &str = "send the header once";
 const CALL_WITHOUT_IT: &str = "a call without it";
 
 /// A refused call.
@@ -123,13 +123,13 @@ impl GatewayRefusal {
                 expected: "the header Authorization once".into(),
                 received: SEVERAL.into(),
                 remedy: SEND_ONE.into(),
-                wire: bad_token("INVALID-TOKEN", "The header Authorization must stand once."),
+                wire: bad_token("INVALID-TOKEN", "The header Authorization must appear once."),
             },
             Self::AuthorizationMalformed => Row {
                 rule: rule::AUTHORIZATION_MALFORMED,
                 section: "RFC 6750 §2.1",
                 expected: BEARER_HEADER.into(),
-                received: "another scheme, or no token behind it".into(),
+                received: "another scheme, or no token after it".into(),
                 remedy: "write Bearer, one space, then the value of access_token".into(),
                 wire: bad_token("INVALID-TOKEN", "The header Authorization must be: Bearer {access token}"),
             },
@@ -149,7 +149,7 @@ impl GatewayRefusal {
                 remedy: "get a token for the app with the client credentials grant".into(),
                 wire: bad_token(
                     "INVALID-TOKEN",
-                    "API Key and API Secret open the simulator only. Send a Bearer token, or \
+                    "Only the simulator accepts an API Key and an API Secret. Send a Bearer token, or \
                      Subscription-Id: test.",
                 ),
             },
@@ -158,7 +158,7 @@ impl GatewayRefusal {
                 section: "RFC 8725 §3.9",
                 expected: "aud \"api_providers\"".into(),
                 received: received.into(),
-                remedy: "send the access token that /v1/token gave".into(),
+                remedy: "send the access token from /v1/token".into(),
                 wire: bad_token(
                     "TOKEN-AUDIENCE-MISMATCH",
                     format!("The audience of the token is {received}, not \"api_providers\"."),
@@ -167,7 +167,7 @@ impl GatewayRefusal {
             Self::ApiNotAdded { path } => Row {
                 rule: rule::API_NOT_ADDED,
                 section: CODES,
-                expected: "an app that the sample resource names in apps".into(),
+                expected: "an app that is listed in apps of the sample resource".into(),
                 received: "another app".into(),
                 remedy: format!("add the app's API Key to apps of the resource {path}, or leave apps out"),
                 wire: gateway(
@@ -191,7 +191,7 @@ impl GatewayRefusal {
                 expected: "the header Subscription-Id once".into(),
                 received: SEVERAL.into(),
                 remedy: SEND_ONE.into(),
-                wire: gateway(400, "MISSING-SUBSCRIPTION-ID", "The header Subscription-Id must stand once."),
+                wire: gateway(400, "MISSING-SUBSCRIPTION-ID", "The header Subscription-Id must appear once."),
             },
             Self::SubscriptionUnknown { id, near } => Row {
                 rule: rule::SUBSCRIPTION_UNKNOWN,
@@ -207,7 +207,7 @@ impl GatewayRefusal {
             Self::SubscriptionOfAnotherApp { id, app } => Row {
                 rule: rule::SUBSCRIPTION_OF_ANOTHER_APP,
                 section: CODES,
-                expected: format!("a subscription to the app {app}, which the token was given to"),
+                expected: format!("a subscription to the app {app}, which the token was issued to"),
                 received: format!("the subscription {id} to another app"),
                 remedy: "use a token of the app that the dealer subscribed to".into(),
                 wire: gateway(
@@ -229,14 +229,14 @@ impl GatewayRefusal {
                 section: CODES,
                 expected: body_of_at_most(*limit),
                 received: "a larger one".into(),
-                remedy: "send less at once".into(),
+                remedy: "send a smaller body".into(),
                 wire: gateway(413, "PAYLOAD-TOO-BIG", format!("The body is larger than {limit} bytes.")),
             },
             Self::QuotaExceeded { per_minute, retry_after_seconds } => Row {
                 rule: rule::QUOTA_EXCEEDED,
                 section: CODES,
                 expected: format!("at most {per_minute} calls in a minute"),
-                received: "one more".into(),
+                received: "another call".into(),
                 remedy: format!("wait for {retry_after_seconds} s, as Retry-After says"),
                 wire: gateway(
                     429,

@@ -10,7 +10,7 @@ pub(super) const ADD_HEADER: &str = "add the header";
 pub(super) const HEADER_ALONE: &str = "send the header alone";
 pub(super) const SIGN_IN_AGAIN: &str = "sign the user in again";
 pub(super) const ID_TOKEN_OF_THIS_ISSUER: &str = "an ID token of this issuer, expired or not";
-pub(super) const OWN_ID_TOKEN: &str = "send the ID token that the user was signed in with";
+pub(super) const OWN_ID_TOKEN: &str = "send the unchanged ID token of the user's sign-in";
 
 // Errors.
 pub(super) const CLIENT_ID_REQUIRED: &str = "A client_id must be provided in the request.";

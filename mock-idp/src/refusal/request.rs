@@ -45,7 +45,9 @@ impl RequestRefusal {
                 section: "RFC 6749 §3.1",
                 expected: "each parameter once".into(),
                 received: format!("{name} more than once"),
-                remedy: format!("send {name} once; mind that query and body count together"),
+                remedy: format!(
+                    "send {name} once; a parameter may appear in the query or in the body, not in both"
+                ),
                 wire: oauth(
                     400,
                     "invalid_request",
@@ -107,7 +109,7 @@ pub(super) mod tests {
     /// One refusal for each row.
     pub(crate) fn samples() -> Vec<RequestRefusal> {
         vec![
-            RequestRefusal::Unreadable { why: "the body broke off".into() },
+            RequestRefusal::Unreadable { why: "the body is incomplete".into() },
             RequestRefusal::ParameterRepeated { name: "name".into() },
             RequestRefusal::ParameterMissing { name: "code" },
             RequestRefusal::BodyTooLarge { limit: 65536 },

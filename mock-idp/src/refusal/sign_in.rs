@@ -30,9 +30,9 @@ impl SignInRefusal {
             Self::Elsewhere => Row {
                 rule: rule::SIGN_IN_ELSEWHERE,
                 section: "RFC 6749 §10.12",
-                expected: "the form posted by the browser that the sign-in page was shown in".into(),
+                expected: "the form, posted by the browser that opened the sign-in page".into(),
                 received: "a form without that browser's cookie".into(),
-                remedy: "allow cookies, and post the form with the cookies of the page it came with".into(),
+                remedy: "allow cookies, and post the form with the cookies of its page".into(),
                 wire: oauth(
                     400,
                     "invalid_request",
@@ -42,13 +42,13 @@ impl SignInRefusal {
             Self::SignedInAsAnother { username } => Row {
                 rule: rule::SIGNED_IN_AS_ANOTHER,
                 section: "OpenID Connect Core §3.1.2.2",
-                expected: "a sign-in of the user whom id_token_hint names".into(),
+                expected: "a sign-in by the user of id_token_hint".into(),
                 received: username.into(),
                 remedy: "sign in as that user, or leave id_token_hint out".into(),
                 wire: oauth(
                     400,
                     "login_required",
-                    "The user who signed in is not the one whom the 'id_token_hint' parameter names.",
+                    "The user who signed in is not the user of the 'id_token_hint' parameter.",
                 ),
             },
             Self::Cancelled => Row {

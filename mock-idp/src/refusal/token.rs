@@ -14,7 +14,7 @@ use crate::protocol::{
 const INVALID_CODE: &str = "The authorization code is invalid or has expired.";
 const INVALID_REFRESH_TOKEN: &str = "The refresh token is invalid or expired.";
 const PKCE_FAILED: &str = "PKCE verification failed.";
-const OWN_VERIFIER: &str = "keep the verifier of the same sign-in and send it";
+const OWN_VERIFIER: &str = "store the code_verifier of each sign-in and send it with the code";
 const OTHER_APPS_CREDENTIALS: &str = "the credentials of another app";
 
 /// A refused token request.
@@ -72,7 +72,7 @@ impl TokenRefusal {
                 section: "RFC 9700 §2.6",
                 expected: "the origin of one of the app's Callback URLs".into(),
                 received: origin.into(),
-                remedy: "register a callback of that origin".into(),
+                remedy: "register a Callback URL with this origin".into(),
                 wire: oauth(
                     400,
                     "invalid_request",
@@ -109,7 +109,7 @@ impl TokenRefusal {
                 section: "RFC 6749 §5.2",
                 expected: bracketed(&GrantType::AT_TOKEN_ENDPOINT),
                 received: received.into(),
-                remedy: "use a grant type of the list".into(),
+                remedy: "use one of the expected grant types".into(),
                 wire: oauth(
                     400,
                     "unsupported_grant_type",
@@ -131,31 +131,32 @@ impl TokenRefusal {
             Self::CodeUnknown => Row {
                 rule: rule::CODE_UNKNOWN,
                 section: "RFC 6749 §4.1.2",
-                expected: "a code that this issuer gave".into(),
-                received: "another one".into(),
-                remedy: "send the code as it stands in the callback, decoded once".into(),
+                expected: "a code from this issuer".into(),
+                received: "another code".into(),
+                remedy: "send the code from the callback, URL-decoded once".into(),
                 wire: oauth(400, "invalid_grant", INVALID_CODE),
             },
             Self::CodeReplayed { redeemed_at } => Row {
                 rule: rule::CODE_REPLAYED,
                 section: "RFC 6749 §4.1.2",
                 expected: "a code that was not redeemed before".into(),
-                received: format!("a code redeemed at {redeemed_at}; the tokens it gave are now revoked"),
-                remedy: "post a code once; mind reloads and double effects".into(),
+                received: format!("a code redeemed at {redeemed_at}; its tokens are now revoked"),
+                remedy: "exchange each code once; check for page reloads and for effects that run twice"
+                    .into(),
                 wire: oauth(400, "invalid_grant", INVALID_CODE),
             },
             Self::CodeExpired { issued_at, expired_at } => Row {
                 rule: rule::CODE_EXPIRED,
                 section: "RFC 6749 §4.1.2",
-                expected: format!("the code before {expired_at}"),
-                received: format!("a code issued at {issued_at}, too late"),
-                remedy: "redeem the code at once; it lives 60 seconds".into(),
+                expected: format!("a code that is used before {expired_at}"),
+                received: format!("a code that was issued at {issued_at} and has expired"),
+                remedy: "redeem the code at once; by default it is valid for 60 seconds".into(),
                 wire: oauth(400, "invalid_grant", INVALID_CODE),
             },
             Self::CodeOfAnotherApp => Row {
                 rule: rule::CODE_OF_ANOTHER_APP,
                 section: "RFC 6749 §4.1.3",
-                expected: "the app that asked for the code".into(),
+                expected: "the app that requested the code".into(),
                 received: OTHER_APPS_CREDENTIALS.into(),
                 remedy: "use the same API Key at both endpoints".into(),
                 wire: of_another_client(),
@@ -165,7 +166,9 @@ impl TokenRefusal {
                 section: "RFC 6749 §4.1.3",
                 expected: authorized.into(),
                 received: sent.into(),
-                remedy: "send the redirect_uri exactly as it was sent to authorize, slash included".into(),
+                remedy:
+                    "send exactly the same redirect_uri as to authorize; a trailing slash makes a difference"
+                        .into(),
                 wire: oauth(
                     400,
                     "invalid_grant",
@@ -176,7 +179,7 @@ impl TokenRefusal {
             Self::VerifierMissing => Row {
                 rule: rule::CODE_VERIFIER_MISSING,
                 section: "RFC 7636 §4.5",
-                expected: "code_verifier, since the code was asked for with a code_challenge".into(),
+                expected: "code_verifier, since the code was requested with a code_challenge".into(),
                 received: ABSENT.into(),
                 remedy: OWN_VERIFIER.into(),
                 wire: oauth(400, "invalid_grant", PKCE_FAILED),
@@ -185,14 +188,14 @@ impl TokenRefusal {
                 rule: rule::CODE_VERIFIER_WRONG,
                 section: "RFC 7636 §4.6",
                 expected: "the verifier whose SHA-256 is the code_challenge".into(),
-                received: "another one".into(),
+                received: "another verifier".into(),
                 remedy: OWN_VERIFIER.into(),
                 wire: oauth(400, "invalid_grant", PKCE_FAILED),
             },
             Self::VerifierUnexpected => Row {
                 rule: rule::CODE_VERIFIER_UNEXPECTED,
                 section: "RFC 9700 §2.1.1",
-                expected: "no code_verifier, since the code was asked for without a code_challenge".into(),
+                expected: "no code_verifier, since the code was requested without a code_challenge".into(),
                 received: "a code_verifier".into(),
                 remedy: "send the code_challenge to authorize as well".into(),
                 wire: oauth(400, "invalid_grant", PKCE_FAILED),
@@ -212,8 +215,8 @@ impl TokenRefusal {
             Self::RefreshTokenUnknown => Row {
                 rule: rule::REFRESH_TOKEN_UNKNOWN,
                 section: "RFC 6749 §6",
-                expected: "a refresh token that this issuer gave".into(),
-                received: "another one".into(),
+                expected: "a refresh token from this issuer".into(),
+                received: "another token".into(),
                 remedy: SIGN_IN_AGAIN.into(),
                 wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
@@ -221,7 +224,7 @@ impl TokenRefusal {
                 rule: rule::REFRESH_TOKEN_REVOKED,
                 section: "RFC 7009 §2.1",
                 expected: "a refresh token that was not revoked".into(),
-                received: "a revoked one".into(),
+                received: "a revoked token".into(),
                 remedy: SIGN_IN_AGAIN.into(),
                 wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
@@ -229,22 +232,22 @@ impl TokenRefusal {
                 rule: rule::REFRESH_TOKEN_REUSED,
                 section: "RFC 9700 §4.14.2",
                 expected: "the newest refresh token of its family".into(),
-                received: "one that was used before; the family is now revoked".into(),
-                remedy: "keep the refresh token of each answer, and refresh once at a time".into(),
+                received: "a token that was used before; all tokens of the family are now revoked".into(),
+                remedy: "store the refresh token of each answer, and run one refresh at a time".into(),
                 wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
             Self::RefreshTokenExpired { idle_since } => Row {
                 rule: rule::REFRESH_TOKEN_EXPIRED,
                 section: "RFC 6749 §6",
-                expected: "a refresh token in use".into(),
-                received: format!("one idle since {idle_since}"),
+                expected: "a refresh token that was used recently".into(),
+                received: format!("a token that was last used at {idle_since}"),
                 remedy: SIGN_IN_AGAIN.into(),
                 wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
             Self::RefreshTokenOfAnotherApp => Row {
                 rule: rule::REFRESH_TOKEN_OF_ANOTHER_APP,
                 section: "RFC 6749 §6",
-                expected: "the app that the refresh token was given to".into(),
+                expected: "the app that the refresh token was issued to".into(),
                 received: OTHER_APPS_CREDENTIALS.into(),
                 remedy: "use the API Key that the user signed in with".into(),
                 wire: of_another_client(),

@@ -1,4 +1,4 @@
-//! Errors as JSON: OAuth's two members, or Okta's envelope (RFC 6749 §5.2).
+//! Errors as JSON: the two members of OAuth, or Okta's envelope (RFC 6749 §5.2).
 
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -42,10 +42,10 @@ pub(crate) fn oauth_error(refusal: &Refusal, dialect: Dialect, error_id: String)
     response
 }
 
-/// A refused bearer token: the reason stands in the header, the body is empty (RFC 6750 §3).
+/// A refused bearer token. The header contains the reason, the body is empty (RFC 6750 §3).
 pub(crate) fn bearer_error(refusal: &Refusal, dialect: Dialect) -> Response {
     let WireError { status, code, description, .. } = refusal.wire(dialect);
-    // Who sent no token is told that one is needed, and no error (RFC 6750 §3.1).
+    // A request without a token receives a challenge without an error (RFC 6750 §3.1).
     let challenge = match refusal {
         Refusal::Bearer(BearerRefusal::Missing) => "Bearer".to_owned(),
         _ => format!("Bearer error=\"{code}\", error_description=\"{description}\""),

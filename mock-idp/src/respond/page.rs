@@ -75,7 +75,7 @@ struct RefusalPage {
     expected: String,
     received: String,
     remedy: String,
-    /// The registered addresses, and whether what was sent is nearly this one.
+    /// The registered addresses, and whether each is the near miss.
     registered: Vec<(String, bool)>,
     /// Whether the remedy names what was probably meant.
     near_miss: bool,
@@ -88,7 +88,7 @@ pub(crate) struct SignedOutPage {
     pub(crate) issuer: String,
 }
 
-/// The page for a request that may not be answered at a callback (RFC 6749 §4.1.2.1).
+/// The page for a request that must not be answered at a callback (RFC 6749 §4.1.2.1).
 pub(crate) fn refusal_page(refusal: &Refusal, dialect: Dialect) -> Response {
     // A page says 400 where JSON would ask for credentials.
     let too_large = refusal.wire(dialect).status == 413;
@@ -99,7 +99,7 @@ pub(crate) fn refusal_page(refusal: &Refusal, dialect: Dialect) -> Response {
 fn refusal_template(refusal: &Refusal, dialect: Dialect) -> RefusalPage {
     let why = refusal.explain();
     let near = refusal.near();
-    // What is near begins with the address that it speaks of.
+    // The text of a near miss begins with the address that was probably meant.
     let is_near = |url: &str| near.is_some_and(|near| near.split(' ').next() == Some(url));
     RefusalPage {
         title: "This request cannot be answered".to_owned(),

@@ -139,7 +139,7 @@ async fn authorization_must_be_one_bearer_token() {
         assert_refused(&mock, &answer, 401, "INVALID-TOKEN", message, "authorization_malformed");
     }
     let answer = mock.send(valid(&mock, &token).bearer_auth(&token)).await;
-    let message = "The header Authorization must stand once.";
+    let message = "The header Authorization must appear once.";
     assert_refused(&mock, &answer, 401, "INVALID-TOKEN", message, "authorization_repeated");
 }
 
@@ -254,7 +254,7 @@ async fn a_call_names_exactly_one_subscription() {
     assert_refused(&mock, &answer, 400, "MISSING-SUBSCRIPTION-ID", message, "subscription_missing");
     assert_eq!(mock.last_entry().app.unwrap().as_str(), tutorial_app::API_KEY, "who called is known");
     let answer = mock.send(valid(&mock, &token).header("Subscription-Id", "test")).await;
-    let message = "The header Subscription-Id must stand once.";
+    let message = "The header Subscription-Id must appear once.";
     assert_refused(&mock, &answer, 400, "MISSING-SUBSCRIPTION-ID", message, "subscription_repeated");
 }
 
@@ -305,8 +305,7 @@ async fn the_simulator_takes_any_apps_token_and_its_api_secret() {
     let answer = mock.send(at_simulator().header(header::AUTHORIZATION, wrong)).await;
     assert_refused(&mock, &answer, 401, "INVALID-TOKEN", "Unauthorized", "simulator_secret_wrong");
     let answer = mock.send(with_subscription(&mock).header(header::AUTHORIZATION, basic(TUTORIAL))).await;
-    let message =
-        "API Key and API Secret open the simulator only. Send a Bearer token, or Subscription-Id: test.";
+    let message = "Only the simulator accepts an API Key and an API Secret. Send a Bearer token, or Subscription-Id: test.";
     assert_refused(&mock, &answer, 401, "INVALID-TOKEN", message, "secret_outside_simulator");
 }
 

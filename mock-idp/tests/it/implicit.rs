@@ -219,7 +219,7 @@ async fn an_id_token_needs_the_scope_openid_and_an_access_token_does_not() {
         for request in both(response_type) {
             let params = with(&request, "scope", "profile");
             let answer = mock.authorize(&params).await;
-            let description = "The 'openid' scope is required where an 'id_token' is requested.";
+            let description = "The 'openid' scope is required when an 'id_token' is requested.";
             at_the_callback(
                 &mock,
                 &params,

@@ -314,7 +314,7 @@ mod id_token_hint {
         assert!(page.text().contains(&format!("value=\"{}\"", dealer::USERNAME)), "{}", page.body);
         let answer = mock.submit(&page, subscriber::USERNAME, subscriber::PASSWORD).await;
         assert_eq!(answer.header("set-cookie"), "", "nobody is signed in");
-        let description = "The user who signed in is not the one whom the 'id_token_hint' parameter names.";
+        let description = "The user who signed in is not the user of the 'id_token_hint' parameter.";
         at_the_callback(
             &mock,
             &params,

@@ -198,7 +198,7 @@ async fn the_token_may_not_stand_in_two_places() {
     assert_bearer_error(
         &mock.send(two_headers).await,
         400,
-        r#"error="invalid_request", error_description="The request cannot be read: the header Authorization stands twice.""#,
+        r#"error="invalid_request", error_description="The request cannot be read: the header Authorization appears twice.""#,
     );
 }
 
