@@ -11,7 +11,7 @@ use axum::{
     extract::connect_info::{Connected, IntoMakeServiceWithConnectInfo},
     serve::{IncomingStream, Listener},
 };
-use program::Server;
+use fortellis_service::Server;
 use tokio::net::TcpListener;
 use tower::Service;
 

@@ -7,8 +7,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use fortellis_service::StartError;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use program::StartError;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::{config, endpoint::REQUEST_ID, error::Refusal};
@@ -57,7 +57,7 @@ pub(crate) async fn refuse_strangers(
 fn stranger(allowed: &AllowedOrigins, headers: &HeaderMap) -> Option<Refusal> {
     let text = |name: HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     if let Some(host) = text(header::HOST)
-        && !program::is_loopback(&format!("http://{host}"))
+        && !fortellis_service::is_loopback(&format!("http://{host}"))
     {
         return Some(Refusal::ForeignHost { host: host.into_owned() });
     }

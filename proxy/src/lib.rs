@@ -15,7 +15,7 @@
 //! loopback addresses alone. Secrets, codes and tokens are never logged.
 //!
 //! ```no_run
-//! use program::{AuthServer, Credentials, Secret};
+//! use fortellis_service::{AuthServer, Credentials, Secret};
 //! use proxy::{Config, Proxy};
 //! use tokio::net::TcpListener;
 //!

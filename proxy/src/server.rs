@@ -7,7 +7,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use program::{Server, StartError};
+use fortellis_service::{Server, StartError};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 

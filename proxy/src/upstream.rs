@@ -4,9 +4,9 @@ use std::{error::Error, fmt, io, time::Duration};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use fortellis_service::{StartError, basic_credentials};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
-use program::{StartError, basic_credentials};
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
@@ -35,7 +35,7 @@ pub(crate) struct Target {
 impl Target {
     /// How to mend that nothing answers there.
     pub(crate) fn remedy(&self) -> String {
-        if program::is_loopback(&self.url) {
+        if fortellis_service::is_loopback(&self.url) {
             "Is the mock running? cargo run -p mock-idp".to_owned()
         } else {
             format!("Is {} right, and the network up?", self.setting)

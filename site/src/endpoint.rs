@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use program::{AuthServer, StartError};
+use fortellis_service::{AuthServer, StartError};
 use serde::Serialize;
 use serde_json::json;
 use url::Url;

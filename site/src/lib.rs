@@ -16,7 +16,7 @@
 //! holds a code is ever logged, cached, or told to another site.
 //!
 //! ```no_run
-//! use program::AuthServer;
+//! use fortellis_service::AuthServer;
 //! use site::{Config, Site};
 //! use tokio::net::TcpListener;
 //!

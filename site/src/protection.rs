@@ -25,7 +25,7 @@ impl Hosts {
 
     fn knows(&self, host: &str) -> bool {
         let url = format!("http://{host}");
-        program::is_loopback(&url)
+        fortellis_service::is_loopback(&url)
             || Url::parse(&url)
                 .is_ok_and(|url| url.host_str().is_some_and(|host| self.0.as_deref() == Some(host)))
     }

@@ -6,7 +6,7 @@ use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
 };
-use program::{Server, StartError};
+use fortellis_service::{Server, StartError};
 use tokio::net::TcpListener;
 
 use crate::{

@@ -7,8 +7,8 @@ use std::{
 
 use clap::{ArgAction, Parser};
 use e2e::doctor::{SetupArgs, examine};
+use fortellis_service::StartError;
 use mock_idp::Clock;
-use program::StartError;
 
 /// Looks at the variables and at the authorization server that they name, the mock or the real one, and says what is
 /// wrong and how to mend it
@@ -38,7 +38,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    program::run(run)
+    fortellis_service::run(run)
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, StartError> {

@@ -11,8 +11,8 @@ use std::{
 use clap::{ArgAction, Args, Parser, Subcommand};
 use e2e::probe::{App, Record, compare, count, probe};
 use fixtures::tutorial_app;
+use fortellis_service::{StartError, base_url};
 use mock_idp::MockIdp;
-use program::{StartError, base_url};
 
 /// Asks an authorization server the same set of harmless questions as any other, and writes down what came back
 #[derive(Debug, Parser)]
@@ -71,7 +71,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    program::run_quietly(run)
+    fortellis_service::run_quietly(run)
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, StartError> {

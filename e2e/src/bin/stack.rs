@@ -7,7 +7,7 @@ use std::{
 
 use clap::{ArgAction, Parser};
 use e2e::stack::{Stack, StackArgs};
-use program::{AnnounceArgs, StartError};
+use fortellis_service::{AnnounceArgs, StartError};
 
 /// The tutorial in one process: mock, proxy and site, wired to each other
 #[derive(Debug, Parser)]
@@ -32,7 +32,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    program::run(serve)
+    fortellis_service::run(serve)
 }
 
 async fn serve(cli: Cli) -> Result<(), StartError> {
@@ -40,7 +40,7 @@ async fn serve(cli: Cli) -> Result<(), StartError> {
     // A closed pipe is no reason to stop serving.
     let _ = writeln!(io::stderr(), "\n{stack}");
     stack.announce(cli.announce.announce);
-    program::until_stopped().await;
+    fortellis_service::until_stopped().await;
     stack.stop().await;
     Ok(())
 }

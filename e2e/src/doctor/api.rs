@@ -1,12 +1,12 @@
 //! Whether the API gateway and the subscription belong to the authorization server: a token of the real server is
 //! worth nothing at the mock's gateway, and the other way round.
 
-use program::is_loopback;
+use fortellis_service::is_loopback;
 use url::Url;
 
 use super::{
     finding::{Check, Finding},
-    setup::SetupArgs,
+    setup::Setup,
 };
 
 const URL: &str = "FORTELLIS_API_URL";
@@ -14,9 +14,9 @@ const SUBSCRIPTION: &str = "FORTELLIS_SUBSCRIPTION_ID";
 /// The real gateway.
 const REAL: &str = "https://api.fortellis.io";
 
-pub(super) fn look(setup: &SetupArgs) -> Vec<Finding> {
+pub(super) fn look(setup: &Setup) -> Vec<Finding> {
     let check = Check::Api;
-    let text = setup.api_url.trim_end_matches('/');
+    let text = setup.settings.api_url.trim_end_matches('/');
     let Some(url) =
         Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
     else {
@@ -45,7 +45,7 @@ pub(super) fn look(setup: &SetupArgs) -> Vec<Finding> {
         )),
         _ => {}
     }
-    if !is_loopback(text) && setup.subscription_id == fixtures::SUBSCRIPTION_ID {
+    if !is_loopback(text) && setup.settings.subscription_id == fixtures::SUBSCRIPTION_ID {
         findings.push(check.warning(
             SUBSCRIPTION,
             "the demo data's is set, which no real API knows",
@@ -61,7 +61,7 @@ pub(super) fn look(setup: &SetupArgs) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::{finding::Level, tests::setup};
+    use crate::doctor::{finding::Level, setup::setup};
 
     #[test]
     fn gateway_and_subscription_must_belong_to_the_server() {

@@ -4,8 +4,8 @@
 use fixtures::{backend_app, oidc_app, tutorial_app};
 
 use super::{
-    finding::{Check, Finding},
-    setup::SetupArgs,
+    finding::{Check, Finding, Level},
+    setup::Setup,
 };
 
 const KEY: &str = "FORTELLIS_API_KEY";
@@ -18,15 +18,15 @@ const KEY_LENGTH: usize = 32;
 const SECRET_LENGTH: usize = 16;
 
 /// What was found, and whether the credentials may be sent.
-pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, bool) {
+pub(super) fn look(setup: &Setup) -> (Vec<Finding>, bool) {
     let findings = judge(setup);
-    let fit = !findings.iter().any(|finding| finding.level == super::Level::Error);
+    let fit = !findings.iter().any(|finding| finding.level == Level::Error);
     (findings, fit)
 }
 
-fn judge(setup: &SetupArgs) -> Vec<Finding> {
+fn judge(setup: &Setup) -> Vec<Finding> {
     let check = Check::Credentials;
-    let (key, secret) = (setup.used_api_key(), setup.used_api_secret());
+    let (key, secret) = (setup.api_key(), setup.api_secret());
     let elsewhere = !setup.is_local();
     let own = "set your app's own, from its page in the Fortellis developer account";
     let mut findings = Vec::new();
@@ -93,25 +93,20 @@ fn is_word(text: &str, length: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use program::{AuthServerArgs, Secret};
+    use fortellis_service::Secret;
 
     use super::*;
-    use crate::doctor::{finding::Level, tests::setup};
+    use crate::doctor::setup::SetupArgs;
 
     const OWN_KEY: &str = "RealAppKey0000000000000000000001";
     const OWN_SECRET: &str = "realAppSecret001";
 
     fn seen(url: &str, key: Option<&str>, secret: Option<&str>) -> Vec<(Level, String)> {
-        let setup = SetupArgs {
-            auth_server: AuthServerArgs {
-                auth_server_url: url.to_owned(),
-                api_key: key.map(str::to_owned),
-                ..SetupArgs::unset().auth_server
-            },
-            api_secret: secret.map(Secret::new),
-            ..setup(&[])
-        };
-        look(&setup).0.into_iter().map(|finding| (finding.level, finding.looked_at)).collect()
+        let mut args = SetupArgs::default();
+        args.settings.shared.auth_server_url = Some(url.to_owned());
+        args.settings.shared.api_key = key.map(str::to_owned);
+        args.settings.backend.api_secret = secret.map(Secret::new);
+        look(&Setup::from(&args)).0.into_iter().map(|finding| (finding.level, finding.looked_at)).collect()
     }
 
     fn one(level: Level, looked_at: &str) -> Vec<(Level, String)> {
@@ -148,15 +143,10 @@ mod tests {
     #[test]
     fn what_is_set_is_never_printed() {
         for (key, secret) in [(OWN_SECRET, OWN_KEY), ("x y", "realAppSecret001 "), (OWN_KEY, "short")] {
-            let setup = SetupArgs {
-                auth_server: AuthServerArgs {
-                    api_key: Some(key.to_owned()),
-                    ..SetupArgs::unset().auth_server
-                },
-                api_secret: Some(Secret::new(secret)),
-                ..setup(&[])
-            };
-            let text = format!("{:?}", look(&setup));
+            let mut args = SetupArgs::default();
+            args.settings.shared.api_key = Some(key.to_owned());
+            args.settings.backend.api_secret = Some(Secret::new(secret));
+            let text = format!("{:?}", look(&Setup::from(&args)));
             assert!(!text.contains(key) && !text.contains(secret.trim()), "{text}");
         }
     }

@@ -21,8 +21,8 @@ mod server_url;
 mod setup;
 mod token_endpoint;
 
+use fortellis_service::is_loopback;
 use mock_idp::Clock;
-use program::is_loopback;
 use url::Url;
 
 use crate::wire::{Answer, Ask, NoAnswer, Wire};
@@ -30,6 +30,8 @@ use crate::wire::{Answer, Ask, NoAnswer, Wire};
 pub use finding::{Check, Finding, Level};
 pub use report::Report;
 pub use setup::SetupArgs;
+
+use setup::Setup;
 
 /// The checks that need the server, behind the first of them.
 const AT_SERVER: [Check; 7] = [
@@ -46,30 +48,48 @@ const AT_SERVER: [Check; 7] = [
 const UNFIT: &str = "the API Key or the API Secret cannot be right";
 
 /// Looks at everything. `clock` is this machine's.
-pub async fn examine(setup: &SetupArgs, clock: &Clock) -> Report {
-    let (mut findings, issuer) = server_url::look(&setup.auth_server.auth_server_url);
-    let (of_credentials, fit_credentials) = credentials::look(setup);
-    findings.extend(of_credentials);
-    let (of_callback, callback) = redirect_uri::look(setup);
-    findings.extend(of_callback);
-    findings.push(scope::look(&setup.scope));
-    findings.extend(allowed_origins::look(&setup.allowed_origins, callback.as_ref()));
-    findings.extend(api::look(setup));
+pub async fn examine(args: &SetupArgs, clock: &Clock) -> Report {
+    let setup = Setup::from(args);
+    let OfSettings { mut findings, issuer, callback, fit_credentials } = of_settings(&setup);
     if let Some(issuer) = &issuer {
-        let visit = Visit { setup, clock, issuer, callback: callback.as_ref(), fit_credentials };
+        let visit = Visit { setup: &setup, clock, issuer, callback: callback.as_ref(), fit_credentials };
         findings.extend(visit.all().await);
     } else {
         let because = "FORTELLIS_AUTH_SERVER_URL names no authorization server";
         findings.push(Check::Connection.skipped(because));
         findings.extend(AT_SERVER.map(|check| check.skipped(because)));
     }
-    findings.extend(address::look(setup).await);
-    Report::new(&setup.auth_server.auth_server_url, findings)
+    findings.extend(address::look(&setup).await);
+    Report::new(&setup.settings.auth_server_url, findings)
+}
+
+/// What the settings alone tell.
+struct OfSettings {
+    findings: Vec<Finding>,
+    /// The issuer, if the server can be asked.
+    issuer: Option<String>,
+    /// The Callback URL, if a browser could be sent there.
+    callback: Option<Url>,
+    /// Whether the credentials may be sent.
+    fit_credentials: bool,
+}
+
+/// Looks at the settings, without network.
+fn of_settings(setup: &Setup) -> OfSettings {
+    let (mut findings, issuer) = server_url::look(&setup.settings.auth_server_url);
+    let (of_credentials, fit_credentials) = credentials::look(setup);
+    findings.extend(of_credentials);
+    let (of_callback, callback) = redirect_uri::look(setup);
+    findings.extend(of_callback);
+    findings.push(scope::look(&setup.settings.scope));
+    findings.extend(allowed_origins::look(&setup.settings.allowed_origins, callback.as_ref()));
+    findings.extend(api::look(setup));
+    OfSettings { findings, issuer, callback, fit_credentials }
 }
 
 /// What is needed at the server.
 struct Visit<'a> {
-    setup: &'a SetupArgs,
+    setup: &'a Setup,
     clock: &'a Clock,
     issuer: &'a str,
     callback: Option<&'a Url>,
@@ -169,7 +189,7 @@ impl Visit<'_> {
         let Some(callback) = self.callback else {
             return check.skipped("FORTELLIS_REDIRECT_URI names no page");
         };
-        let Some(api_key) = self.setup.used_api_key().filter(|_| self.fit_credentials) else {
+        let Some(api_key) = self.setup.api_key().filter(|_| self.fit_credentials) else {
             return check.skipped(UNFIT);
         };
         let origin = callback.origin().ascii_serialization();
@@ -181,15 +201,16 @@ impl Visit<'_> {
 
     async fn registration(&self, wire: &Wire) -> Vec<Finding> {
         let check = Check::Registration;
-        let Some(api_key) = self.setup.used_api_key().filter(|_| self.fit_credentials) else {
+        let Some(api_key) = self.setup.api_key().filter(|_| self.fit_credentials) else {
             return vec![check.skipped(UNFIT)];
         };
         if self.callback.is_none() {
             return vec![check.skipped("FORTELLIS_REDIRECT_URI names no page")];
         }
         let url = format!("{}/v1/authorize", self.issuer);
-        let redirect_uri = &self.setup.auth_server.redirect_uri;
-        let ask = |redirect_uri| registration::request(&url, api_key, &self.setup.scope, redirect_uri);
+        let redirect_uri = &self.setup.settings.redirect_uri;
+        let ask =
+            |redirect_uri| registration::request(&url, api_key, &self.setup.settings.scope, redirect_uri);
         match wire.send(&ask(Some(redirect_uri))).await {
             Ok(answer) => {
                 let without = wire.send(&ask(None)).await.ok();
@@ -205,7 +226,7 @@ impl Visit<'_> {
             return check.skipped("it would be sent to the server; --with-credentials tries it");
         }
         let (Some(api_key), Some(api_secret), true) =
-            (self.setup.used_api_key(), self.setup.used_api_secret(), self.fit_credentials)
+            (self.setup.api_key(), self.setup.api_secret(), self.fit_credentials)
         else {
             return check.skipped(UNFIT);
         };
@@ -231,22 +252,55 @@ fn lost(check: Check, looked_at: &str, error: &NoAnswer) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Args, Command, FromArgMatches, builder::Resettable};
+    use clap::{Args, Command, builder::Resettable};
 
-    use super::*;
-
-    /// The setup with these flags, whatever variables are set where the tests run.
-    pub(super) fn setup(args: &[&str]) -> SetupArgs {
-        let command = SetupArgs::augment_args(Command::new("doctor").no_binary_name(true));
-        let command = command.mut_args(|arg| arg.env(Resettable::Reset));
-        SetupArgs::from_arg_matches(&command.get_matches_from(args)).unwrap()
-    }
+    use super::{
+        setup::{setup, setup_args},
+        *,
+    };
+    use crate::stack::StackArgs;
 
     #[test]
     fn a_setup_without_variables_is_the_mock_and_the_demo_app() {
         let setup = setup(&[]);
         assert!(setup.is_local());
-        assert_eq!(setup.used_api_key(), Some(fixtures::tutorial_app::API_KEY));
-        assert_eq!(format!("{setup:?}"), format!("{:?}", SetupArgs::unset()));
+        assert_eq!(setup.api_key(), Some(fixtures::tutorial_app::API_KEY));
+        assert_eq!(format!("{:?}", setup_args(&[])), format!("{:?}", SetupArgs::default()));
+    }
+
+    /// Set-ups that work, by their flags.
+    const WORKING: [&[&str]; 6] = [
+        &[],
+        &["--redirect-uri", "http://localhost:80/", "--site-addr", "127.0.0.1:80"],
+        &["--site-addr", "127.0.0.1:80"],
+        &["--site-addr", "127.0.0.1:8081", "--proxy-addr", "127.0.0.1:5001"],
+        &["--mock-idp-addr", "127.0.0.1:9101", "--issuer", "shop"],
+        &["--redirect-uri", "http://localhost:8080/callback", "--scope", "openid offline_access"],
+    ];
+
+    /// The args of these flags, whatever variables are set where the tests run.
+    fn parsed<A: Args>(flags: &[&str]) -> A {
+        let command = A::augment_args(Command::new("program").no_binary_name(true));
+        let command = command.mut_args(|arg| arg.env(Resettable::Reset));
+        A::from_arg_matches(&command.get_matches_from(flags)).unwrap()
+    }
+
+    #[test]
+    fn stack_and_doctor_derive_the_same_settings() {
+        for flags in WORKING {
+            let stack: StackArgs = parsed(flags);
+            assert_eq!(stack.settings.derive(), setup(flags).settings, "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_programs_take_is_healthy_for_the_doctor() {
+        for flags in WORKING {
+            let setup = setup(flags);
+            proxy::Config::from_settings(&setup.settings, proxy::DEFAULT_TIMEOUT).unwrap();
+            site::Config::from_settings(&setup.settings).unwrap();
+            let findings = of_settings(&setup).findings;
+            assert!(findings.iter().all(|finding| finding.level == Level::Ok), "{flags:?}: {findings:#?}");
+        }
     }
 }

@@ -1,18 +1,18 @@
 //! Whether `FORTELLIS_REDIRECT_URI` can be the page's callback: its form, and whether the site answers there.
 
-use program::is_loopback;
+use fortellis_service::{is_loopback, port_of};
 use url::Url;
 
 use super::{
     finding::{Check, Finding},
-    setup::SetupArgs,
+    setup::Setup,
 };
 
 const VARIABLE: &str = "FORTELLIS_REDIRECT_URI";
 
 /// What was found, and the callback, if a browser could be sent there.
-pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, Option<Url>) {
-    let text = &setup.auth_server.redirect_uri;
+pub(super) fn look(setup: &Setup) -> (Vec<Finding>, Option<Url>) {
+    let text = &setup.settings.redirect_uri;
     let check = Check::RedirectUri;
     let error = |found: String, remedy: String| (vec![check.error(VARIABLE, found, remedy)], None);
     let Some(url) =
@@ -39,8 +39,8 @@ pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, Option<Url>) {
     (findings, Some(url))
 }
 
-fn oddities(setup: &SetupArgs, url: &Url) -> Option<Vec<Finding>> {
-    let (text, check) = (&setup.auth_server.redirect_uri, Check::RedirectUri);
+fn oddities(setup: &Setup, url: &Url) -> Option<Vec<Finding>> {
+    let (text, check) = (&setup.settings.redirect_uri, Check::RedirectUri);
     let mut findings = Vec::new();
     let after_host = text.split_once("://").map_or("", |(_, rest)| rest);
     if !after_host.contains('/') {
@@ -61,7 +61,8 @@ fn oddities(setup: &SetupArgs, url: &Url) -> Option<Vec<Finding>> {
                 "register and write http:// (Fortellis puts an s into a Callback URL that is typed without http://), \
                  or put a server with a certificate in front of the site",
             ));
-        } else if let (Some(callback), Some(site)) = (url.port_or_known_default(), port(&setup.site_addr))
+        } else if let (Some(callback), Some(site)) =
+            (url.port_or_known_default(), port_of(&setup.settings.site_addr))
             && callback != site
             && site != 0
         {
@@ -75,15 +76,10 @@ fn oddities(setup: &SetupArgs, url: &Url) -> Option<Vec<Finding>> {
     (!findings.is_empty()).then_some(findings)
 }
 
-/// The port of `HOST:PORT`.
-fn port(addr: &str) -> Option<u16> {
-    addr.rsplit_once(':')?.1.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::{finding::Level, tests::setup};
+    use crate::doctor::{finding::Level, setup::setup};
 
     fn seen(redirect_uri: &str, site_addr: &str) -> Vec<(Level, String)> {
         let setup = setup(&["--redirect-uri", redirect_uri, "--site-addr", site_addr]);

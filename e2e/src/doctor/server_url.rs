@@ -1,6 +1,6 @@
 //! Whether `FORTELLIS_AUTH_SERVER_URL` can be an issuer: its form, and the mix-ups that are seen in the wild.
 
-use program::is_loopback;
+use fortellis_service::is_loopback;
 use url::Url;
 
 use super::{

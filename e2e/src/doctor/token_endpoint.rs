@@ -1,8 +1,8 @@
 //! The token endpoint, as far as can be told without credentials: that it is one, that it is why there is a proxy, and,
 //! if wished, that it takes the API Secret.
 
+use fortellis_service::basic_credentials;
 use http::header;
-use program::basic_credentials;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 

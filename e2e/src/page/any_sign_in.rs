@@ -8,7 +8,7 @@
 //! | the same, on one page | `identifier` | | `credentials.passcode` | Sign in |
 //! | the mock's | `username` | | `password` | Sign in |
 
-use program::Secret;
+use fortellis_service::Secret;
 
 use super::Home;
 use crate::browser::{Browser, Target};

@@ -19,8 +19,8 @@ use e2e::{
     story::Story,
 };
 use fixtures::{subscriber, tutorial_app};
+use fortellis_service::Server;
 use mock_idp::Endpoint;
-use program::Server;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -78,11 +78,9 @@ pub(crate) async fn with_a_flask_proxy_and_the_page(story: &Story<'_>) {
 
 /// This project's page on port 80 with the callback `http://localhost:80/`, and its proxy on port 5000.
 pub(crate) async fn on_the_tutorials_own_ports(story: &Story<'_>) {
-    let args = StackArgs {
-        redirect_uri: Some(tutorial_app::TUTORIAL_REDIRECT_URI.to_owned()),
-        proxy_url: Some("http://localhost:5000".to_owned()),
-        ..StackArgs::on_free_ports("ports-80-and-5000")
-    };
+    let mut args = StackArgs::on_free_ports("ports-80-and-5000");
+    args.settings.shared.redirect_uri = Some(tutorial_app::TUTORIAL_REDIRECT_URI.to_owned());
+    args.settings.page.proxy_url = Some("http://localhost:5000".to_owned());
     let stack = Stack::start(args).await.unwrap();
     let browser = tutorial_ports(stack.site_addr(), stack.proxy_addr());
     let home = Home::new(story.browser(browser).await, "http://localhost/".to_owned());

@@ -5,8 +5,8 @@ use e2e::{
     browser::{Browser, BrowserOptions},
     story::Story,
 };
+use fortellis_service::Server;
 use mock_idp::Timestamp;
-use program::Server;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use e2e::{browser::BrowserOptions, page::Home, story::Story};
-use program::Server;
+use fortellis_service::Server;
 use serde_json::Value;
 use tokio::net::TcpListener;
 

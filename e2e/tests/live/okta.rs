@@ -16,8 +16,8 @@ use e2e::{
     story::Story,
 };
 use fixtures::{defaults, subscriber, tutorial_app};
+use fortellis_service::{Secret, Server};
 use mock_idp::{Config, MockIdp};
-use program::{Secret, Server};
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use program::Server;
+use fortellis_service::Server;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::form_urlencoded;

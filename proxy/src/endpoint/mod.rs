@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use axum::{Router, extract::rejection::BytesRejection};
 use bytes::Bytes;
+use fortellis_service::StartError;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use program::StartError;
 use serde::de::DeserializeOwned;
 
 use crate::{Config, config, error::Refusal, service_token::ServiceToken, upstream::Upstream};
