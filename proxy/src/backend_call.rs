@@ -4,14 +4,12 @@ use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode};
 
 use crate::{
-    end_to_end,
-    endpoint::{App, BODY_LIMIT},
-    error::Refusal,
-    mask::Mask,
-    request_log::UpstreamStatus,
-    service_token,
+    app::App, end_to_end, error::Refusal, mask::Mask, request_log::UpstreamStatus, service_token,
     upstream::ApiCall,
 };
+
+/// The largest body of an API call, in bytes.
+pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 /// Makes the call. A token may have been revoked, or signed with a key that is gone, before it expires: then a fresh
 /// one helps, if the body is still there to be sent again. There is no third time, for the API may have reasons of its

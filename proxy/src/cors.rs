@@ -11,7 +11,7 @@ use fortellis_service::StartError;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::{config, endpoint::REQUEST_ID, error::Refusal};
+use crate::{config, error::Refusal, header_name::REQUEST_ID};
 
 /// How long a browser may remember a preflight's answer.
 const MAX_AGE: Duration = Duration::from_mins(10);

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::endpoint::{REQUEST_ID, SUBSCRIPTION_ID};
+use crate::header_name::{REQUEST_ID, SUBSCRIPTION_ID};
 
 /// Fields about one connection, which end at each hop (RFC 9110 §7.6.1; the two with `proxy` from RFC 9110 §11.7).
 const HOP_BY_HOP: [HeaderName; 9] = [

@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use crate::upstream::Target;
+use crate::target::Target;
 
 /// Why the proxy answers instead of an upstream. Its `Display` is the `error_description`: what was wrong, what was
 /// expected, how to mend it. It may quote the caller, so only those about upstreams are logged.

@@ -44,10 +44,12 @@
 //! ```
 //!
 //! The map, outside to inside: `server` (the handle and the layers) · `request_log` · `cors` (who may call) ·
-//! `endpoint` (one file each) · `backend_call` (a call with the backend's own token) · `service_token` (that token) ·
-//! `end_to_end` (which headers pass) · `mask` (no token comes back) · `upstream` (the one HTTP client) · `grant` (the
-//! token requests' bodies) · `retry_after` (when to ask again) · `error` (every refusal and its wording).
+//! `endpoint` (one file each) · `backend_call` (a call with the backend's own token) · `app` (what the endpoints share) ·
+//! `service_token` (that token) · `end_to_end` (which headers pass) · `mask` (removes the token from answers) ·
+//! `upstream` (the HTTP client) · `grant` (the token requests' bodies) · `retry_after` (when to ask again) · `error`
+//! (every refusal and its wording) · `target`, `header_name` (what these name).
 
+mod app;
 mod backend_call;
 mod config;
 mod cors;
@@ -55,11 +57,13 @@ mod end_to_end;
 mod endpoint;
 mod error;
 mod grant;
+mod header_name;
 mod mask;
 mod request_log;
 mod retry_after;
 mod server;
 mod service_token;
+mod target;
 mod upstream;
 
 pub use config::{Args, Config, DEFAULT_TIMEOUT};

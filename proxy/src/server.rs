@@ -13,8 +13,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     Config,
+    app::App,
     cors::{AllowedOrigins, refuse_strangers},
-    endpoint::{self, App},
+    endpoint,
     error::Refusal,
     request_log,
 };

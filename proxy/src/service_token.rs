@@ -282,7 +282,7 @@ mod tests {
     use tokio::{sync::Notify, task::yield_now, time::advance};
 
     use super::*;
-    use crate::upstream::Target;
+    use crate::target::Target;
 
     const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,6 +1,6 @@
 //! The one HTTP client: what goes to the authorization server and to the API, and how it fails.
 
-use std::{error::Error, fmt, io, time::Duration};
+use std::{error::Error, io, time::Duration};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
@@ -11,7 +11,7 @@ use reqwest::{Client, Response, Url, redirect};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use crate::{Config, error::Refusal, retry_after};
+use crate::{Config, error::Refusal, retry_after, target::Target};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -24,30 +24,6 @@ const CALLS_AT_ONCE: usize = 128;
 const TOKEN_ANSWER_LIMIT: usize = 1024 * 1024;
 /// What the token endpoint must answer.
 const TOKEN_ANSWER: &str = "a JSON object (RFC 6749 §5)";
-
-/// An address upstream, and the setting that it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Target {
-    pub(crate) url: String,
-    pub(crate) setting: &'static str,
-}
-
-impl Target {
-    /// How to mend that nothing answers there.
-    pub(crate) fn remedy(&self) -> String {
-        if fortellis_service::is_loopback(&self.url) {
-            "Is the mock running? cargo run -p mock-idp".to_owned()
-        } else {
-            format!("Is {} right, and the network up?", self.setting)
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.url)
-    }
-}
 
 /// What the token endpoint answered: any status, and a JSON object, byte for byte.
 pub(crate) struct TokenAnswer {

@@ -10,7 +10,7 @@
 
 use fortellis_service::Secret;
 
-use super::Home;
+use super::home::Home;
 use crate::browser::{Browser, Target};
 
 /// The field of the user name, whatever the page.

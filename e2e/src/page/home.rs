@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::SignIn;
 use crate::browser::{Browser, Target};
 
 /// The tutorial's page in a browser.
@@ -59,6 +58,11 @@ impl Home {
         Self { browser, url }
     }
 
+    /// The page's own address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The browser.
     pub const fn browser(&self) -> &Browser {
         &self.browser
@@ -72,11 +76,6 @@ impl Home {
     /// Opens the page with a query: `?error=access_denied`.
     pub async fn open_with(&self, query: &str) {
         self.browser.goto(&format!("{}{query}", self.url)).await;
-    }
-
-    /// Waits until the page has sent the browser to the sign-in page.
-    pub async fn expect_sign_in(&self) -> SignIn {
-        SignIn::expect(self.browser.clone(), self.url.clone()).await
     }
 
     /// Waits until the page says that the person is signed in.

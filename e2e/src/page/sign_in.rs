@@ -1,10 +1,9 @@
 //! The mock's sign-in page.
 
 use fixtures::subscriber;
-
 use url::Url;
 
-use super::Home;
+use super::home::Home;
 use crate::browser::{Browser, Key, Target};
 
 /// The sign-in page, open in a browser.
@@ -14,13 +13,16 @@ pub struct SignIn {
     home: String,
 }
 
-impl SignIn {
-    /// Waits until the browser shows the sign-in page. `home` is the page that sent it there.
-    pub(super) async fn expect(browser: Browser, home: String) -> Self {
-        browser.wait_for(&password()).await;
-        Self { browser, home }
+/// The way from the tutorial's page to this one.
+impl Home {
+    /// Waits until the page has sent the browser to the sign-in page.
+    pub async fn expect_sign_in(&self) -> SignIn {
+        self.browser().wait_for(&password()).await;
+        SignIn { browser: self.browser().clone(), home: self.url().to_owned() }
     }
+}
 
+impl SignIn {
     /// The browser that it is open in.
     pub const fn browser(&self) -> &Browser {
         &self.browser

@@ -15,10 +15,12 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use super::{App, REQUEST_ID, SUBSCRIPTION_ID};
 use crate::{
-    backend_call, end_to_end,
+    app::App,
+    backend_call::{self, BODY_LIMIT},
+    end_to_end,
     error::Refusal,
+    header_name::{REQUEST_ID, SUBSCRIPTION_ID},
     upstream::{Api, ApiBody, ApiCall},
 };
 
@@ -26,8 +28,6 @@ pub(super) const PATH: &str = "/v1/api/{*path}";
 
 /// What a path has before the API's own.
 const PREFIX: &str = "/v1/api";
-/// The largest body of an API call, in bytes.
-pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// The largest body that is kept for a second try, in bytes.
 const REPLAY_LIMIT: usize = 64 * 1024;
 

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use super::{App, TOKEN_BODY_LIMIT, json, media_type, whole_body};
-use crate::{error::Refusal, grant};
+use super::body::{TOKEN_BODY_LIMIT, json, media_type, whole_body};
+use crate::{app::App, error::Refusal, grant};
 
 pub(super) const PATH: &str = "/v1/token/refresh";
 

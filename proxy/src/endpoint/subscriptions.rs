@@ -12,9 +12,11 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use super::{App, REQUEST_ID, api};
+use super::api;
 use crate::{
+    app::App,
     backend_call,
+    header_name::REQUEST_ID,
     upstream::{Api, ApiBody, ApiCall},
 };
 

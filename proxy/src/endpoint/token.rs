@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use serde::Deserialize;
 
-use super::{App, TOKEN_BODY_LIMIT, json, media_type, whole_body};
-use crate::{error::Refusal, grant, request_log::UpstreamStatus, upstream::TokenAnswer};
+use super::body::{TOKEN_BODY_LIMIT, json, media_type, whole_body};
+use crate::{app::App, error::Refusal, grant, request_log::UpstreamStatus, upstream::TokenAnswer};
 
 pub(super) const PATH: &str = "/v1/token";
 
