@@ -10,7 +10,7 @@ use super::{
     finding::{Check, Finding},
     setup::Setup,
 };
-use crate::wire::{Answer, Ask, Wire};
+use crate::http_client::{HttpClient, HttpRequest, HttpResponse};
 
 /// What listens at an address.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,25 +122,25 @@ async fn who(addr: &str) -> Option<Who> {
         return None;
     }
     let base = format!("http://{addr}");
-    let Ok(wire) = Wire::to(&base) else { return Some(Who::Silent) };
-    if let Ok(answer) = wire.send(&Ask::get(format!("{base}/config.json"))).await
+    let Ok(client) = HttpClient::to(&base) else { return Some(Who::Silent) };
+    if let Ok(answer) = client.send(&HttpRequest::get(format!("{base}/config.json"))).await
         && let Some(told) = site_settings(&answer)
     {
         return Some(Who::Site(told));
     }
     // A GET where the proxy takes a POST: its refusal is its own.
-    Some(match wire.send(&Ask::get(format!("{base}/v1/token"))).await {
+    Some(match client.send(&HttpRequest::get(format!("{base}/v1/token"))).await {
         Ok(answer) => of_answer(&answer),
         Err(_) => Who::Silent,
     })
 }
 
-fn site_settings(answer: &Answer) -> Option<Value> {
+fn site_settings(answer: &HttpResponse) -> Option<Value> {
     let told: Value = serde_json::from_str(&answer.body).ok()?;
     (answer.status == 200 && told["issuer"].is_string() && told["proxy_url"].is_string()).then_some(told)
 }
 
-fn of_answer(answer: &Answer) -> Who {
+fn of_answer(answer: &HttpResponse) -> Who {
     let server = answer.field(header::SERVER);
     if server.starts_with("AirTunes") {
         return Who::AirPlay;
@@ -194,10 +194,10 @@ mod tests {
     use super::*;
     use crate::doctor::{finding::Level, setup::setup};
 
-    fn answer(status: u16, server: &str, body: &str) -> Answer {
+    fn answer(status: u16, server: &str, body: &str) -> HttpResponse {
         let mut headers = http::HeaderMap::new();
         headers.insert(header::SERVER, server.parse().unwrap());
-        Answer { status, headers, body: body.to_owned() }
+        HttpResponse { status, headers, body: body.to_owned() }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use crate::wire::Answer;
+use crate::http_client::HttpResponse;
 
-pub(super) fn judge(answer: &Answer, url: &str) -> Vec<Finding> {
+pub(super) fn judge(answer: &HttpResponse, url: &str) -> Vec<Finding> {
     let check = Check::Keys;
     let looked_at = format!("GET {url}");
     let document: Option<Value> = serde_json::from_str(&answer.body).ok();
@@ -65,7 +65,7 @@ mod tests {
     use crate::doctor::finding::Level;
 
     fn seen(status: u16, body: &Value) -> Vec<Level> {
-        let answer = Answer { status, headers: http::HeaderMap::new(), body: body.to_string() };
+        let answer = HttpResponse { status, headers: http::HeaderMap::new(), body: body.to_string() };
         judge(&answer, "x").into_iter().map(|finding| finding.level).collect()
     }
 

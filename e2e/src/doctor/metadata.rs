@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::finding::{Check, Finding};
-use crate::wire::Answer;
+use crate::http_client::HttpResponse;
 
 /// Where the metadata is, below the issuer. Okta serves both.
 pub(super) const PATHS: [&str; 2] =
@@ -23,7 +23,7 @@ pub(super) enum Outcome {
     Judged { findings: Vec<Finding>, fatal: bool },
 }
 
-pub(super) fn judge(answer: &Answer, url: &str, issuer: &str) -> Outcome {
+pub(super) fn judge(answer: &HttpResponse, url: &str, issuer: &str) -> Outcome {
     let check = Check::Metadata;
     let looked_at = format!("GET {url}");
     let fatal = |found: String, remedy: String| Outcome::Judged {

@@ -25,7 +25,7 @@ use fortellis_service::is_loopback;
 use mock_idp::Clock;
 use url::Url;
 
-use crate::wire::{Answer, Ask, NoAnswer, Wire};
+use crate::http_client::{HttpClient, HttpError, HttpRequest, HttpResponse};
 
 pub use finding::{Check, Finding, Level};
 pub use report::Report;
@@ -99,11 +99,11 @@ struct Visit<'a> {
 impl Visit<'_> {
     async fn all(&self) -> Vec<Finding> {
         let url = format!("{}{}", self.issuer, metadata::PATHS[0]);
-        let first = match Wire::to(self.issuer) {
-            Ok(wire) => wire.send(&Ask::get(&url)).await.map(|answer| (wire, answer)),
+        let first = match HttpClient::to(self.issuer) {
+            Ok(client) => client.send(&HttpRequest::get(&url)).await.map(|answer| (client, answer)),
             Err(error) => Err(error),
         };
-        let (wire, first) = match first {
+        let (client, first) = match first {
             Ok(first) => first,
             Err(error) => return self.unreachable(&url, &error),
         };
@@ -114,21 +114,21 @@ impl Visit<'_> {
         };
         let mut findings =
             vec![Check::Connection.ok(&format!("GET {url}"), format!("the server answers {safe}"))];
-        let (of_metadata, fatal) = self.metadata(&wire, &first, &url).await;
+        let (of_metadata, fatal) = self.metadata(&client, &first, &url).await;
         findings.extend(of_metadata);
         if fatal {
             let because = "there is no authorization server at FORTELLIS_AUTH_SERVER_URL";
             findings.extend(AT_SERVER[1..].iter().map(|check| check.skipped(because)));
             return findings;
         }
-        findings.extend(self.keys(&wire).await);
-        findings.extend(self.token_endpoint(&wire).await);
-        findings.extend(self.registration(&wire).await);
-        findings.push(self.api_secret(&wire).await);
+        findings.extend(self.keys(&client).await);
+        findings.extend(self.token_endpoint(&client).await);
+        findings.extend(self.registration(&client).await);
+        findings.push(self.api_secret(&client).await);
         findings
     }
 
-    fn unreachable(&self, url: &str, error: &NoAnswer) -> Vec<Finding> {
+    fn unreachable(&self, url: &str, error: &HttpError) -> Vec<Finding> {
         let remedy = error.remedy().unwrap_or(if is_loopback(self.issuer) {
             "start the mock: cargo run -p mock-idp, or cargo dev for all of the tutorial"
         } else {
@@ -139,11 +139,11 @@ impl Visit<'_> {
         findings
     }
 
-    async fn metadata(&self, wire: &Wire, first: &Answer, url: &str) -> (Vec<Finding>, bool) {
+    async fn metadata(&self, client: &HttpClient, first: &HttpResponse, url: &str) -> (Vec<Finding>, bool) {
         let mut outcome = metadata::judge(first, url, self.issuer);
         if outcome == metadata::Outcome::None {
             let url = format!("{}{}", self.issuer, metadata::PATHS[1]);
-            match wire.send(&Ask::get(&url)).await {
+            match client.send(&HttpRequest::get(&url)).await {
                 Ok(answer) => outcome = metadata::judge(&answer, &url, self.issuer),
                 Err(error) => return (vec![lost(Check::Metadata, &format!("GET {url}"), &error)], false),
             }
@@ -154,18 +154,18 @@ impl Visit<'_> {
         }
     }
 
-    async fn keys(&self, wire: &Wire) -> Vec<Finding> {
+    async fn keys(&self, client: &HttpClient) -> Vec<Finding> {
         let url = format!("{}/v1/keys", self.issuer);
-        match wire.send(&Ask::get(&url)).await {
+        match client.send(&HttpRequest::get(&url)).await {
             Ok(answer) => keys::judge(&answer, &url),
             Err(error) => vec![lost(Check::Keys, &format!("GET {url}"), &error)],
         }
     }
 
-    async fn token_endpoint(&self, wire: &Wire) -> Vec<Finding> {
+    async fn token_endpoint(&self, client: &HttpClient) -> Vec<Finding> {
         let url = self.token_url();
         let sent = self.clock.now().instant();
-        let answer = match wire.send(&token_endpoint::empty_request(&url)).await {
+        let answer = match client.send(&token_endpoint::empty_request(&url)).await {
             Ok(answer) => answer,
             Err(error) => {
                 let because = "the token endpoint does not answer";
@@ -180,11 +180,11 @@ impl Visit<'_> {
         // A token endpoint's answer is never kept, so its date is that of now.
         let mut findings =
             vec![token_endpoint::judge(&answer, &url), clock::judge(answer.field("date"), sent, came)];
-        findings.push(self.token_cors(wire, &url).await);
+        findings.push(self.token_cors(client, &url).await);
         findings
     }
 
-    async fn token_cors(&self, wire: &Wire, url: &str) -> Finding {
+    async fn token_cors(&self, client: &HttpClient, url: &str) -> Finding {
         let check = Check::TokenCors;
         let Some(callback) = self.callback else {
             return check.skipped("FORTELLIS_REDIRECT_URI names no page");
@@ -193,13 +193,13 @@ impl Visit<'_> {
             return check.skipped(UNFIT);
         };
         let origin = callback.origin().ascii_serialization();
-        match wire.send(&token_endpoint::request_of_a_page(url, &origin, api_key)).await {
+        match client.send(&token_endpoint::request_of_a_page(url, &origin, api_key)).await {
             Ok(answer) => token_endpoint::judge_cors(&answer, url, &origin),
             Err(error) => lost(check, &format!("POST {url}"), &error),
         }
     }
 
-    async fn registration(&self, wire: &Wire) -> Vec<Finding> {
+    async fn registration(&self, client: &HttpClient) -> Vec<Finding> {
         let check = Check::Registration;
         let Some(api_key) = self.setup.api_key().filter(|_| self.fit_credentials) else {
             return vec![check.skipped(UNFIT)];
@@ -211,16 +211,16 @@ impl Visit<'_> {
         let redirect_uri = &self.setup.settings.redirect_uri;
         let ask =
             |redirect_uri| registration::request(&url, api_key, &self.setup.settings.scope, redirect_uri);
-        match wire.send(&ask(Some(redirect_uri))).await {
+        match client.send(&ask(Some(redirect_uri))).await {
             Ok(answer) => {
-                let without = wire.send(&ask(None)).await.ok();
+                let without = client.send(&ask(None)).await.ok();
                 registration::judge(&answer, without.as_ref(), &url, redirect_uri)
             }
             Err(error) => vec![lost(check, &format!("GET {url}"), &error)],
         }
     }
 
-    async fn api_secret(&self, wire: &Wire) -> Finding {
+    async fn api_secret(&self, client: &HttpClient) -> Finding {
         let check = Check::ApiSecret;
         if !self.setup.with_credentials {
             return check.skipped("it would be sent to the server; --with-credentials tries it");
@@ -231,7 +231,7 @@ impl Visit<'_> {
             return check.skipped(UNFIT);
         };
         let url = self.token_url();
-        match wire.send(&token_endpoint::secret_request(&url, api_key, api_secret)).await {
+        match client.send(&token_endpoint::secret_request(&url, api_key, api_secret)).await {
             Ok(answer) => token_endpoint::judge_secret(&answer, &url),
             Err(error) => lost(check, &format!("POST {url}"), &error),
         }
@@ -243,7 +243,7 @@ impl Visit<'_> {
 }
 
 /// A request without an answer at a server that has answered others.
-fn lost(check: Check, looked_at: &str, error: &NoAnswer) -> Finding {
+fn lost(check: Check, looked_at: &str, error: &HttpError) -> Finding {
     let remedy = error
         .remedy()
         .unwrap_or("try again; if it stays, something between here and the server is in the way");

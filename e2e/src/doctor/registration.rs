@@ -7,25 +7,25 @@ use http::{Method, header};
 use url::{Url, form_urlencoded};
 
 use super::finding::{Check, Finding};
-use crate::wire::{Answer, Ask};
+use crate::http_client::{HttpRequest, HttpResponse};
 
 const STATE: &str = "doctor";
 
 /// What the page asks of the authorization server. Without a callback, to see what the refusal looks like then.
-pub(super) fn request(url: &str, api_key: &str, scope: &str, redirect_uri: Option<&str>) -> Ask {
+pub(super) fn request(url: &str, api_key: &str, scope: &str, redirect_uri: Option<&str>) -> HttpRequest {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("client_id", api_key).append_pair("response_type", "code").append_pair("scope", scope);
     if let Some(redirect_uri) = redirect_uri {
         query.append_pair("redirect_uri", redirect_uri);
     }
     query.append_pair("state", STATE).append_pair("prompt", "none");
-    Ask::new(Method::GET, format!("{url}?{}", query.finish())).header(header::ACCEPT, "text/html")
+    HttpRequest::new(Method::GET, format!("{url}?{}", query.finish())).header(header::ACCEPT, "text/html")
 }
 
 /// Judges the answer to the request with the callback. `without` is the answer to the one without.
 pub(super) fn judge(
-    answer: &Answer,
-    without: Option<&Answer>,
+    answer: &HttpResponse,
+    without: Option<&HttpResponse>,
     url: &str,
     redirect_uri: &str,
 ) -> Vec<Finding> {
@@ -98,7 +98,7 @@ pub(super) fn judge(
 }
 
 /// Where a redirect leads, without what it carries.
-fn place(answer: &Answer) -> &str {
+fn place(answer: &HttpResponse) -> &str {
     answer.field(header::LOCATION).split(['?', '#']).next().unwrap_or_default()
 }
 
@@ -112,7 +112,12 @@ fn at_callback(location: &str, redirect_uri: &str) -> Option<Vec<(String, String
     Some(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
-fn refused(answer: &Answer, without: Option<&Answer>, looked_at: &str, redirect_uri: &str) -> Finding {
+fn refused(
+    answer: &HttpResponse,
+    without: Option<&HttpResponse>,
+    looked_at: &str,
+    redirect_uri: &str,
+) -> Finding {
     let check = Check::Registration;
     let unknown_app = || {
         check.error(
@@ -130,7 +135,7 @@ fn refused(answer: &Answer, without: Option<&Answer>, looked_at: &str, redirect_
             format!("register it on the app's page in the developer account, letter by letter{near}"),
         )
     };
-    let names = |answer: &Answer, word: &str| answer.body.contains(word);
+    let names = |answer: &HttpResponse, word: &str| answer.body.contains(word);
     if names(answer, "login_required") || names(answer, "not logged in") {
         let found =
             "the server knows the app and the Callback URL, and says on a page that nobody is signed in";
@@ -160,23 +165,23 @@ mod tests {
 
     const CALLBACK: &str = "http://localhost:8080/";
 
-    fn page(status: u16, body: &str) -> Answer {
-        Answer { status, headers: http::HeaderMap::new(), body: body.to_owned() }
+    fn page(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, headers: http::HeaderMap::new(), body: body.to_owned() }
     }
 
-    fn redirect(location: &str) -> Answer {
+    fn redirect(location: &str) -> HttpResponse {
         let mut answer = page(302, "");
         answer.headers.insert(header::LOCATION, location.parse().unwrap());
         answer
     }
 
-    fn seen(answer: &Answer, without: Option<&Answer>) -> Vec<(Level, String)> {
+    fn seen(answer: &HttpResponse, without: Option<&HttpResponse>) -> Vec<(Level, String)> {
         let findings = judge(answer, without, "x", CALLBACK);
         findings.into_iter().map(|finding| (finding.level, finding.found)).collect()
     }
 
     #[track_caller]
-    fn assert_seen(answer: &Answer, without: Option<&Answer>, level: Level, found: &str) {
+    fn assert_seen(answer: &HttpResponse, without: Option<&HttpResponse>, level: Level, found: &str) {
         let seen = seen(answer, without);
         assert!(seen.len() == 1 && seen[0].0 == level && seen[0].1.contains(found), "{seen:?}");
     }

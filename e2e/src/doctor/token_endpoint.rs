@@ -7,29 +7,29 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::finding::{Check, Finding};
-use crate::wire::{Answer, Ask};
+use crate::http_client::{HttpRequest, HttpResponse};
 
 /// A request for tokens without credentials and without a code: every server refuses it.
-pub(super) fn empty_request(url: &str) -> Ask {
-    Ask::form(url, "grant_type=authorization_code")
+pub(super) fn empty_request(url: &str) -> HttpRequest {
+    HttpRequest::form(url, "grant_type=authorization_code")
 }
 
 /// The same as a page at `origin` would send it: with the app's name and without its secret. That the preflight is
 /// answered says little, since it names no app.
-pub(super) fn request_of_a_page(url: &str, origin: &str, api_key: &str) -> Ask {
+pub(super) fn request_of_a_page(url: &str, origin: &str, api_key: &str) -> HttpRequest {
     let api_key = form_urlencoded::byte_serialize(api_key.as_bytes()).collect::<String>();
-    Ask::form(url, format!("grant_type=authorization_code&client_id={api_key}"))
+    HttpRequest::form(url, format!("grant_type=authorization_code&client_id={api_key}"))
         .header(header::ORIGIN, origin)
 }
 
 /// A request for a token of the app's own, which proves the API Secret and leaves nothing behind.
-pub(super) fn secret_request(url: &str, api_key: &str, api_secret: &str) -> Ask {
-    Ask::form(url, "grant_type=client_credentials&scope=anonymous")
+pub(super) fn secret_request(url: &str, api_key: &str, api_secret: &str) -> HttpRequest {
+    HttpRequest::form(url, "grant_type=client_credentials&scope=anonymous")
         .header(header::AUTHORIZATION, basic_credentials(api_key, api_secret).expose())
 }
 
 /// Judges the answer to [`empty_request`].
-pub(super) fn judge(answer: &Answer, url: &str) -> Finding {
+pub(super) fn judge(answer: &HttpResponse, url: &str) -> Finding {
     let check = Check::TokenEndpoint;
     let looked_at = format!("POST {url}, without credentials");
     let json: Option<Map<String, Value>> = serde_json::from_str(&answer.body).ok();
@@ -50,7 +50,7 @@ pub(super) fn judge(answer: &Answer, url: &str) -> Finding {
 }
 
 /// Judges the answer to [`request_of_a_page`].
-pub(super) fn judge_cors(answer: &Answer, url: &str, origin: &str) -> Finding {
+pub(super) fn judge_cors(answer: &HttpResponse, url: &str, origin: &str) -> Finding {
     let looked_at = format!("POST {url}, from a page at {origin}");
     let allowed = answer.field(header::ACCESS_CONTROL_ALLOW_ORIGIN);
     if allowed == "*" || allowed == origin {
@@ -62,7 +62,7 @@ pub(super) fn judge_cors(answer: &Answer, url: &str, origin: &str) -> Finding {
 }
 
 /// Judges the answer to [`secret_request`].
-pub(super) fn judge_secret(answer: &Answer, url: &str) -> Finding {
+pub(super) fn judge_secret(answer: &HttpResponse, url: &str) -> Finding {
     let check = Check::ApiSecret;
     let looked_at = format!("POST {url}, client_credentials");
     let json: Map<String, Value> = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -99,8 +99,8 @@ mod tests {
     use super::*;
     use crate::doctor::finding::Level;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, headers: http::HeaderMap::new(), body: body.to_owned() }
+    fn answer(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, headers: http::HeaderMap::new(), body: body.to_owned() }
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_page_that_may_ask_itself_is_remarked_on() {
         let mut open = answer(200, "");
-        let seen = |answer: &Answer| judge_cors(answer, "x", "http://localhost:8080").level;
+        let seen = |answer: &HttpResponse| judge_cors(answer, "x", "http://localhost:8080").level;
         assert_eq!(seen(&open), Level::Ok);
         open.headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, "http://a.test".parse().unwrap());
         assert_eq!(seen(&open), Level::Ok);

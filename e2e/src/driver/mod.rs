@@ -1,7 +1,7 @@
 //! A WebDriver: found or started, and ended again.
 //!
 //! Looked for in this order: `WEBDRIVER_URL`, `CHROMEDRIVER`, `CHROMEWEBDRIVER`, `PATH`, the usual places. With none
-//! the stories fail, with one message that says what to install: a suite that passes because it could not run is worse
+//! the scenarios fail, with one message that says what to install: a suite that passes because it could not run is worse
 //! than one that fails.
 
 mod find;
@@ -20,7 +20,7 @@ use std::{
 use tempfile::TempDir;
 use url::Url;
 
-use crate::settings::{BrowserKind, Settings};
+use crate::browser_settings::{BrowserKind, BrowserSettings};
 use find::{Choice, Machine, Place, System};
 use process::Process;
 
@@ -45,7 +45,7 @@ pub struct Driver {
 
 impl Driver {
     /// Finds a driver and starts it, unless one is running. Its files go to a new folder within `scratch`.
-    pub fn start(settings: &Settings, scratch: &Path) -> Result<Self, NoDriver> {
+    pub fn start(settings: &BrowserSettings, scratch: &Path) -> Result<Self, NoDriver> {
         let choice = find::find(settings, &ThisMachine).map_err(NoDriver)?;
         let scratch = fs::create_dir_all(scratch)
             .and_then(|()| tempfile::Builder::new().prefix("e2e-").tempdir_in(scratch))

@@ -12,8 +12,8 @@ use axum::{
 };
 use e2e::{
     page::{Account, NotSignedIn},
+    scenario::Scenario,
     service::Service,
-    story::Story,
 };
 use fixtures::{defaults, subscriber, tutorial_app};
 use fortellis_service::{Secret, Server};
@@ -54,7 +54,7 @@ impl Widget {
     pub(crate) const ALL: [Self; 4] =
         [Self::Classic, Self::ClassicNameFirst, Self::IdentityEngine, Self::IdentityEngineOnePage];
 
-    /// The name in the names of stories.
+    /// The name in the names of scenarios.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic_widget",
@@ -186,18 +186,18 @@ fn sign_in(form: &[u8]) -> Response {
     (StatusCode::UNAUTHORIZED, REFUSAL).into_response()
 }
 
-/// The story of the real service, told of this one.
-pub(crate) async fn signs_in(story: &Story<'_>, service: &Service) {
-    real::signs_in(story, service).await;
+/// The scenario of the real service, told of this one.
+pub(crate) async fn signs_in(scenario: &Scenario<'_>, service: &Service) {
+    real::signs_in(scenario, service).await;
 }
 
-pub(crate) async fn is_told_of_a_wrong_password(story: &Story<'_>, service: &Service) {
-    let sign_in = real::visits(story, service).await;
+pub(crate) async fn is_told_of_a_wrong_password(scenario: &Scenario<'_>, service: &Service) {
+    let sign_in = real::visits(scenario, service).await;
     let account = Account { password: Secret::new("let-me-out"), ..service.account.clone() };
     assert_eq!(sign_in.sign_in(&account).await.unwrap_err(), NotSignedIn::Refused(REFUSAL.to_owned()));
 }
 
-pub(crate) async fn is_told_of_a_second_factor(story: &Story<'_>, service: &Service) {
-    let sign_in = real::visits(story, service).await;
+pub(crate) async fn is_told_of_a_second_factor(scenario: &Scenario<'_>, service: &Service) {
+    let sign_in = real::visits(scenario, service).await;
     assert_eq!(sign_in.sign_in(&service.account).await.unwrap_err(), NotSignedIn::SecondFactor);
 }
