@@ -108,7 +108,7 @@ impl HttpResponse {
             _ if self.body.is_empty() => "nothing else".to_owned(),
             "text/html" => "a page".to_owned(),
             "application/json" => "JSON".to_owned(),
-            "" => "a text of no type".to_owned(),
+            "" => "a text without Content-Type".to_owned(),
             other => other.to_owned(),
         };
         format!("{} with {content}", self.status)
@@ -122,13 +122,13 @@ pub enum HttpError {
     #[error("https needs CA certificates, and this machine's cannot be used ({0})")]
     NoCertificates(String),
     /// The host's name is not known.
-    #[error("the name of the host is not known")]
+    #[error("the host name cannot be resolved")]
     UnknownHost,
     /// No program listens there.
-    #[error("nobody listens there")]
+    #[error("no program listens there")]
     Refused,
     /// No answer in time.
-    #[error("no answer came in time")]
+    #[error("no answer arrived in time")]
     Timeout,
     /// The certificate is for another host.
     #[error("the certificate is for another host")]
@@ -139,17 +139,17 @@ pub enum HttpError {
     /// This machine does not trust the certificate's CA.
     #[error("the certificate is signed by a CA that this machine does not trust")]
     Untrusted,
-    /// What answers there does not speak TLS.
-    #[error("what answers there does not speak https")]
+    /// The program at this address does not speak TLS.
+    #[error("the program at this address does not speak https")]
     NotTls,
-    /// What answers there does not speak HTTP.
-    #[error("what answers there does not speak http")]
+    /// The program at this address does not speak HTTP.
+    #[error("the program at this address does not speak http")]
     NotHttp,
     /// Another failure of the handshake.
     #[error("the TLS handshake failed ({0})")]
     Handshake(String),
     /// The connection broke.
-    #[error("the connection broke off")]
+    #[error("the connection was closed early")]
     BrokeOff,
     /// Anything else.
     #[error("the request could not be sent ({0})")]

@@ -1,4 +1,4 @@
-//! The real service as the variables name it: the server, an app of it, and an account to sign in with.
+//! The real service that the variables name: the server, an app, and an account to sign in with.
 
 use clap::Parser;
 use fortellis_service::{
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{page::Account, stack::StackArgs};
 
-/// The variables. A test binary's arguments belong to its test harness, so these enter through variables alone.
+/// The variables. A test binary's arguments belong to its test harness, so these are variables only.
 #[derive(Debug, Parser)]
 #[command(name = "live")]
 struct ServiceArgs {
@@ -33,15 +33,15 @@ pub struct Service {
     pub api_secret: Secret,
     /// The app's Callback URL.
     pub redirect_uri: String,
-    /// What is asked for.
+    /// The scope.
     pub scope: String,
     /// Who signs in.
     pub account: Account,
 }
 
 impl Service {
-    /// The service that the variables name. An error says what is missing: without its own credentials and an account
-    /// nothing is sent to it.
+    /// The service that the variables name. An error says what is missing: nothing is sent to
+    /// it without its own credentials and an account.
     pub fn from_environment() -> Result<Self, String> {
         Self::named_by(from_variables())
     }
@@ -49,7 +49,7 @@ impl Service {
     fn named_by(args: ServiceArgs) -> Result<Self, String> {
         let settings = args.settings.derive();
         if is_loopback(&settings.auth_server_url) {
-            return Err("FORTELLIS_AUTH_SERVER_URL names no server elsewhere".to_owned());
+            return Err("FORTELLIS_AUTH_SERVER_URL does not name a server on another machine".to_owned());
         }
         let api_secret = settings.api_secret.map(|secret| secret.expose().to_owned());
         let values = [
@@ -91,7 +91,7 @@ impl Service {
     /// The callback as browsers write it: without a default port.
     ///
     /// # Panics
-    /// If the site cannot be reached there: it serves http, and on this machine alone.
+    /// If the site cannot be reached there: it serves only http, and only on this machine.
     pub fn callback(&self) -> Url {
         let url = Url::parse(&self.redirect_uri).expect("FORTELLIS_REDIRECT_URI is an absolute URL");
         assert!(
@@ -138,7 +138,7 @@ mod tests {
             spoil(&mut args);
             Service::named_by(args).unwrap_err()
         };
-        let nowhere = "FORTELLIS_AUTH_SERVER_URL names no server elsewhere";
+        let nowhere = "FORTELLIS_AUTH_SERVER_URL does not name a server on another machine";
         assert_eq!(missing(|it| it.settings.shared.auth_server_url = None), nowhere);
         let mock = "http://localhost:9100/oauth2/default".to_owned();
         assert_eq!(Service::named_by(args(&mock)).unwrap_err(), nowhere);

@@ -1,7 +1,8 @@
-//! The whole tutorial in one process: mock, proxy and site, wired to each other.
+//! The whole tutorial in one process: mock, proxy and site, connected to each other.
 //!
-//! Three listeners, then three configurations, then three servers: a bound listener queues connections, so nothing
-//! waits for anything, and each program knows where the others really are.
+//! Three listeners, then three configurations, then three servers: a bound listener queues connections, so no start
+//! waits for
+//! another, and each program knows the real addresses of the others.
 
 use std::{
     fmt,
@@ -46,7 +47,7 @@ impl StackArgs {
         Self { settings: SettingsArgs { shared, ..SettingsArgs::default() }, config: None }
     }
 
-    /// Whether the mock is the authorization server: unless another is named, and also where it is named itself.
+    /// Whether the mock is the authorization server: if no other is named, or if the mock itself is.
     fn needs_mock(&self) -> bool {
         let shared = &self.settings.shared;
         let Some(url) = &shared.auth_server_url else { return true };
@@ -173,7 +174,7 @@ impl Stack {
         self.issuer.as_ref()
     }
 
-    /// Stops the proxy alone. Its address stays free for [`Stack::start_proxy`].
+    /// Stops only the proxy. Its address stays free for [`Stack::start_proxy`].
     pub async fn stop_proxy(&self) {
         OptionFuture::from(take(&self.proxy).map(Proxy::stop)).await;
     }
@@ -187,7 +188,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Stops the mock alone.
+    /// Stops only the mock.
     pub async fn stop_mock(&self) {
         OptionFuture::from(take(&self.idp).map(MockIdp::stop)).await;
     }
@@ -199,7 +200,7 @@ impl Stack {
         tokio::join!(proxy, idp, self.site.stop());
     }
 
-    /// Writes one JSON line per program to stdout, where that was asked for.
+    /// Writes one JSON line per program to stdout, if that was asked for.
     pub fn announce(&self, format: AnnounceFormat) {
         let issuer = Some(self.proxy_config.auth_server.issuer.clone());
         let mock_url =
@@ -215,7 +216,7 @@ impl Stack {
     }
 }
 
-/// The screen that greets who started it: where to click, and with which user.
+/// The start screen: which page to open, and which user signs in.
 impl fmt::Display for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut row = |name: &str, value: &str, note: &str| match note {
@@ -266,7 +267,7 @@ fn used_issuer(idp: &MockIdp, issuer_url: &str) -> Result<Option<Arc<Issuer>>, S
     idp.try_issuer(name).map(Some).ok_or_else(|| {
         StartError::new(
             "MOCK_IDP_ISSUER",
-            format!("\"{name}\" is no name of an issuer"),
+            format!("\"{name}\" is not the name of an issuer"),
             "expected 1 to 64 of A-Z a-z 0-9 _ -, for example default",
         )
     })
@@ -295,14 +296,14 @@ mod tests {
             assert_eq!(
                 refused.to_string(),
                 format!(
-                    "MOCK_IDP_ISSUER: \"{name}\" is no name of an issuer; expected 1 to 64 of A-Z a-z 0-9 _ -, \
+                    "MOCK_IDP_ISSUER: \"{name}\" is not the name of an issuer; expected 1 to 64 of A-Z a-z 0-9 _ -, \
                      for example default"
                 )
             );
         }
     }
 
-    /// The page for those who leave the mock names settings that there are, and every one that they need.
+    /// The page about the way to Fortellis names only existing settings, and all that are needed.
     #[test]
     fn the_way_to_fortellis_names_the_stacks_variables() {
         let command = StackArgs::augment_args(Command::new("stack"));

@@ -1,4 +1,4 @@
-//! What the proxy must know, and the flags and variables that say it.
+//! The configuration of the proxy, and the flags and variables that it is read from.
 
 use std::time::Duration;
 

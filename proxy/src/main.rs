@@ -6,7 +6,7 @@ use clap::{ArgAction, Parser};
 use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError};
 use proxy::{Args, Proxy};
 
-/// Changes authorization codes into tokens and calls the API, so that no page needs the API Secret
+/// Exchanges authorization codes for tokens and calls the API, so that no page needs the API Secret
 #[derive(Debug, Parser)]
 #[command(
     name = "proxy",

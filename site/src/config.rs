@@ -1,4 +1,4 @@
-//! What the site must know, and the flags and variables that say it.
+//! The configuration of the site, and the flags and variables that it is read from.
 
 use fortellis_service::{
     AuthServer, BackendArgs, PageArgs, Settings, SettingsArgs, SharedArgs, StartError, check_subscription_id,

@@ -1,4 +1,4 @@
-//! What a person does in a browser and sees there, and what a test looks at behind the page.
+//! What a person does and sees in a browser, and what a test reads behind the page.
 
 use fantoccini::{
     actions::{InputSource, KeyAction, KeyActions},
@@ -38,7 +38,7 @@ impl Browser {
         self.command("reload", self.client.refresh()).await;
     }
 
-    /// Opens an empty tab and goes on there.
+    /// Opens an empty tab and switches to it.
     pub async fn new_tab(&self) -> Tab {
         let answer = self.command("open a tab", self.client.new_window(true)).await;
         self.switch_to(&Tab(answer.handle)).await;
@@ -51,7 +51,7 @@ impl Browser {
         Tab(self.command("ask for the tab in use", self.client.window()).await)
     }
 
-    /// Goes on in another tab.
+    /// Switches to another tab.
     pub async fn switch_to(&self, tab: &Tab) {
         self.command("switch to another tab", self.client.switch_to_window(tab.0.clone())).await;
     }
@@ -104,12 +104,12 @@ impl Browser {
 
     // Seeing things.
 
-    /// Waits until an element is there to be seen and says something, and gives its text.
+    /// Waits until an element is visible and has a text, and returns the text.
     pub async fn text(&self, target: &Target) -> String {
         self.text_where(target, "with a text", |text| !text.is_empty()).await
     }
 
-    /// Waits until an element is there to be seen and its text is as wanted, and gives it.
+    /// Waits until an element is visible and its text is as wanted, and returns the text.
     pub async fn text_where(&self, target: &Target, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         self.wait(&format!("{target} {what}"), async || {
             let element = self.client.find(target.locator()).await?;
@@ -119,7 +119,7 @@ impl Browser {
         .await
     }
 
-    /// Waits for a field, and gives what is typed in it.
+    /// Waits for a field, and returns its content.
     pub async fn value(&self, field: &Target) -> String {
         self.wait(&format!("{field} to be there"), async || {
             let element = self.client.find(field.locator()).await?;
@@ -128,7 +128,7 @@ impl Browser {
         .await
     }
 
-    /// Waits until an element is there to be seen.
+    /// Waits until an element is visible.
     pub async fn wait_for(&self, target: &Target) {
         self.wait(&format!("{target} to be seen"), async || {
             Ok(self.client.find(target.locator()).await?.is_displayed().await?.then_some(()))
@@ -136,15 +136,15 @@ impl Browser {
         .await;
     }
 
-    /// Waits until one of some elements is there to be seen, and gives its place among them.
+    /// Waits until one of some elements is visible, and returns its index.
     pub async fn first_seen(&self, targets: &[Target]) -> usize {
         let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
         self.wait(&format!("one of {} to be seen", names.join(" | ")), async || self.seen_now(targets).await)
             .await
     }
 
-    /// Waits until the address begins with `url`, or until one of some elements is there to be seen; gives the place
-    /// of that one.
+    /// Waits until the address begins with `url`, or until one of some elements is visible; returns the
+    /// index of that element.
     pub async fn arrives_or_sees(&self, url: &str, targets: &[Target]) -> Option<usize> {
         self.wait(&format!("an address that begins with {url}"), async || {
             if self.client.current_url().await?.as_str().starts_with(url) {
@@ -172,7 +172,7 @@ impl Browser {
         .await;
     }
 
-    /// Whether an element can be seen now. Wait for the page's state first: this does not.
+    /// Whether an element is visible now. This does not wait: wait for the page's state first.
     pub async fn sees(&self, target: &Target) -> bool {
         self.command(&format!("look for {target}"), self.displayed(target)).await
     }
@@ -208,7 +208,7 @@ impl Browser {
         self.command("read the address bar", self.client.current_url()).await
     }
 
-    /// Waits until the address bar is as wanted, and gives it.
+    /// Waits until the address bar is as wanted, and returns it.
     pub async fn url_where(&self, what: &str, wanted: impl Fn(&Url) -> bool) -> Url {
         self.wait(&format!("an address {what}"), async || {
             Ok(Some(self.client.current_url().await?).filter(|url| wanted(url)))
@@ -234,7 +234,7 @@ impl Browser {
         self.command("read the page", self.client.source()).await
     }
 
-    /// A picture of what is to be seen, as PNG.
+    /// A screenshot, as PNG.
     pub async fn screenshot(&self) -> Vec<u8> {
         self.command("take a picture", self.client.screenshot()).await
     }
@@ -244,7 +244,7 @@ impl Browser {
         self.command("read the console", self.read_console()).await
     }
 
-    /// Waits until the console shows a line as wanted, and gives it.
+    /// Waits until the console shows a line as wanted, and returns it.
     pub async fn console_where(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         self.wait(&format!("a console line {what}"), async || {
             Ok(self.read_console().await?.into_iter().find(|line| wanted(line)))
@@ -264,20 +264,20 @@ impl Browser {
         self.command(command, self.client.issue_cmd(ChromeCommand::devtools(command, params))).await
     }
 
-    /// Keeps the pages of this tab from running scripts until [`Browser::run_scripts`]: time for something to happen
-    /// before a page does what it does at once.
+    /// Keeps the pages of this tab from running scripts until [`Browser::run_scripts`]: a test can act
+    /// before a page reacts.
     pub async fn hold_scripts(&self) {
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": true })).await;
     }
 
-    /// Lets pages run scripts again, beginning with the one that is open, which is loaded anew.
+    /// Lets pages run scripts again, beginning with the one that is open, which is reloaded.
     pub async fn run_scripts(&self) {
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": false })).await;
         self.reload().await;
     }
 }
 
-/// Whether an error of a click says that nothing was clicked.
+/// Whether an error means that nothing was clicked.
 fn not_clicked(error: &CmdError) -> bool {
     matches!(
         error,

@@ -9,7 +9,7 @@ use crate::{browser_settings::BrowserKind, driver::Driver};
 /// A phone's screen, in CSS pixels.
 const PHONE: (u32, u32) = (360, 740);
 
-/// A browser to open: a desktop window in light colours with JavaScript, unless told otherwise.
+/// A browser to open: a desktop window in light colours with JavaScript, unless set otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct BrowserOptions {
     phone: bool,

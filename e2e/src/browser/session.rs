@@ -47,7 +47,7 @@ impl Browser {
         drop(profile);
     }
 
-    /// What has been done in this browser so far, and when, one line each.
+    /// The steps in this browser so far, with their times, one line each.
     pub(crate) fn steps(&self) -> String {
         self.record().steps.iter().fold(String::new(), |mut all, step| {
             let _ = writeln!(all, "{step}");
@@ -84,7 +84,7 @@ impl Browser {
     }
 }
 
-/// `http://localhost/app.js 3:9 "This is the code"` as chromedriver tells it, without the place and the quotes.
+/// `http://localhost/app.js 3:9 "This is the code"` as chromedriver reports it, without the place and the quotes.
 fn console_line(line: &Value) -> String {
     let message = line["message"].as_str().unwrap_or_default();
     if line["source"] != "console-api" {

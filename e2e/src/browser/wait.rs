@@ -43,8 +43,11 @@ impl Browser {
             Ok(Ok(seen)) => seen,
             Ok(Err(error)) => self.fail(&format!("while waiting for {what}"), Some(&error)).await,
             Err(_) => {
-                self.fail(&format!("waited {} s for {what}", DEFAULT_WAIT.as_secs()), last_error.as_ref())
-                    .await
+                self.fail(
+                    &format!("timed out after {} s waiting for {what}", DEFAULT_WAIT.as_secs()),
+                    last_error.as_ref(),
+                )
+                .await
             }
         }
     }
@@ -106,8 +109,8 @@ fn may_pass(error: &CmdError) -> bool {
                 | ErrorStatus::UnknownCommand
                 | ErrorStatus::UnknownMethod
         ),
-        // chromedriver asks the page whether an element can be seen; where the page goes away meanwhile, it returns
-        // the browser's message in place of an answer.
+        // chromedriver asks the page whether an element can be seen; if the page goes away in the
+        // meantime, it returns the browser's message in place of an answer.
         CmdError::NotW3C(Value::String(message)) => message == "aborted by navigation",
         _ => false,
     }

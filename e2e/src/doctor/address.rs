@@ -1,4 +1,4 @@
-//! Whether the page and the proxy can listen where they should, or who does already.
+//! Whether the page and the proxy can listen at their addresses, or which program already does.
 
 use std::io;
 
@@ -15,13 +15,13 @@ use crate::http_client::{HttpClient, HttpRequest, HttpResponse};
 /// What listens at an address.
 #[derive(Debug, PartialEq, Eq)]
 enum Who {
-    /// The tutorial's page, with what it was told.
+    /// The tutorial's page, with its configuration.
     Site(Value),
     /// The tutorial's proxy.
     Proxy,
     /// Apple's receiver of pictures and sound.
     AirPlay,
-    /// Another HTTP server, by the name that it gives itself.
+    /// Another HTTP server, by its `Server` header.
     Other(String),
     /// Something that does not speak HTTP.
     Silent,
@@ -39,7 +39,7 @@ async fn of_site(setup: &Setup) -> Finding {
     match listener(SETTING, &setup.settings.site_addr).await {
         Listener::Free(found) => check.ok(SETTING, found),
         Listener::Cannot(error) => check.error(SETTING, error.found(), error.remedy()),
-        Listener::Taken(Who::Site(told)) => match told_otherwise(setup, &told) {
+        Listener::Taken(Who::Site(config)) => match differing_setting(setup, &config) {
             None => {
                 check.ok(SETTING, format!("the tutorial's page is served at {}", setup.settings.site_addr))
             }
@@ -66,7 +66,7 @@ async fn of_proxy(setup: &Setup) -> Finding {
     }
 }
 
-/// Whether the page would post the code to where the proxy listens.
+/// Whether the page posts the code to the address that the proxy listens on.
 fn proxy_url(setup: &Setup) -> Option<Finding> {
     let url = url::Url::parse(&setup.settings.proxy_url).ok();
     let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) else {
@@ -108,14 +108,14 @@ async fn listener(setting: &'static str, addr: &str) -> Listener {
         Ok(_) => return Listener::Free(format!("{addr} is free")),
         Err(error) => error,
     };
-    // Why it cannot be bound is told in words alone; that somebody is there shows when somebody is called.
+    // The error of a failed bind is only a text, so a connection shows whether a program listens.
     match who(addr).await {
         Some(who) => Listener::Taken(who),
         None => Listener::Cannot(error),
     }
 }
 
-/// Asks who is at an address. `None` if nobody is.
+/// Finds out what listens at an address. `None` if nothing does.
 async fn who(addr: &str) -> Option<Who> {
     let connected = tokio::net::TcpStream::connect(addr).await;
     if connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
@@ -124,9 +124,9 @@ async fn who(addr: &str) -> Option<Who> {
     let base = format!("http://{addr}");
     let Ok(client) = HttpClient::to(&base) else { return Some(Who::Silent) };
     if let Ok(answer) = client.send(&HttpRequest::get(format!("{base}/config.json"))).await
-        && let Some(told) = site_settings(&answer)
+        && let Some(config) = site_settings(&answer)
     {
-        return Some(Who::Site(told));
+        return Some(Who::Site(config));
     }
     // A GET where the proxy takes a POST: its refusal is its own.
     Some(match client.send(&HttpRequest::get(format!("{base}/v1/token"))).await {
@@ -136,8 +136,9 @@ async fn who(addr: &str) -> Option<Who> {
 }
 
 fn site_settings(answer: &HttpResponse) -> Option<Value> {
-    let told: Value = serde_json::from_str(&answer.body).ok()?;
-    (answer.status == 200 && told["issuer"].is_string() && told["proxy_url"].is_string()).then_some(told)
+    let config: Value = serde_json::from_str(&answer.body).ok()?;
+    (answer.status == 200 && config["issuer"].is_string() && config["proxy_url"].is_string())
+        .then_some(config)
 }
 
 fn of_answer(answer: &HttpResponse) -> Who {
@@ -152,8 +153,8 @@ fn of_answer(answer: &HttpResponse) -> Who {
     Who::Other(server.to_owned())
 }
 
-/// The first setting that a running page was told otherwise.
-fn told_otherwise(setup: &Setup, told: &Value) -> Option<&'static str> {
+/// The first setting in which a running page differs.
+fn differing_setting(setup: &Setup, config: &Value) -> Option<&'static str> {
     let base = |url: &str| url.trim_end_matches('/').to_owned();
     let scope = setup.settings.scope.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
     let here = [
@@ -165,7 +166,7 @@ fn told_otherwise(setup: &Setup, told: &Value) -> Option<&'static str> {
         ("api_url", "FORTELLIS_API_URL", base(&setup.settings.api_url)),
         ("subscription_id", "FORTELLIS_SUBSCRIPTION_ID", setup.settings.subscription_id.clone()),
     ];
-    here.into_iter().find(|(name, _, value)| told[name] != value.as_str()).map(|(_, variable, _)| variable)
+    here.into_iter().find(|(name, _, value)| config[name] != value.as_str()).map(|(_, variable, _)| variable)
 }
 
 fn taken(check: Check, setting: &str, addr: &str, who: &Who) -> Finding {

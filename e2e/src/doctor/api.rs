@@ -30,17 +30,17 @@ pub(super) fn look(setup: &Setup) -> Vec<Finding> {
     match (setup.is_local(), is_loopback(text)) {
         (true, false) => findings.push(check.warning(
             URL,
-            format!("{text} does not take the tokens of an authorization server on this machine"),
+            format!("{text} does not accept the tokens of an authorization server on this machine"),
             "leave it unset for the mock's gateway",
         )),
         (false, true) => findings.push(check.warning(
             URL,
-            format!("{text} is on this machine, and does not take the tokens of a server elsewhere"),
+            format!("{text} is on this machine, and does not accept the tokens of a server elsewhere"),
             format!("set {URL}={REAL}"),
         )),
         (false, false) if url.scheme() == "http" => findings.push(check.error(
             URL,
-            format!("{text} is not https: whoever is on the way could read the tokens"),
+            format!("{text} is not https: others on the network could read the tokens"),
             format!("write https://{}", text.trim_start_matches("http://")),
         )),
         _ => {}
@@ -48,7 +48,7 @@ pub(super) fn look(setup: &Setup) -> Vec<Finding> {
     if !is_loopback(text) && setup.settings.subscription_id == fixtures::SUBSCRIPTION_ID {
         findings.push(check.warning(
             SUBSCRIPTION,
-            "the demo data's is set, which no real API knows",
+            "the demo subscription is set, and no real API knows it",
             "set the id of your subscription (the Activation Report in the developer account shows it), or test",
         ));
     }

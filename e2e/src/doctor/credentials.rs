@@ -1,5 +1,5 @@
-//! Whether the API Key and the API Secret can be the app's. Neither is ever printed: the demo app's apart, they are
-//! somebody's own.
+//! Whether the API Key and the API Secret can be the app's. Neither is ever printed: except for the
+//! demo app's, they are secrets of the user.
 
 use fixtures::{backend_app, oidc_app, tutorial_app};
 
@@ -17,7 +17,7 @@ const KEY_LENGTH: usize = 32;
 /// Letters and digits in an API Secret.
 const SECRET_LENGTH: usize = 16;
 
-/// What was found, and whether the credentials may be sent.
+/// The findings, and whether the credentials may be sent.
 pub(super) fn look(setup: &Setup) -> (Vec<Finding>, bool) {
     let findings = judge(setup);
     let fit = !findings.iter().any(|finding| finding.level == Level::Error);
@@ -34,14 +34,14 @@ fn judge(setup: &Setup) -> Vec<Finding> {
         [(KEY, key, is_demo_key as fn(&str) -> bool), (SECRET, secret, is_demo_secret)]
     {
         let found = match value {
-            None => "nothing is set, and the demo app's is for the mock on this machine alone",
+            None => "nothing is set, and the demo app's is only for the mock on this machine",
             Some(value) if elsewhere && demo(value) => {
-                "a demo app's is set, and the server is not on this machine, so it cannot be known there"
+                "a demo app's is set, but the server is not on this machine and cannot know that app"
             }
             Some(value) if is_placeholder(value) => "a placeholder of the documentation is set",
-            Some(value) if value.trim() != value => "a space is at the beginning or at the end",
+            Some(value) if value.trim() != value => "the value begins or ends with a space",
             Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                "there are spaces or letters in it that no API Key or Secret has"
+                "the value has characters that no API Key or Secret has"
             }
             Some(_) => continue,
         };
@@ -52,13 +52,13 @@ fn judge(setup: &Setup) -> Vec<Finding> {
         return findings;
     }
     if is_word(key, SECRET_LENGTH) && is_word(secret, KEY_LENGTH) {
-        return vec![check.error(BOTH, "the one has the form of the other", "exchange them")];
+        return vec![check.error(BOTH, "each has the form of the other", "swap them")];
     }
     let form = |variable: &str, length: usize| {
         check.warning(
             variable,
-            format!("it does not have the form of Fortellis' own, {length} letters and digits"),
-            "look whether all of it was copied",
+            format!("it does not have Fortellis' form, {length} letters and digits"),
+            "check that all of it was copied",
         )
     };
     if !is_word(key, KEY_LENGTH) {
@@ -68,7 +68,7 @@ fn judge(setup: &Setup) -> Vec<Finding> {
         findings.push(form(SECRET, SECRET_LENGTH));
     }
     if findings.is_empty() {
-        let whose = if is_demo_key(key) { "the demo app's" } else { "have the form of Fortellis' own" };
+        let whose = if is_demo_key(key) { "the demo app's" } else { "have Fortellis' form" };
         findings.push(check.ok(BOTH, whose));
     }
     findings

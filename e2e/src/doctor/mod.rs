@@ -1,8 +1,7 @@
-//! The doctor: looks at the variables and at the server that they name, and says what is wrong and how to mend it.
-//!
-//! One file a check. Each judges values, the variables as they are written or an answer as it came, and touches
-//! neither the network nor the clock; [`examine`] asks the questions in the order in which one answer makes sense of
-//! the next.
+//! The doctor: checks the variables and the server that they name, and reports each problem with a remedy.
+//! One file a check. Each judges values, which are unchecked settings or a server's answer, and uses neither the
+//! network
+//! nor the clock. [`examine`] runs the checks in the order in which one depends on the other.
 
 mod address;
 mod allowed_origins;
@@ -33,7 +32,7 @@ pub use setup::SetupArgs;
 
 use setup::Setup;
 
-/// The checks that need the server, behind the first of them.
+/// The checks that need the server, except for the first.
 const AT_SERVER: [Check; 7] = [
     Check::Metadata,
     Check::Keys,
@@ -45,9 +44,9 @@ const AT_SERVER: [Check; 7] = [
 ];
 
 /// Why credentials are not used.
-const UNFIT: &str = "the API Key or the API Secret cannot be right";
+const UNUSABLE: &str = "the API Key or the API Secret cannot be right";
 
-/// Looks at everything. `clock` is this machine's.
+/// Runs all checks. `clock` is this machine's.
 pub async fn examine(args: &SetupArgs, clock: &Clock) -> Report {
     let setup = Setup::from(args);
     let OfSettings { mut findings, issuer, callback, fit_credentials } = of_settings(&setup);
@@ -55,7 +54,7 @@ pub async fn examine(args: &SetupArgs, clock: &Clock) -> Report {
         let visit = Visit { setup: &setup, clock, issuer, callback: callback.as_ref(), fit_credentials };
         findings.extend(visit.all().await);
     } else {
-        let because = "FORTELLIS_AUTH_SERVER_URL names no authorization server";
+        let because = "FORTELLIS_AUTH_SERVER_URL does not name an authorization server";
         findings.push(Check::Connection.skipped(because));
         findings.extend(AT_SERVER.map(|check| check.skipped(because)));
     }
@@ -63,7 +62,7 @@ pub async fn examine(args: &SetupArgs, clock: &Clock) -> Report {
     Report::new(&setup.settings.auth_server_url, findings)
 }
 
-/// What the settings alone tell.
+/// The results of the checks that need no network.
 struct OfSettings {
     findings: Vec<Finding>,
     /// The issuer, if the server can be asked.
@@ -74,7 +73,7 @@ struct OfSettings {
     fit_credentials: bool,
 }
 
-/// Looks at the settings, without network.
+/// Checks the settings, without network.
 fn of_settings(setup: &Setup) -> OfSettings {
     let (mut findings, issuer) = server_url::look(&setup.settings.auth_server_url);
     let (of_credentials, fit_credentials) = credentials::look(setup);
@@ -87,7 +86,7 @@ fn of_settings(setup: &Setup) -> OfSettings {
     OfSettings { findings, issuer, callback, fit_credentials }
 }
 
-/// What is needed at the server.
+/// What the checks at the server need.
 struct Visit<'a> {
     setup: &'a Setup,
     clock: &'a Clock,
@@ -108,7 +107,7 @@ impl Visit<'_> {
             Err(error) => return self.unreachable(&url, &error),
         };
         let safe = if self.issuer.starts_with("https://") {
-            "over https, with a certificate that fits"
+            "over https, with a valid certificate"
         } else {
             "over http"
         };
@@ -130,9 +129,9 @@ impl Visit<'_> {
 
     fn unreachable(&self, url: &str, error: &HttpError) -> Vec<Finding> {
         let remedy = error.remedy().unwrap_or(if is_loopback(self.issuer) {
-            "start the mock: cargo run -p mock-idp, or cargo dev for all of the tutorial"
+            "start the mock: cargo run -p mock-idp, or cargo dev for the whole tutorial"
         } else {
-            "see whether the network is up and lets you out: the programs do not go through HTTPS_PROXY"
+            "check that the network is up and allows outgoing connections: the programs do not use HTTPS_PROXY"
         });
         let mut findings = vec![Check::Connection.error(&format!("GET {url}"), error.to_string(), remedy)];
         findings.extend(AT_SERVER.map(|check| check.skipped("the server does not answer")));
@@ -177,7 +176,7 @@ impl Visit<'_> {
             }
         };
         let came = self.clock.now().instant();
-        // A token endpoint's answer is never kept, so its date is that of now.
+        // A token endpoint's answer is never cached, so its date is current.
         let mut findings =
             vec![token_endpoint::judge(&answer, &url), clock::judge(answer.field("date"), sent, came)];
         findings.push(self.token_cors(client, &url).await);
@@ -187,10 +186,10 @@ impl Visit<'_> {
     async fn token_cors(&self, client: &HttpClient, url: &str) -> Finding {
         let check = Check::TokenCors;
         let Some(callback) = self.callback else {
-            return check.skipped("FORTELLIS_REDIRECT_URI names no page");
+            return check.skipped("FORTELLIS_REDIRECT_URI does not name a page");
         };
         let Some(api_key) = self.setup.api_key().filter(|_| self.fit_credentials) else {
-            return check.skipped(UNFIT);
+            return check.skipped(UNUSABLE);
         };
         let origin = callback.origin().ascii_serialization();
         match client.send(&token_endpoint::request_of_a_page(url, &origin, api_key)).await {
@@ -202,10 +201,10 @@ impl Visit<'_> {
     async fn registration(&self, client: &HttpClient) -> Vec<Finding> {
         let check = Check::Registration;
         let Some(api_key) = self.setup.api_key().filter(|_| self.fit_credentials) else {
-            return vec![check.skipped(UNFIT)];
+            return vec![check.skipped(UNUSABLE)];
         };
         if self.callback.is_none() {
-            return vec![check.skipped("FORTELLIS_REDIRECT_URI names no page")];
+            return vec![check.skipped("FORTELLIS_REDIRECT_URI does not name a page")];
         }
         let url = format!("{}/v1/authorize", self.issuer);
         let redirect_uri = &self.setup.settings.redirect_uri;
@@ -228,7 +227,7 @@ impl Visit<'_> {
         let (Some(api_key), Some(api_secret), true) =
             (self.setup.api_key(), self.setup.api_secret(), self.fit_credentials)
         else {
-            return check.skipped(UNFIT);
+            return check.skipped(UNUSABLE);
         };
         let url = self.token_url();
         match client.send(&token_endpoint::secret_request(&url, api_key, api_secret)).await {
@@ -246,7 +245,7 @@ impl Visit<'_> {
 fn lost(check: Check, looked_at: &str, error: &HttpError) -> Finding {
     let remedy = error
         .remedy()
-        .unwrap_or("try again; if it stays, something between here and the server is in the way");
+        .unwrap_or("try again; if it happens again, check the network between this machine and the server");
     check.error(looked_at, error.to_string(), remedy)
 }
 

@@ -10,7 +10,7 @@ use super::{
 
 const VARIABLE: &str = "FORTELLIS_REDIRECT_URI";
 
-/// What was found, and the callback, if a browser could be sent there.
+/// The findings, and the callback, if a browser can be sent there.
 pub(super) fn look(setup: &Setup) -> (Vec<Finding>, Option<Url>) {
     let text = &setup.settings.redirect_uri;
     let check = Check::RedirectUri;
@@ -31,7 +31,7 @@ pub(super) fn look(setup: &Setup) -> (Vec<Finding>, Option<Url>) {
     }
     if url.scheme() == "http" && !is_loopback(text) {
         return error(
-            format!("{text} is not https: whoever is on the way could read the code"),
+            format!("{text} is not https: others on the network could read the code"),
             format!("write https://{}, and register that", text.trim_start_matches("http://")),
         );
     }
@@ -46,7 +46,7 @@ fn oddities(setup: &Setup, url: &Url) -> Option<Vec<Finding>> {
     if !after_host.contains('/') {
         findings.push(check.warning(
             VARIABLE,
-            format!("{text} has no slash at its end"),
+            format!("{text} has no slash at the end"),
             format!(
                 "write {text}/: Fortellis has http://localhost:80 registered and http://localhost:80/ sent, and \
                  others compare byte for byte"
@@ -57,7 +57,7 @@ fn oddities(setup: &Setup, url: &Url) -> Option<Vec<Finding>> {
         if url.scheme() == "https" {
             findings.push(check.warning(
                 VARIABLE,
-                format!("{text} is https, and the site serves http alone"),
+                format!("{text} is https, but the site serves only http"),
                 "register and write http:// (Fortellis puts an s into a Callback URL that is typed without http://), \
                  or put a server with a certificate in front of the site",
             ));
@@ -68,7 +68,7 @@ fn oddities(setup: &Setup, url: &Url) -> Option<Vec<Finding>> {
         {
             findings.push(check.warning(
                 VARIABLE,
-                format!("{text} leads to port {callback}, and the page is served on port {site}"),
+                format!("{text} leads to port {callback}, but the page is served on port {site}"),
                 format!("set SITE_ADDR=127.0.0.1:{callback}, or another FORTELLIS_REDIRECT_URI"),
             ));
         }

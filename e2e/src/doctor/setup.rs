@@ -11,7 +11,7 @@ pub struct SetupArgs {
     #[command(flatten)]
     pub settings: SettingsArgs,
     /// Also try the API Secret: sends it to the authorization server for a token of the app's own
-    #[arg(long, help_heading = "How far to go")]
+    #[arg(long, help_heading = "Extent")]
     pub with_credentials: bool,
 }
 

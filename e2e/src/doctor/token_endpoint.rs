@@ -1,5 +1,4 @@
-//! The token endpoint, as far as can be told without credentials: that it is one, that it is why there is a proxy, and,
-//! if wished, that it takes the API Secret.
+//! Whether the token endpoint is one, whether pages may call it, and, if asked for, whether it accepts the API Secret.
 
 use fortellis_service::basic_credentials;
 use http::header;
@@ -14,8 +13,8 @@ pub(super) fn empty_request(url: &str) -> HttpRequest {
     HttpRequest::form(url, "grant_type=authorization_code")
 }
 
-/// The same as a page at `origin` would send it: with the app's name and without its secret. That the preflight is
-/// answered says little, since it names no app.
+/// The same as a page at `origin` would send it: with the app's name and without its secret. A preflight shows less,
+/// since it does not name the app.
 pub(super) fn request_of_a_page(url: &str, origin: &str, api_key: &str) -> HttpRequest {
     let api_key = form_urlencoded::byte_serialize(api_key.as_bytes()).collect::<String>();
     HttpRequest::form(url, format!("grant_type=authorization_code&client_id={api_key}"))
@@ -34,17 +33,17 @@ pub(super) fn judge(answer: &HttpResponse, url: &str) -> Finding {
     let looked_at = format!("POST {url}, without credentials");
     let json: Option<Map<String, Value>> = serde_json::from_str(&answer.body).ok();
     match (answer.status, json) {
-        (400 | 401, Some(_)) => check.ok(&looked_at, "refuses as a token endpoint does"),
-        (429, _) => check.warning(&looked_at, "too many requests for now", "wait a while, then look again"),
+        (400 | 401, Some(_)) => check.ok(&looked_at, "refuses the request, as a token endpoint does"),
+        (429, _) => check.warning(&looked_at, "too many requests", "wait, then try again"),
         (200, Some(_)) => check.error(
             &looked_at,
-            "it answers 200 to anybody",
-            "see what answers there: no token endpoint does that",
+            "it answers 200 to everyone",
+            "check what answers there: a token endpoint does not do that",
         ),
         _ => check.error(
             &looked_at,
             format!("{}, where a token endpoint refuses with JSON", answer.in_words()),
-            "look at FORTELLIS_AUTH_SERVER_URL, and see what answers there",
+            "check FORTELLIS_AUTH_SERVER_URL, and what answers there",
         ),
     }
 }
@@ -58,7 +57,7 @@ pub(super) fn judge_cors(answer: &HttpResponse, url: &str, origin: &str) -> Find
             "a browser may ask for tokens itself; the proxy still keeps the API Secret out of the page";
         return Check::TokenCors.note(&looked_at, found);
     }
-    Check::TokenCors.ok(&looked_at, "no page may ask for tokens (CORS): that is what the proxy is for")
+    Check::TokenCors.ok(&looked_at, "no page may ask for tokens (CORS), which is why there is a proxy")
 }
 
 /// Judges the answer to [`secret_request`].
@@ -71,23 +70,23 @@ pub(super) fn judge_secret(answer: &HttpResponse, url: &str) -> Finding {
     let why =
         if text("error_description").is_empty() { text("errorSummary") } else { text("error_description") };
     match (answer.status, code) {
-        (200, _) if !text("access_token").is_empty() => check.ok(&looked_at, "the server takes the API Key and the API Secret"),
+        (200, _) if !text("access_token").is_empty() => check.ok(&looked_at, "the server accepts the API Key and the API Secret"),
         (_, "invalid_client") => check.error(
             &looked_at,
             format!("the server refuses the API Key or the API Secret ({why})"),
             "copy both again from the app's page; a regenerated secret replaces the old one",
         ),
-        // Whoever gets as far as these has been recognised.
+        // A server that answers so has accepted the credentials.
         (_, "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "access_denied") => check.warning(
             &looked_at,
-            format!("the server takes the API Key and the API Secret, but gives no token of the app's own ({why})"),
+            format!("the server accepts the API Key and the API Secret, but does not issue a token of the app's own ({why})"),
             "nothing, for signing people in; for /v1/api of the proxy the app needs client_credentials with the scope \
              anonymous",
         ),
         _ => check.error(
             &looked_at,
             format!("{}, where a token was expected", answer.in_words()),
-            "try again; if it stays, tell those who run the server",
+            "try again; if it happens again, report it to the operator of the server",
         ),
     }
 }

@@ -1,6 +1,6 @@
-//! Which driver and which browser to use: the first that is found, in a fixed order, and what to say when none is.
-//!
-//! Pure: what is on the machine comes in as a [`Machine`].
+//! Which driver and which browser to use: the first that is found, in a fixed order, and the error message if there is
+//! none.
+//! Pure: the machine is a [`Machine`].
 
 use std::{
     fmt,
@@ -14,9 +14,9 @@ pub(super) trait Machine {
     fn system(&self) -> System;
     /// Whether a file is there.
     fn has(&self, file: &Path) -> bool;
-    /// What a program says to `--version`.
+    /// A program's answer to `--version`.
     fn version(&self, program: &Path) -> Option<String>;
-    /// The version that a running driver tells. A Selenium Grid is running and tells none.
+    /// The version that a running driver reports. A Selenium Grid reports none.
     fn running_version(&self, url: &str) -> Result<Option<String>, String>;
 }
 
@@ -101,7 +101,7 @@ pub(super) struct Choice {
     /// Which of the places won: `CHROMEDRIVER`, `PATH` and so on.
     pub(super) found_by: &'static str,
     pub(super) browser: Browser,
-    /// What a person should know about the choice, if anything.
+    /// A note about the choice, if there is one.
     pub(super) note: Option<String>,
 }
 
@@ -114,7 +114,7 @@ pub(super) enum Place {
     Program(PathBuf),
 }
 
-/// The browser that the driver shall start.
+/// The browser that the driver starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Browser {
     pub(super) kind: BrowserKind,
@@ -209,7 +209,7 @@ fn find_driver(settings: &BrowserSettings, machine: &dyn Machine) -> Result<(Pla
     Err(missing(&looked_at))
 }
 
-/// What to say when there is no driver.
+/// The error message if there is no driver.
 fn missing(looked_at: &[String]) -> String {
     format!(
         "no browser driver found for the browser scenarios.\n  looked at: {}\n{INSTALL}",
@@ -217,7 +217,7 @@ fn missing(looked_at: &[String]) -> String {
     )
 }
 
-/// How to come by a driver and a browser; `e2e/install` says the same.
+/// How to install a driver and a browser; `e2e/install` does the same.
 const INSTALL: &str = "  \
   e2e/install installs what is missing, or by hand:
   Debian:   apt-get install chromium chromium-driver chromium-headless-shell

@@ -1,8 +1,7 @@
-//! The probe: the same set of harmless requests for any authorization server, and what came back, so that two servers
-//! can be compared.
-//!
-//! Harmless: there is no user name, no password and no API Secret in any of them, unknown clients are the probe's own
-//! invention, and nobody is signed in (`prompt=none`). Nothing of it can be counted as somebody's failed attempt.
+//! The probe: a fixed set of harmless requests to any authorization server, and a record of the answers, so that two
+//! servers can be compared.
+//! Harmless: no request has a user name, a password or an API Secret, unknown clients are made up, and the probe never
+//! signs in (`prompt=none`). No request can count as a failed attempt of a real user or app.
 
 mod compare;
 mod normal;
@@ -16,10 +15,10 @@ pub use compare::{Difference, compare};
 pub use questions::{App, count};
 pub use record::{Exchange, Outcome, Record};
 
-/// Asks a server everything, one after the other, and gives what came back. `progress` is told the name of each
-/// question before it is asked.
-///
-/// Fails if the first question is not answered: there is no server then.
+/// Sends all requests to a server, one after the other, and returns the record. `progress` gets the name of each
+/// request
+/// before it is sent.
+/// Fails if the first request is not answered: then there is no server.
 pub async fn probe(
     issuer: &str,
     app: Option<&App>,

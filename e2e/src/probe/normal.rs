@@ -1,11 +1,11 @@
-//! Takes out of texts what differs from server to server and from run to run: hosts, keys, ids.
+//! Replaces in texts what differs from server to server and from run to run: hosts, keys, ids.
 
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::questions::App;
 
-/// Members whose values are made anew, or are a server's own, and what stands in their place.
+/// Members whose values differ from run to run or from server to server, and their replacements.
 const MEMBERS: [(&str, &str); 9] = [
     ("errorId", "[error-id]"),
     ("kid", "[kid]"),

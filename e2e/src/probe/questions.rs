@@ -6,17 +6,17 @@ use url::{Url, form_urlencoded};
 
 use crate::http_client::HttpRequest;
 
-/// A client that nobody has.
+/// A client that does not exist.
 const NOBODY: &str = "ProbeUnknownKey00000000000000001";
-/// A page that no app has registered. Names below .example are nobody's (RFC 2606 §3).
+/// A page that no app has registered. Names below .example are reserved (RFC 2606 §3).
 const STRANGER: &str = "https://probe.example/callback";
 const STRANGERS_ORIGIN: &str = "https://probe.example";
-/// An issuer of Okta's form that nobody has.
+/// An issuer of Okta's form that does not exist.
 const NO_ISSUER: &str = "ausProbeUnknown00000";
-/// A code of Fortellis' form that was never given.
+/// A code of Fortellis' form that was never issued.
 const NO_CODE: &str = "ProbeNeverIssued00000000000000000000000code";
 
-/// An app of the server's, by what is public of it. With one more questions make sense.
+/// The public data of an app of the server, which allow more questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// The API Key, the OAuth `client_id`.
@@ -50,7 +50,7 @@ fn question(name: &'static str, ask: HttpRequest) -> Question {
     Question { name, ask: Some(ask) }
 }
 
-/// What anybody may read.
+/// Public documents.
 fn published(issuer: &str) -> Vec<Question> {
     let at = |path: &str| format!("{issuer}{path}");
     let (openid, oauth, keys) = (
@@ -80,7 +80,7 @@ fn published(issuer: &str) -> Vec<Question> {
     ]
 }
 
-/// What the authorization endpoint says to strangers.
+/// The authorization endpoint's answers to unknown clients.
 fn authorize(issuer: &str) -> Vec<Question> {
     let stranger = AuthorizeQuery::of(NOBODY, STRANGER);
     vec![
@@ -93,7 +93,7 @@ fn authorize(issuer: &str) -> Vec<Question> {
     ]
 }
 
-/// What it says to an app about everything else that can be wrong.
+/// Its answers to a known app about every other error.
 fn authorize_as(issuer: &str, app: Option<&App>) -> Vec<Question> {
     let good = app.map(|app| AuthorizeQuery::of(&app.api_key, &app.redirect_uri));
     let with = |name: &'static str, spoil: fn(AuthorizeQuery) -> AuthorizeQuery| Question {
@@ -127,7 +127,7 @@ fn authorize_as(issuer: &str, app: Option<&App>) -> Vec<Question> {
     ]
 }
 
-/// What the token endpoint says to those who have no credentials.
+/// The token endpoint's answers to requests without valid credentials.
 fn token(issuer: &str) -> Vec<Question> {
     let url = format!("{issuer}/v1/token");
     let code = format!("grant_type=authorization_code&redirect_uri={STRANGER}&code={NO_CODE}");
@@ -165,7 +165,7 @@ fn token(issuer: &str) -> Vec<Question> {
     ]
 }
 
-/// What Okta has beside what Fortellis documents.
+/// Okta's endpoints that Fortellis does not document.
 fn others(issuer: &str) -> Vec<Question> {
     let at = |path: &str| format!("{issuer}{path}");
     let bearer = |ask: HttpRequest| ask.header(header::AUTHORIZATION, "Bearer probe.never.issued");
@@ -193,7 +193,7 @@ fn browse(url: String) -> HttpRequest {
     HttpRequest::new(Method::GET, url).header(header::ACCEPT, "text/html")
 }
 
-/// What a browser asks before a page of another origin may send more than a simple request.
+/// The preflight that a browser sends before a page of another origin may send more than a simple request.
 fn preflight(url: &str, method: &str) -> HttpRequest {
     HttpRequest::new(Method::OPTIONS, url)
         .header(header::ORIGIN, STRANGERS_ORIGIN)

@@ -1,4 +1,4 @@
-//! What a server answered, as it is written to a file.
+//! The recorded answers of a server, as they are written to a file.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Whether the address is that of an issuer, as far as its metadata document tells (OpenID Connect Discovery §4).
+    /// Whether the address is that of an issuer, according to its metadata document (OpenID Connect
+    /// Discovery §4).
     pub fn has_metadata(&self) -> bool {
         self.exchanges
             .iter()
@@ -49,7 +50,7 @@ impl Record {
     }
 }
 
-/// A request and what came of it.
+/// A request and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// The name of the request.
@@ -57,12 +58,12 @@ pub struct Exchange {
     /// The request itself; empty where it was not sent.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub request: String,
-    /// What came of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Outcome {
@@ -87,7 +88,7 @@ pub enum Outcome {
     },
 }
 
-/// What is kept of an answer.
+/// The part of an answer that is recorded.
 pub(super) fn answered(answer: &HttpResponse, normal: &Normal) -> Outcome {
     let mut headers: BTreeMap<String, String> = HEADERS
         .into_iter()
@@ -145,7 +146,7 @@ mod tests {
     fn a_file_is_read_as_it_is_written() {
         let outcomes = [
             Outcome::Answered { status: 404, headers: BTreeMap::new(), body: json!({ "text": "x" }) },
-            Outcome::Silent { no_answer: "the connection broke off".to_owned() },
+            Outcome::Silent { no_answer: "the connection was closed early".to_owned() },
             Outcome::Skipped { skipped: "why".to_owned() },
         ];
         let exchanges = outcomes

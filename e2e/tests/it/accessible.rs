@@ -1,4 +1,4 @@
-//! Every page keeps the rules of accessibility that axe-core knows, in light and dark colours and on a phone.
+//! Every page passes the accessibility rules of axe-core, in light and dark colours and on a phone.
 
 use e2e::{
     browser::{Browser, BrowserOptions},
@@ -17,7 +17,7 @@ pub(crate) async fn on_a_phone(scenario: &Scenario<'_>) {
         .await;
 }
 
-/// The control API's description, whose parts are alike: a group of calls is opened, and each shape is there.
+/// The control API's description, whose parts are alike: one open group of calls covers each kind of part.
 pub(crate) async fn as_the_control_apis_description(scenario: &Scenario<'_>) {
     const OPEN: &str =
         "for (const call of document.querySelectorAll('section:first-of-type details')) call.open = true";
@@ -27,7 +27,7 @@ pub(crate) async fn as_the_control_apis_description(scenario: &Scenario<'_>) {
     browser.expect_accessible().await;
 }
 
-/// Looks at each page and each of its states.
+/// Checks each page in each of its states.
 async fn tour(scenario: &Scenario<'_>, options: BrowserOptions, look: impl AsyncFn(&Browser)) {
     let sign_in = scenario.visit_with(options).await;
     let browser = sign_in.browser().clone();

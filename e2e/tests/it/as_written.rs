@@ -1,4 +1,4 @@
-//! The tutorial word for word, with nothing but its placeholders filled in: by hand with curl, with its Flask proxy and
+//! The tutorial word for word, with only its placeholders filled in: by hand with curl, with its Flask proxy and
 //! its page, and this project's programs on the tutorial's own ports.
 //!
 //! Ports 80 and 5000 may be taken, and port 80 needs rights, so the browser is told to connect to free ones whenever a
@@ -115,7 +115,7 @@ fn curl(folder: &TempDir, args: &[&str]) -> String {
     run(Command::new("curl").args(["--silent", "--show-error"]).args(args).current_dir(folder), "curl")
 }
 
-/// What a command prints. It has to succeed.
+/// The output of a command, which must succeed.
 fn run(command: &mut Command, name: &str) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{name} does not run ({error}); {INSTALL}"));
     assert!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr));
@@ -146,7 +146,7 @@ impl Flask {
             .unwrap_or_else(|error| panic!("Python does not run ({error}); {INSTALL}"));
         let mut stderr = BufReader::new(process.stderr.take().unwrap());
         let addr = listening(&mut stderr);
-        // Flask would stand still if nobody read what it prints.
+        // Flask would block if its output were not read.
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         Self { process, addr, _folder: folder }
     }

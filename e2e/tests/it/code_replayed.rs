@@ -1,4 +1,4 @@
-//! Somebody else has redeemed the code before the page does: the page learns of it, and the thief's token dies.
+//! A thief redeems the code before the page does: the page shows the failure, and the thief's token is revoked.
 
 use e2e::scenario::Scenario;
 use mock_idp::Endpoint;

@@ -1,6 +1,6 @@
 //! A person types the name of a fault on the sign-in page, and the tutorial's page does what the fault's documentation
-//! asks of a correct client. `hang` and `delay` have no scenario: nothing happens in the browser until the proxy has lost
-//! patience, and the proxy's own tests hold it to that.
+//! asks of a correct client. `hang` and `delay` have no scenario: nothing happens in the browser until the proxy
+//! times out, which the proxy's own tests cover.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) async fn in_the_callback(scenario: &Scenario<'_>) {
         ("no_code", "neither a code nor an error"),
         ("code_and_error", "You cancelled the sign-in"),
         ("foreign_issuer", "The code comes from https://issuer.invalid/oauth2/default, but "),
-        ("twice", "The address brought code more than once"),
+        ("twice", "The address has code more than once"),
     ];
     let mut sign_in = scenario.visit().await;
     for (name, words) in FAULTS {
@@ -64,7 +64,7 @@ pub(crate) async fn in_the_answer_to_the_code(scenario: &Scenario<'_>) {
     sign_in.sign_in().await.expect_signed_in().await;
 }
 
-/// The page shows tokens and decides nothing by them: it shows a faulty one as it is, and the API refuses it.
+/// The page shows tokens and does not rely on them: it shows a faulty one as it is, and the API refuses it.
 pub(crate) async fn in_the_tokens_are_for_the_api_to_notice(scenario: &Scenario<'_>) {
     const FAULTS: [(&str, &str, &str); 6] = [
         ("expired", "1 hour ago", "TOKEN-EXPIRED"),
@@ -107,7 +107,7 @@ pub(crate) async fn with_another_persons_code(scenario: &Scenario<'_>) {
     assert_eq!(struck[0].fault.unwrap().kind, "callback");
 }
 
-/// The page says these words, and offers to sign in again; nothing of the answer stays in its address.
+/// The page shows this text, and offers to sign in again; nothing of the answer stays in its address.
 async fn expect_words(home: &Home, name: &str, words: &str) {
     let failure = home.expect_failure().await;
     assert!(failure.error.contains(words), "{name}: {failure:?}");
@@ -115,14 +115,14 @@ async fn expect_words(home: &Home, name: &str, words: &str) {
     assert_eq!(home.rest_of_address().await, "", "{name}");
 }
 
-/// Presses the button, a day later: the session has ended, so that the mock asks again who it is.
+/// Presses the button, a day later: the session has ended, so the mock asks again who it is.
 async fn sign_in_again(scenario: &Scenario<'_>, home: &Home) -> SignIn {
     scenario.issuer().advance(A_DAY);
     home.sign_in_again().await;
     home.expect_sign_in().await
 }
 
-/// The exchanges that a fault has struck.
+/// The requests that a fault was applied to.
 fn struck_since(scenario: &Scenario<'_>, before: usize) -> Vec<Entry> {
     let mut entries = scenario.issuer().journal().entries().split_off(before);
     entries.retain(|entry| entry.fault.is_some());

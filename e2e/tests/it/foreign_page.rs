@@ -1,4 +1,4 @@
-//! A web page from elsewhere, open in the same browser, tries all that browsers let pages do with the control API.
+//! A web page from elsewhere, open in the same browser, tries everything that browsers let pages do with the control API.
 
 use axum::{Router, response::Html, routing::get};
 use e2e::{
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;
 
-/// What a page can try; gives what came back of each attempt.
+/// The attempts of a page; returns the outcome of each.
 const ATTEMPTS: &str = include_str!("foreign_page/attempts.js");
 
 /// A page of another site, which calls the mock by its right name.
@@ -36,7 +36,7 @@ pub(crate) async fn neither_reads_nor_changes_anything(scenario: &Scenario<'_>) 
     assert!(state(scenario).await != before, "the mock's own pages may");
 }
 
-/// A page whose name was made to mean this machine once it had been loaded, so that to the browser the mock is the
+/// A page whose host name resolves to this machine after the page has loaded, so that the browser takes the mock for the
 /// page's own server: DNS rebinding.
 pub(crate) async fn under_a_rebound_name_is_told_nothing(scenario: &Scenario<'_>) {
     let mock = Url::parse(scenario.issuer().url()).unwrap();
@@ -58,7 +58,7 @@ async fn attempts(browser: &Browser, controls: &str) -> Vec<Value> {
     came_back.as_array().expect("a list").clone()
 }
 
-/// Everything that the control API can change, in a moment that does not pass by itself.
+/// Everything that the control API can change, at a frozen moment.
 async fn frozen_state(scenario: &Scenario<'_>) -> Value {
     scenario.issuer().clock().freeze(Timestamp::from_unix_seconds(1_767_323_045).unwrap());
     state(scenario).await

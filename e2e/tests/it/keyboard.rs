@@ -1,4 +1,4 @@
-//! A person uses the keyboard alone.
+//! A person uses only the keyboard.
 
 use e2e::{
     browser::{BrowserOptions, Key},

@@ -132,13 +132,13 @@ impl Drop for Programs {
     }
 }
 
-/// A server that signs everybody in and gives the tutorial's tokens, and remembers what it was sent.
+/// A server that signs everybody in, issues the tutorial's tokens, and records its requests.
 struct Recorder {
     server: Server,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
-/// A request as it came.
+/// A recorded request.
 #[derive(Debug, Clone)]
 struct Seen {
     method: String,

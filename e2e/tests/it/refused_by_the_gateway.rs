@@ -154,8 +154,8 @@ async fn keep_token(home: &Home, token: Option<&str>) {
     home.browser().execute(KEEP, vec![json!(token)]).await;
 }
 
-/// Calls the API, which is refused: the page shows the status and Fortellis' code, and the journal has them. Gives what
-/// the page shows.
+/// Calls the API, which is refused: the page shows the status and Fortellis' code, and the journal has them. Returns
+/// what the page shows.
 async fn expect_refusal(home: &Home, way: Way, issuer: &Issuer, status: &str, code: &str) -> String {
     let before = issuer.journal().at(Endpoint::Gateway).len();
     let shown = home.call_api_by(way).await;

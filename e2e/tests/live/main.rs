@@ -2,7 +2,7 @@
 //! says so.
 //!
 //! `FORTELLIS_AUTH_SERVER_URL`, `FORTELLIS_API_KEY`, `FORTELLIS_API_SECRET` and `FORTELLIS_REDIRECT_URI` as for the
-//! programs, and an account that signs in with its password alone: `FORTELLIS_USERNAME`, `FORTELLIS_PASSWORD`. Then
+//! programs, and an account that signs in with only its password: `FORTELLIS_USERNAME`, `FORTELLIS_PASSWORD`. Then
 //! `cargo test -p e2e --test live`. Pages with Okta's fields, in
 //! front of a mock, test that the suite knows Okta's pages.
 

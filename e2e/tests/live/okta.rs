@@ -29,9 +29,9 @@ use crate::real;
 const ISSUER: &str = "ausStandIn0000000001";
 /// Where the page sends what was typed.
 const SIGN_IN: &str = "/api/v1/authn";
-/// What says that somebody has signed in.
+/// The cookie of a signed-in session.
 const SESSION: &str = "sid=signed-in";
-/// How Okta words a wrong password.
+/// Okta's text for a wrong password.
 const REFUSAL: &str = "Unable to sign in";
 
 /// A shape of Okta's sign-in page.
@@ -45,12 +45,12 @@ pub(crate) enum Widget {
     IdentityEngine,
     /// The newer one with both fields at once.
     IdentityEngineOnePage,
-    /// The newer one, which wants a code behind the password.
+    /// The newer one, which asks for a code after the password.
     SecondFactor,
 }
 
 impl Widget {
-    /// Those that a password is enough for.
+    /// Those that need only a password.
     pub(crate) const ALL: [Self; 4] =
         [Self::Classic, Self::ClassicNameFirst, Self::IdentityEngine, Self::IdentityEngineOnePage];
 
@@ -111,7 +111,7 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// A mock that nobody signs in to by its own page, behind a page of this shape.
+    /// A mock behind a sign-in page of this shape, which replaces its own.
     pub(crate) async fn start(widget: Widget) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
@@ -143,7 +143,7 @@ impl StandIn {
     }
 }
 
-/// What stands between the browser and the mock.
+/// The server between the browser and the mock.
 struct Front {
     page: String,
     mock: String,
@@ -186,7 +186,7 @@ fn sign_in(form: &[u8]) -> Response {
     (StatusCode::UNAUTHORIZED, REFUSAL).into_response()
 }
 
-/// The scenario of the real service, told of this one.
+/// The scenario of the real service, run with this one.
 pub(crate) async fn signs_in(scenario: &Scenario<'_>, service: &Service) {
     real::signs_in(scenario, service).await;
 }

@@ -1,4 +1,4 @@
-//! The doctor finds what is wrong, names it, and blames nothing else; of a healthy set-up it has nothing to say.
+//! The doctor finds each planted mistake and nothing else, and finds nothing wrong with a healthy set-up.
 
 use std::{
     process::{Command, Output, Stdio},
@@ -55,7 +55,7 @@ async fn report(setup: &SetupArgs) -> Report {
     examine(setup, &Clock::default()).await
 }
 
-/// Looks, and asserts that there is one thing wrong, this one.
+/// Asserts that a report has exactly one problem, this one.
 #[track_caller]
 fn assert_finds(report: &Report, level: Level, check: Check, found: &str, remedy: &str) {
     let wrong: Vec<_> = report.findings().iter().filter(|it| it.level >= Level::Warning).collect();
@@ -72,7 +72,7 @@ fn port(url: &str) -> u16 {
     url.split(['/', ':']).find_map(|part| part.parse().ok()).unwrap()
 }
 
-/// What was not looked at, for one reason.
+/// The checks that were skipped.
 fn skipped(report: &Report) -> Vec<Check> {
     report.findings().iter().filter(|it| it.level == Level::Skipped).map(|it| it.check).collect()
 }
@@ -171,10 +171,7 @@ mod healthy_setups {
         let output = run(&["--json"], &[("FORTELLIS_AUTH_SERVER_URL", &url), ("SSL_CERT_FILE", &ca)]).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(
-            report["findings"][6]["found"],
-            "the server answers over https, with a certificate that fits"
-        );
+        assert_eq!(report["findings"][6]["found"], "the server answers over https, with a valid certificate");
     }
 }
 
@@ -235,7 +232,7 @@ mod planted_mistakes {
         assert!(secret.found.starts_with("a demo app's is set"), "{}", secret.found);
         assert_eq!(
             (host.check, host.found.as_str()),
-            (Check::Connection, "the name of the host is not known")
+            (Check::Connection, "the host name cannot be resolved")
         );
         assert!(!format!("{report:?}").contains(tutorial_app::API_SECRET));
     }
@@ -249,7 +246,7 @@ mod planted_mistakes {
             &report,
             Level::Error,
             Check::Connection,
-            "nobody listens there",
+            "no program listens there",
             "cargo run -p mock-idp",
         );
         assert_eq!(skipped(&report), ALL_AT_SERVER);
@@ -297,7 +294,7 @@ mod planted_mistakes {
         let by_address = issuer(&mut setup).replace("localhost", "127.0.0.1");
         *issuer(&mut setup) = by_address;
         let report = report(&setup).await;
-        assert_finds(&report, Level::Error, Check::Metadata, "the host is another", "byte for byte");
+        assert_finds(&report, Level::Error, Check::Metadata, "the host differs", "byte for byte");
     }
 
     #[tokio::test]
@@ -306,7 +303,13 @@ mod planted_mistakes {
         let misspelt = issuer(&mut setup).replace("default", "defualt");
         *issuer(&mut setup) = misspelt;
         let report = report(&setup).await;
-        assert_finds(&report, Level::Error, Check::Metadata, "knows no issuer defualt", "the last part");
+        assert_finds(
+            &report,
+            Level::Error,
+            Check::Metadata,
+            "does not know the issuer defualt",
+            "the last part",
+        );
         assert_eq!(skipped(&report), ALL_AT_SERVER[1..]);
     }
 
@@ -314,7 +317,13 @@ mod planted_mistakes {
     async fn a_network_that_wants_to_be_signed_in_to() {
         let portal = StandIn::of_another_kind(200, "text/html", "<h1>Welcome to the hotel</h1>").await;
         let report = report(&at(&portal.issuer())).await;
-        assert_finds(&report, Level::Error, Check::Metadata, "200 with a page", "a network that wants");
+        assert_finds(
+            &report,
+            Level::Error,
+            Check::Metadata,
+            "200 with a page",
+            "the sign-in page of a network",
+        );
     }
 
     #[tokio::test]
@@ -328,7 +337,7 @@ mod planted_mistakes {
             .map(|it| it.found.as_str())
             .collect();
         assert_eq!(found.len(), 5, "the issuer and four that are missing: {found:#?}");
-        assert!(found.contains(&"the metadata has no token_endpoint, which it must have (RFC 8414 §2)"));
+        assert!(found.contains(&"the metadata has no token_endpoint, which is required (RFC 8414 §2)"));
     }
 
     #[tokio::test]
@@ -339,7 +348,7 @@ mod planted_mistakes {
             &report,
             Level::Warning,
             Check::Metadata,
-            "publishes no metadata",
+            "does not publish metadata",
             "Fortellis documents none",
         );
     }
@@ -348,7 +357,13 @@ mod planted_mistakes {
     async fn keys_that_verify_nothing() {
         let server = StandIn::spoiled_with_json("/v1/keys", 200, &json!({ "keys": [] })).await;
         let report = report(&SetupArgs { with_credentials: false, ..at(&server.issuer()) }).await;
-        assert_finds(&report, Level::Error, Check::Keys, "none of 0 keys", "tell those who run the server");
+        assert_finds(
+            &report,
+            Level::Error,
+            Check::Keys,
+            "none of 0 keys",
+            "report it to the operator of the server",
+        );
     }
 
     #[tokio::test]
@@ -411,7 +426,7 @@ mod planted_mistakes {
             &report,
             Level::Error,
             Check::Registration,
-            "does not give the scope",
+            "does not grant the scope",
             "FORTELLIS_SCOPE",
         );
     }
@@ -480,7 +495,7 @@ mod planted_mistakes {
             &report(&setup).await,
             Level::Warning,
             Check::Api,
-            "does not take the tokens",
+            "does not accept the tokens",
             "leave it unset",
         );
     }

@@ -3,8 +3,9 @@
 
 use std::fmt;
 
+use fortellis_service::is_loopback_host;
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::Url;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
@@ -106,7 +107,7 @@ impl RegisteredUri {
         if self.url.bytes().any(|byte| byte.is_ascii_control() || byte == b' ') {
             return Some("it has a space or control character");
         }
-        let loopback = is_loopback(&url);
+        let loopback = url.host().is_some_and(|host| is_loopback_host(&host));
         match url.scheme() {
             "javascript" | "data" | "file" | "blob" | "about" | "vbscript" => Some("its scheme is not safe"),
             "http" if !loopback && !allow_http => Some("http is for this machine only; use https"),
@@ -188,15 +189,6 @@ fn without_port(uri: &str) -> Option<String> {
     let port = &authority[port_at..];
     let valid = port.is_empty() || port[1..].parse::<u16>().is_ok_and(|_| !port.contains('+'));
     valid.then(|| format!("{scheme}://{}{rest}", &authority[..port_at]))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

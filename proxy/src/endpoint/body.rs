@@ -14,7 +14,7 @@ pub(super) const TOKEN_BODY_LIMIT: usize = 16 * 1024;
 pub(super) fn whole_body(body: Result<Bytes, BytesRejection>, limit: usize) -> Result<Bytes, Refusal> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::PayloadTooLarge { limit },
-        _ => Refusal::InvalidRequest("the body broke off before its end".to_owned()),
+        _ => Refusal::InvalidRequest("the body ended early".to_owned()),
     })
 }
 

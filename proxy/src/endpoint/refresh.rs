@@ -20,7 +20,7 @@ pub(super) fn route() -> MethodRouter<App> {
     post(refresh).layer(DefaultBodyLimit::max(TOKEN_BODY_LIMIT))
 }
 
-/// A refresh token, and a scope if less than what was granted shall do.
+/// A refresh token, and a scope that narrows what was granted.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Refresh {

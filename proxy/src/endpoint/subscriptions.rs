@@ -1,8 +1,8 @@
 //! `GET /v1/subscriptions`: which dealers have subscribed to the app, and with which `Subscription-Id`, as Fortellis'
 //! Subscriptions API tells the backend ("Using the Subscriptions Endpoint").
 //!
-//! The list names all of the app's dealers. That is right for a page under development; a real backend tells each of its
-//! users their own.
+//! The list names all of the app's dealers. That is right for a page under development; a real backend
+//! shows each user only their own.
 
 use axum::{
     extract::State,
