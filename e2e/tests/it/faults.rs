@@ -17,8 +17,8 @@ const A_DAY: Duration = Duration::from_hours(24);
 
 pub(crate) async fn in_the_callback(scenario: &Scenario<'_>) {
     const FAULTS: [(&str, &str); 6] = [
-        ("no_state", "a code without the state that this tab sent along"),
-        ("wrong_state", "a code with another state than this tab sent along"),
+        ("no_state", "a code without the state that this tab sent"),
+        ("wrong_state", "a code with another state than this tab sent"),
         ("no_code", "neither a code nor an error"),
         ("code_and_error", "You cancelled the sign-in"),
         ("foreign_issuer", "The code comes from https://issuer.invalid/oauth2/default, but "),
@@ -39,16 +39,16 @@ pub(crate) async fn in_the_callback(scenario: &Scenario<'_>) {
 }
 
 pub(crate) async fn in_the_answer_to_the_code(scenario: &Scenario<'_>) {
-    const NONSENSE: &str = "what the authorization server answered brings no tokens";
-    const BROKEN_OFF: &str = "no whole answer came. Whether the code has been used up is not known";
+    const NO_TOKENS: &str = "the authorization server’s answer has no tokens";
+    const INCOMPLETE: &str = "the answer was incomplete. It is not known whether the code has been used";
     const FAULTS: [(&str, &str); 7] = [
-        ("status", NONSENSE),
+        ("status", NO_TOKENS),
         ("oauth_error", "server_error"),
         ("rate_limit", "Wait 30 seconds, then sign in again"),
-        ("reset", BROKEN_OFF),
-        ("truncate", BROKEN_OFF),
-        ("malformed_json", NONSENSE),
-        ("not_json", NONSENSE),
+        ("reset", INCOMPLETE),
+        ("truncate", INCOMPLETE),
+        ("malformed_json", NO_TOKENS),
+        ("not_json", NO_TOKENS),
     ];
     let mut sign_in = scenario.visit().await;
     for (name, words) in FAULTS {
