@@ -1,15 +1,15 @@
-//! The tutorial as one process ([`stack`]), and what the browser suite is made of: a driver, a browser, the pages in a
-//! person's verbs, and the stage on which a story is told. For the real service: a [`doctor`] who looks at the set-up,
-//! and a [`probe`] that writes down what a server answers.
+//! The tutorial as one process ([`stack`]), and the parts of the browser suite: a [`driver`], a [`browser`], the pages
+//! ([`page`]), and the [`harness`] that runs each [`scenario`]. For the real service: a [`doctor`] that checks the
+//! set-up, and a [`probe`] that records what a server answers.
 
 pub mod browser;
+pub mod browser_settings;
 pub mod doctor;
 pub mod driver;
+pub mod harness;
+pub mod http_client;
 pub mod page;
 pub mod probe;
+pub mod scenario;
 pub mod service;
-pub mod settings;
 pub mod stack;
-pub mod story;
-pub mod theatre;
-pub mod wire;

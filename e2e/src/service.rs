@@ -1,17 +1,19 @@
-//! The real service as the variables name it: the server, an app of it, and an account to sign in with.
+//! The real service that the variables name: the server, an app, and an account to sign in with.
 
 use clap::Parser;
-use program::{Secret, is_loopback};
+use fortellis_service::{
+    BackendArgs, PageArgs, Secret, SettingsArgs, SharedArgs, from_variables, is_loopback,
+};
 use url::Url;
 
 use crate::{page::Account, stack::StackArgs};
 
-/// The variables. A test binary's arguments belong to its test harness, so these enter through variables alone.
+/// The variables. A test binary's arguments belong to its test harness, so these are variables only.
 #[derive(Debug, Parser)]
 #[command(name = "live")]
-struct Settings {
+struct ServiceArgs {
     #[command(flatten)]
-    stack: StackArgs,
+    settings: SettingsArgs,
     /// Who signs in
     #[arg(long, env = "FORTELLIS_USERNAME")]
     username: Option<String>,
@@ -31,30 +33,30 @@ pub struct Service {
     pub api_secret: Secret,
     /// The app's Callback URL.
     pub redirect_uri: String,
-    /// What is asked for.
+    /// The scope.
     pub scope: String,
     /// Who signs in.
     pub account: Account,
 }
 
 impl Service {
-    /// The service that the variables name. An error says what is missing: without its own credentials and an account
-    /// nothing is sent to it.
+    /// The service that the variables name. An error says what is missing: nothing is sent to
+    /// it without its own credentials and an account.
     pub fn from_environment() -> Result<Self, String> {
-        Self::named_by(Settings::parse_from(["live"]))
+        Self::named_by(from_variables())
     }
 
-    fn named_by(settings: Settings) -> Result<Self, String> {
-        let set = |value: Option<String>| value.filter(|value| !value.is_empty());
-        let StackArgs { auth_server_url, api_key, api_secret, redirect_uri, scope, .. } = settings.stack;
-        let Some(issuer) = set(auth_server_url).filter(|url| !is_loopback(url)) else {
-            return Err("FORTELLIS_AUTH_SERVER_URL names no server elsewhere".to_owned());
-        };
+    fn named_by(args: ServiceArgs) -> Result<Self, String> {
+        let settings = args.settings.derive();
+        if is_loopback(&settings.auth_server_url) {
+            return Err("FORTELLIS_AUTH_SERVER_URL does not name a server on another machine".to_owned());
+        }
+        let api_secret = settings.api_secret.map(|secret| secret.expose().to_owned());
         let values = [
-            ("FORTELLIS_API_KEY", set(api_key)),
-            ("FORTELLIS_API_SECRET", set(api_secret)),
-            ("FORTELLIS_USERNAME", set(settings.username)),
-            ("FORTELLIS_PASSWORD", set(settings.password)),
+            ("FORTELLIS_API_KEY", settings.api_key),
+            ("FORTELLIS_API_SECRET", api_secret),
+            ("FORTELLIS_USERNAME", args.username),
+            ("FORTELLIS_PASSWORD", args.password),
         ];
         let missing: Vec<&str> =
             values.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
@@ -63,32 +65,33 @@ impl Service {
             return Err(format!("{} not set", missing.join(", ")));
         };
         Ok(Self {
-            issuer: issuer.trim_end_matches('/').to_owned(),
+            issuer: settings.auth_server_url.trim_end_matches('/').to_owned(),
             api_key,
             api_secret: Secret::new(api_secret),
-            redirect_uri: set(redirect_uri)
-                .unwrap_or_else(|| fixtures::tutorial_app::REDIRECT_URI.to_owned()),
-            scope,
+            redirect_uri: settings.redirect_uri,
+            scope: settings.scope,
             account: Account { username, password: Secret::new(password) },
         })
     }
 
     /// The tutorial's programs for it, on free ports.
     pub fn stack_args(&self) -> StackArgs {
-        StackArgs {
+        let on_free_ports = StackArgs::on_free_ports("unused");
+        let shared = SharedArgs {
             auth_server_url: Some(self.issuer.clone()),
             api_key: Some(self.api_key.clone()),
-            api_secret: Some(self.api_secret.expose().to_owned()),
             redirect_uri: Some(self.redirect_uri.clone()),
-            scope: self.scope.clone(),
-            ..StackArgs::on_free_ports("unused")
-        }
+            ..on_free_ports.settings.shared
+        };
+        let page = PageArgs { scope: self.scope.clone(), ..PageArgs::default() };
+        let backend = BackendArgs { api_secret: Some(self.api_secret.clone()), ..BackendArgs::default() };
+        StackArgs { settings: SettingsArgs { shared, page, backend }, config: None }
     }
 
     /// The callback as browsers write it: without a default port.
     ///
     /// # Panics
-    /// If the site cannot be reached there: it serves http, and on this machine alone.
+    /// If the site cannot be reached there: it serves only http, and only on this machine.
     pub fn callback(&self) -> Url {
         let url = Url::parse(&self.redirect_uri).expect("FORTELLIS_REDIRECT_URI is an absolute URL");
         assert!(
@@ -105,42 +108,43 @@ mod tests {
 
     const REAL: &str = "https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7";
 
-    fn settings(url: &str) -> Settings {
+    fn args(url: &str) -> ServiceArgs {
         let own = |text: &str| Some(text.to_owned());
-        let stack = StackArgs {
-            auth_server_url: own(url),
-            api_key: own("key"),
-            api_secret: own("secret"),
-            ..StackArgs::on_free_ports("unused")
-        };
-        Settings { stack, username: own("sam@example.com"), password: own("pass") }
+        let mut settings = SettingsArgs::default();
+        settings.shared.auth_server_url = own(url);
+        settings.shared.api_key = own("key");
+        settings.backend.api_secret = Some(Secret::new("secret"));
+        ServiceArgs { settings, username: own("sam@example.com"), password: own("pass") }
     }
 
     #[test]
     fn a_service_elsewhere_with_credentials_and_an_account_is_signed_in_to() {
-        let service = Service::named_by(settings(&format!("{REAL}/"))).unwrap();
+        let service = Service::named_by(args(&format!("{REAL}/"))).unwrap();
         assert_eq!((service.issuer.as_str(), service.callback().as_str()), (REAL, "http://localhost:8080/"));
         let args = service.stack_args();
-        assert_eq!(args.auth_server_url.as_deref(), Some(REAL));
-        assert_eq!(args.proxy_url, None, "the programs are on free ports, whatever the variables say");
+        assert_eq!(args.settings.shared.auth_server_url.as_deref(), Some(REAL));
+        assert_eq!(
+            args.settings.page.proxy_url, None,
+            "the programs are on free ports, whatever the variables say"
+        );
         let text = format!("{service:?}");
         assert!(!text.contains("pass\"") && !text.contains("\"secret"), "{text}");
     }
 
     #[test]
     fn whatever_is_missing_is_named() {
-        let missing = |spoil: fn(&mut Settings)| {
-            let mut settings = settings(REAL);
-            spoil(&mut settings);
-            Service::named_by(settings).unwrap_err()
+        let missing = |spoil: fn(&mut ServiceArgs)| {
+            let mut args = args(REAL);
+            spoil(&mut args);
+            Service::named_by(args).unwrap_err()
         };
-        let nowhere = "FORTELLIS_AUTH_SERVER_URL names no server elsewhere";
-        assert_eq!(missing(|it| it.stack.auth_server_url = None), nowhere);
+        let nowhere = "FORTELLIS_AUTH_SERVER_URL does not name a server on another machine";
+        assert_eq!(missing(|it| it.settings.shared.auth_server_url = None), nowhere);
         let mock = "http://localhost:9100/oauth2/default".to_owned();
-        assert_eq!(Service::named_by(settings(&mock)).unwrap_err(), nowhere);
+        assert_eq!(Service::named_by(args(&mock)).unwrap_err(), nowhere);
         assert_eq!(missing(|it| it.password = None), "FORTELLIS_PASSWORD not set");
-        let empty = |it: &mut Settings| {
-            it.stack.api_key = Some(String::new());
+        let empty = |it: &mut ServiceArgs| {
+            it.settings.shared.api_key = Some(String::new());
             it.username = None;
         };
         assert_eq!(missing(empty), "FORTELLIS_API_KEY, FORTELLIS_USERNAME not set");
@@ -149,8 +153,8 @@ mod tests {
     #[test]
     #[should_panic(expected = "http://localhost:8080/")]
     fn a_callback_that_cannot_be_served_here_is_named() {
-        let mut settings = settings(REAL);
-        settings.stack.redirect_uri = Some("https://app.example.com/cb".to_owned());
-        Service::named_by(settings).unwrap().callback();
+        let mut args = args(REAL);
+        args.settings.shared.redirect_uri = Some("https://app.example.com/cb".to_owned());
+        Service::named_by(args).unwrap().callback();
     }
 }

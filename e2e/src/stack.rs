@@ -1,7 +1,8 @@
-//! The whole tutorial in one process: mock, proxy and site, wired to each other.
+//! The whole tutorial in one process: mock, proxy and site, connected to each other.
 //!
-//! Three listeners, then three configurations, then three servers: a bound listener queues connections, so nothing
-//! waits for anything, and each program knows where the others really are.
+//! Three listeners, then three configurations, then three servers: a bound listener queues connections, so no start
+//! waits for
+//! another, and each program knows the real addresses of the others.
 
 use std::{
     fmt,
@@ -11,122 +12,47 @@ use std::{
 };
 
 use clap::Args;
-use fixtures::defaults;
+use fortellis_service::{
+    AnnounceFormat, Announcement, Listen, SettingsArgs, SharedArgs, StartError, is_loopback, port_of,
+};
 use futures_util::future::OptionFuture;
 use mock_idp::{ApiKey, Config, Issuer, MockIdp, RegisteredUri};
-use program::{AnnounceFormat, Announcement, AuthServerArgs, Listen, StartError, is_loopback};
 use proxy::Proxy;
 use site::Site;
 use tokio::net::TcpListener;
 use url::Url;
 
-/// The settings of the stack. What is left out follows from the addresses that are bound.
-#[derive(Debug, Clone, Args)]
+/// The settings of the stack.
+#[derive(Debug, Clone, Default, Args)]
 pub struct StackArgs {
-    /// Where the page is served; port 0 takes any free one
-    #[arg(long, env = "SITE_ADDR", value_name = "HOST:PORT", default_value = defaults::SITE_ADDR,
-          help_heading = "Addresses")]
-    pub site_addr: String,
-    /// Where the proxy listens
-    #[arg(long, env = "PROXY_ADDR", value_name = "HOST:PORT", default_value = defaults::PROXY_ADDR,
-          help_heading = "Addresses")]
-    pub proxy_addr: String,
-    /// Where the mock listens
-    #[arg(long, env = "MOCK_IDP_ADDR", value_name = "HOST:PORT", default_value = defaults::MOCK_IDP_ADDR,
-          help_heading = "Addresses")]
-    pub mock_idp_addr: String,
-    /// Where the page posts the code, if not straight to the proxy
-    #[arg(long, env = "PROXY_URL", value_name = "URL", help_heading = "Addresses")]
-    pub proxy_url: Option<String>,
-    /// The pages that may call the proxy, if not only the site's: exact origins, comma separated
-    #[arg(long, env = "PROXY_ALLOWED_ORIGINS", value_name = "ORIGINS", help_heading = "Addresses")]
-    pub allowed_origins: Option<String>,
+    /// Those that it shares with the programs. What is unset follows from the addresses that are bound.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Apps, users and subscriptions of the mock in place of the demo data
     #[arg(long, env = "MOCK_IDP_CONFIG", value_name = "FILE.toml", help_heading = "Mock")]
     pub config: Option<PathBuf>,
-    /// The mock's issuer that the tutorial uses
-    #[arg(
-        long,
-        env = "MOCK_IDP_ISSUER",
-        value_name = "NAME",
-        default_value = "default",
-        help_heading = "Mock"
-    )]
-    pub issuer: String,
-    /// Another authorization server than the mock: its issuer, without a trailing slash
-    #[arg(
-        long,
-        env = "FORTELLIS_AUTH_SERVER_URL",
-        value_name = "URL",
-        help_heading = "Authorization server"
-    )]
-    pub auth_server_url: Option<String>,
-    /// The app's API Key (`client_id`), if not the demo app's
-    #[arg(
-        long,
-        env = "FORTELLIS_API_KEY",
-        value_name = "KEY",
-        hide_env_values = true,
-        help_heading = "Authorization server"
-    )]
-    pub api_key: Option<String>,
-    /// The app's API Secret (`client_secret`), if not the demo app's
-    #[arg(
-        long,
-        env = "FORTELLIS_API_SECRET",
-        value_name = "SECRET",
-        hide_env_values = true,
-        help_heading = "Authorization server"
-    )]
-    pub api_secret: Option<String>,
-    /// The Callback URL, sent exactly as written, if not the site's own address
-    #[arg(long, env = "FORTELLIS_REDIRECT_URI", value_name = "URL", help_heading = "Authorization server")]
-    pub redirect_uri: Option<String>,
-    /// What the page asks for, space separated
-    #[arg(long, env = "FORTELLIS_SCOPE", value_name = "SCOPES", default_value = defaults::SCOPE,
-          help_heading = "Authorization server")]
-    pub scope: String,
-    /// Another API gateway than the mock's
-    #[arg(long, env = "FORTELLIS_API_URL", value_name = "URL", help_heading = "API")]
-    pub api_url: Option<String>,
-    /// Another Subscriptions API than the mock's
-    #[arg(long, env = "FORTELLIS_SUBSCRIPTIONS_URL", value_name = "URL", help_heading = "API")]
-    pub subscriptions_url: Option<String>,
-    /// The Subscription-Id that API calls carry
-    #[arg(long, env = "FORTELLIS_SUBSCRIPTION_ID", value_name = "ID", default_value = fixtures::SUBSCRIPTION_ID,
-          help_heading = "API")]
-    pub subscription_id: String,
 }
 
 impl StackArgs {
     /// The demo app at an issuer of its own, on free ports.
     pub fn on_free_ports(issuer: &str) -> Self {
-        let free = "127.0.0.1:0".to_owned();
-        Self {
-            site_addr: free.clone(),
-            proxy_addr: free.clone(),
-            mock_idp_addr: free,
-            proxy_url: None,
-            allowed_origins: None,
-            config: None,
+        let free = || "127.0.0.1:0".to_owned();
+        let shared = SharedArgs {
+            site_addr: free(),
+            proxy_addr: free(),
+            mock_idp_addr: free(),
             issuer: issuer.to_owned(),
-            auth_server_url: None,
-            api_key: None,
-            api_secret: None,
-            redirect_uri: None,
-            scope: defaults::SCOPE.to_owned(),
-            api_url: None,
-            subscriptions_url: None,
-            subscription_id: fixtures::SUBSCRIPTION_ID.to_owned(),
-        }
+            ..SharedArgs::default()
+        };
+        Self { settings: SettingsArgs { shared, ..SettingsArgs::default() }, config: None }
     }
 
-    /// Whether the mock is the authorization server: unless another is named, and also where it is named itself.
+    /// Whether the mock is the authorization server: if no other is named, or if the mock itself is.
     fn needs_mock(&self) -> bool {
-        let Some(url) = set(self.auth_server_url.as_ref()) else { return true };
-        let port = |text: &str| text.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        let shared = &self.settings.shared;
+        let Some(url) = &shared.auth_server_url else { return true };
         let named = Url::parse(url).ok().and_then(|url| url.port_or_known_default());
-        is_loopback(url) && named == port(&self.mock_idp_addr)
+        is_loopback(url) && named == port_of(&shared.mock_idp_addr)
     }
 }
 
@@ -148,71 +74,40 @@ pub struct Stack {
 impl Stack {
     /// Starts all three. They are ready when this returns. Must be called within a tokio runtime.
     pub async fn start(args: StackArgs) -> Result<Self, StartError> {
-        let site = Listen::parse("SITE_ADDR", &args.site_addr, false)?.bind().await?;
-        let proxy = Listen::parse("PROXY_ADDR", &args.proxy_addr, false)?.bind().await?;
+        let addresses = &args.settings.shared;
+        let site = Listen::parse("SITE_ADDR", &addresses.site_addr, false)?.bind().await?;
+        let proxy = Listen::parse("PROXY_ADDR", &addresses.proxy_addr, false)?.bind().await?;
         let mock = if args.needs_mock() {
-            Some(Listen::parse("MOCK_IDP_ADDR", &args.mock_idp_addr, false)?.bind().await?)
+            Some(Listen::parse("MOCK_IDP_ADDR", &addresses.mock_idp_addr, false)?.bind().await?)
         } else {
             None
         };
-        Self::start_on(&args, mock, proxy, site)
+        Self::start_on(args, mock, proxy, site)
     }
 
     fn start_on(
-        args: &StackArgs,
+        mut args: StackArgs,
         mock: Option<TcpListener>,
         proxy: TcpListener,
         site: TcpListener,
     ) -> Result<Self, StartError> {
-        let site_url = local_url("SITE_ADDR", &site)?;
-        let proxy_url = local_url("PROXY_ADDR", &proxy)?;
         let proxy_addr = address("PROXY_ADDR", &proxy)?;
-        let own_redirect_uri = format!("{site_url}/");
-        let derived = set(args.redirect_uri.as_ref()).is_none();
-        let redirect_uri = set(args.redirect_uri.as_ref()).map_or(own_redirect_uri, str::to_owned);
-        let mock_url = mock.as_ref().map(|mock| local_url("MOCK_IDP_ADDR", mock)).transpose()?;
-        let at_mock = |kind: &str, unset: &str| {
-            mock_url.as_ref().map_or_else(|| unset.to_owned(), |url| format!("{url}/{kind}/{}", args.issuer))
-        };
-        let auth_server_url = set(args.auth_server_url.as_ref())
-            .map_or_else(|| at_mock("oauth2", defaults::AUTH_SERVER_URL), str::to_owned);
-        let api_url =
-            set(args.api_url.as_ref()).map_or_else(|| at_mock("api", defaults::API_URL), str::to_owned);
-        let subscriptions_url = set(args.subscriptions_url.as_ref())
-            .map_or_else(|| at_mock("subscriptions", defaults::SUBSCRIPTIONS_URL), str::to_owned);
-        let auth_server = AuthServerArgs {
-            auth_server_url,
-            api_key: args.api_key.clone(),
-            redirect_uri: redirect_uri.clone(),
-        };
-        let proxy_config = proxy::Args {
-            auth_server: auth_server.clone(),
-            api_secret: args.api_secret.clone(),
-            api_url: api_url.clone(),
-            subscriptions_url,
-            subscription_id: args.subscription_id.clone(),
-            allowed_origins: args
-                .allowed_origins
-                .clone()
-                .unwrap_or_else(|| origins(&[&site_url, &redirect_uri])),
-            timeout_seconds: proxy::DEFAULT_TIMEOUT.as_secs(),
+        let shared = &mut args.settings.shared;
+        shared.site_addr = address("SITE_ADDR", &site)?.to_string();
+        shared.proxy_addr = proxy_addr.to_string();
+        if let Some(mock) = &mock {
+            shared.mock_idp_addr = address("MOCK_IDP_ADDR", mock)?.to_string();
         }
-        .resolve()?;
-        let site_config = site::Args {
-            auth_server,
-            scope: args.scope.clone(),
-            proxy_url: set(args.proxy_url.as_ref()).map_or(proxy_url, str::to_owned),
-            api_url,
-            subscription_id: args.subscription_id.clone(),
-        }
-        .resolve()?;
+        let settings = args.settings.derive();
+        let proxy_config = proxy::Config::from_settings(&settings, proxy::DEFAULT_TIMEOUT)?;
+        let site_config = site::Config::from_settings(&settings)?;
 
         let mut user = None;
         let idp = match mock {
             Some(listener) => {
-                let mut config = mock_config(args)?;
-                if derived {
-                    register(&mut config, &proxy_config.credentials.api_key, &redirect_uri);
+                let mut config = mock_config(&args)?;
+                if args.settings.shared.redirect_uri.is_none() {
+                    register(&mut config, &proxy_config.credentials.api_key, &settings.redirect_uri);
                 }
                 user = config
                     .directory
@@ -279,7 +174,7 @@ impl Stack {
         self.issuer.as_ref()
     }
 
-    /// Stops the proxy alone. Its address stays free for [`Stack::start_proxy`].
+    /// Stops only the proxy. Its address stays free for [`Stack::start_proxy`].
     pub async fn stop_proxy(&self) {
         OptionFuture::from(take(&self.proxy).map(Proxy::stop)).await;
     }
@@ -293,7 +188,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Stops the mock alone.
+    /// Stops only the mock.
     pub async fn stop_mock(&self) {
         OptionFuture::from(take(&self.idp).map(MockIdp::stop)).await;
     }
@@ -305,7 +200,7 @@ impl Stack {
         tokio::join!(proxy, idp, self.site.stop());
     }
 
-    /// Writes one JSON line per program to stdout, where that was asked for.
+    /// Writes one JSON line per program to stdout, if that was asked for.
     pub fn announce(&self, format: AnnounceFormat) {
         let issuer = Some(self.proxy_config.auth_server.issuer.clone());
         let mock_url =
@@ -321,7 +216,7 @@ impl Stack {
     }
 }
 
-/// The screen that greets who started it: where to click, and with which user.
+/// The start screen: which page to open, and which user signs in.
 impl fmt::Display for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut row = |name: &str, value: &str, note: &str| match note {
@@ -372,34 +267,14 @@ fn used_issuer(idp: &MockIdp, issuer_url: &str) -> Result<Option<Arc<Issuer>>, S
     idp.try_issuer(name).map(Some).ok_or_else(|| {
         StartError::new(
             "MOCK_IDP_ISSUER",
-            format!("\"{name}\" is no name of an issuer"),
+            format!("\"{name}\" is not the name of an issuer"),
             "expected 1 to 64 of A-Z a-z 0-9 _ -, for example default",
         )
     })
 }
 
-/// The origins of some URLs as browsers send them, comma separated.
-fn origins(urls: &[&str]) -> String {
-    let mut origins: Vec<String> = urls
-        .iter()
-        .filter_map(|url| Url::parse(url).ok())
-        .map(|url| url.origin().ascii_serialization())
-        .collect();
-    origins.dedup();
-    origins.join(",")
-}
-
-fn local_url(setting: &str, listener: &TcpListener) -> Result<String, StartError> {
-    Ok(format!("http://localhost:{}", address(setting, listener)?.port()))
-}
-
 fn address(setting: &str, listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|error| StartError::cannot_serve(setting, error))
-}
-
-/// The value of a setting. An empty one counts as unset.
-fn set(value: Option<&String>) -> Option<&str> {
-    value.map(String::as_str).filter(|value| !value.is_empty())
 }
 
 fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
@@ -421,14 +296,14 @@ mod tests {
             assert_eq!(
                 refused.to_string(),
                 format!(
-                    "MOCK_IDP_ISSUER: \"{name}\" is no name of an issuer; expected 1 to 64 of A-Z a-z 0-9 _ -, \
+                    "MOCK_IDP_ISSUER: \"{name}\" is not the name of an issuer; expected 1 to 64 of A-Z a-z 0-9 _ -, \
                      for example default"
                 )
             );
         }
     }
 
-    /// The page for those who leave the mock names settings that there are, and every one that they need.
+    /// The page about the way to Fortellis names only existing settings, and all that are needed.
     #[test]
     fn the_way_to_fortellis_names_the_stacks_variables() {
         let command = StackArgs::augment_args(Command::new("stack"));

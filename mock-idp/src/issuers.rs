@@ -6,8 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use fortellis_service::is_loopback_host;
 use http::{HeaderMap, uri::Authority};
 use tokio::sync::watch;
+use url::Host;
 
 use crate::{
     config::Config,
@@ -105,11 +107,12 @@ impl Issuers {
     pub(crate) fn is_own_host(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<Authority>() else { return false };
         let name = authority.host().to_ascii_lowercase();
-        let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        name == "localhost"
-            || name.ends_with(".localhost")
-            || address.is_ok_and(|address| address.is_loopback())
-            || self.are_advertised_at(&name)
+        let host = match name.trim_start_matches('[').trim_end_matches(']').parse() {
+            Ok(IpAddr::V4(ip)) => Host::Ipv4(ip),
+            Ok(IpAddr::V6(ip)) => Host::Ipv6(ip),
+            Err(_) => Host::Domain(name.as_str()),
+        };
+        is_loopback_host(&host) || self.are_advertised_at(&name)
     }
 
     /// Who sends a request, as far as its head tells: a page that neither comes from this machine nor is taken for it

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use mock_idp::cli::Cli;
 
 fn main() -> ExitCode {
-    program::run(|cli: Cli| cli.run())
+    fortellis_service::run(|cli: Cli| cli.run())
 }

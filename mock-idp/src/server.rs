@@ -15,7 +15,7 @@ use axum::{
     response::Response,
     serve::{IncomingStream, Listener},
 };
-use program::Server;
+use fortellis_service::Server;
 use tokio::net::TcpListener;
 use tower::{Service, ServiceExt};
 

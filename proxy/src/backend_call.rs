@@ -1,21 +1,19 @@
-//! One call with the backend's own token, made once more with a fresh one if the API does not accept the first.
+//! One call with the backend's own token. It is repeated once with a fresh token if the API does not accept the first.
 
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode};
 
 use crate::{
-    end_to_end,
-    endpoint::{App, BODY_LIMIT},
-    error::Refusal,
-    mask::Mask,
-    request_log::UpstreamStatus,
-    service_token,
+    app::App, end_to_end, error::Refusal, mask::Mask, request_log::UpstreamStatus, service_token,
     upstream::ApiCall,
 };
 
-/// Makes the call. A token may have been revoked, or signed with a key that is gone, before it expires: then a fresh
-/// one helps, if the body is still there to be sent again. There is no third time, for the API may have reasons of its
-/// own.
+/// The largest body of an API call, in bytes.
+pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// Makes the call. A token may have been revoked, or its key withdrawn, before it expires: then a fresh one helps, if
+/// the
+/// body can be sent again. There is no third call, since the API may have reasons of its own.
 pub(crate) async fn make(app: &App, call: ApiCall) -> Result<Response, Refusal> {
     let (again, bearer) = (call.again(), bearer(app).await?);
     let answer = app.upstream.api(call, &bearer, BODY_LIMIT).await?;
@@ -28,7 +26,7 @@ pub(crate) async fn make(app: &App, call: ApiCall) -> Result<Response, Refusal> 
     let bearer = self::bearer(app).await?;
     let answer = app.upstream.api(call, &bearer, BODY_LIMIT).await?;
     if answer.status() == StatusCode::UNAUTHORIZED {
-        app.service_token.replaced_in_vain(&bearer);
+        app.service_token.replacement_refused(&bearer);
     }
     Ok(passed_on(answer, &bearer))
 }
@@ -42,8 +40,9 @@ async fn bearer(app: &App) -> Result<HeaderValue, Refusal> {
         .await
 }
 
-/// The API's answer as the caller gets it: its status and body, and what of its header goes beyond one hop, without
-/// the token that the caller must not see.
+/// The API's answer as the caller gets it: its status, its end-to-end header fields and its body, without the token
+/// that
+/// the caller must not see.
 fn passed_on(mut answer: reqwest::Response, bearer: &HeaderValue) -> Response {
     let (status, mask) = (answer.status(), Mask::of(bearer));
     let mut headers = end_to_end::response(std::mem::take(answer.headers_mut()));

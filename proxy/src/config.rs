@@ -1,10 +1,12 @@
-//! What the proxy must know, and the flags and variables that say it.
+//! The configuration of the proxy, and the flags and variables that it is read from.
 
 use std::time::Duration;
 
-use fixtures::defaults;
+use fortellis_service::{
+    AuthServer, BackendArgs, Credentials, PageArgs, Settings, SettingsArgs, SharedArgs, StartError,
+    check_subscription_id, defaults,
+};
 use http::HeaderValue;
-use program::{AuthServer, AuthServerArgs, Credentials, StartError, base_url};
 use url::Url;
 
 /// How long an upstream may take to answer, unless set otherwise.
@@ -30,51 +32,33 @@ pub struct Config {
     pub timeout: Duration,
 }
 
-/// The flags and variables of the proxy, but for the address it listens on.
+impl Config {
+    /// Checks the settings. An error names the variable, what was found, and what would be accepted.
+    pub fn from_settings(settings: &Settings, timeout: Duration) -> Result<Self, StartError> {
+        let config = Self {
+            auth_server: settings.auth_server()?,
+            credentials: settings.credentials()?,
+            api_url: settings.api_url()?,
+            subscriptions_url: settings.subscriptions_url()?,
+            subscription_id: settings.subscription_id.clone(),
+            allowed_origins: separated(&settings.allowed_origins),
+            timeout,
+        };
+        check_subscription_id(&config.subscription_id)?;
+        config.allowed_origins.iter().try_for_each(|origin| allowed_origin(origin).map(drop))?;
+        Ok(config)
+    }
+}
+
+/// The flags and variables of the proxy.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The authorization server and the app.
+    /// Those that it shares with the other programs.
     #[command(flatten)]
-    pub auth_server: AuthServerArgs,
-    /// The app's API Secret (`client_secret`); the demo app's if the server is on this machine
-    #[arg(
-        long,
-        env = "FORTELLIS_API_SECRET",
-        value_name = "SECRET",
-        hide_env_values = true,
-        help_heading = "Authorization server"
-    )]
-    pub api_secret: Option<String>,
-    /// The API gateway behind /v1/api
-    #[arg(long, env = "FORTELLIS_API_URL", value_name = "URL", default_value = defaults::API_URL, help_heading = "API")]
-    pub api_url: String,
-    /// The Subscriptions API behind /v1/subscriptions
-    #[arg(
-        long,
-        env = "FORTELLIS_SUBSCRIPTIONS_URL",
-        value_name = "URL",
-        default_value = defaults::SUBSCRIPTIONS_URL,
-        help_heading = "API"
-    )]
-    pub subscriptions_url: String,
-    /// The Subscription-Id that API calls carry
-    #[arg(
-        long,
-        env = "FORTELLIS_SUBSCRIPTION_ID",
-        value_name = "ID",
-        default_value = fixtures::SUBSCRIPTION_ID,
-        help_heading = "API"
-    )]
-    pub subscription_id: String,
-    /// The pages that may call: exact origins, comma separated
-    #[arg(
-        long,
-        env = "PROXY_ALLOWED_ORIGINS",
-        value_name = "ORIGINS",
-        default_value = defaults::SITE_ORIGIN,
-        help_heading = "Limits"
-    )]
-    pub allowed_origins: String,
+    pub shared: SharedArgs,
+    /// Those that it shares with the programs that set up a proxy.
+    #[command(flatten)]
+    pub backend: BackendArgs,
     /// How long the authorization server and the API may take to answer
     #[arg(
         long,
@@ -82,27 +66,17 @@ pub struct Args {
         value_name = "SECONDS",
         default_value_t = DEFAULT_TIMEOUT.as_secs(),
         value_parser = clap::value_parser!(u64).range(1..=600),
-        help_heading = "Limits"
+        help_heading = "Proxy"
     )]
     pub timeout_seconds: u64,
 }
 
 impl Args {
-    /// Checks the settings. An error names the variable, what was found, and what would be accepted.
+    /// Derives what is unset and checks all of it. An error names the variable, what was found, and what would be
+    /// accepted.
     pub fn resolve(self) -> Result<Config, StartError> {
-        let auth_server = self.auth_server.resolve()?;
-        let config = Config {
-            credentials: Credentials::resolve(&auth_server, self.api_secret)?,
-            auth_server,
-            api_url: base_url("FORTELLIS_API_URL", &self.api_url)?,
-            subscriptions_url: base_url("FORTELLIS_SUBSCRIPTIONS_URL", &self.subscriptions_url)?,
-            subscription_id: self.subscription_id,
-            allowed_origins: separated(&self.allowed_origins),
-            timeout: Duration::from_secs(self.timeout_seconds),
-        };
-        subscription_id(&config.subscription_id)?;
-        config.allowed_origins.iter().try_for_each(|origin| allowed_origin(origin).map(drop))?;
-        Ok(config)
+        let settings = SettingsArgs { shared: self.shared, page: PageArgs::default(), backend: self.backend };
+        Config::from_settings(&settings.derive(), Duration::from_secs(self.timeout_seconds))
     }
 }
 
@@ -113,14 +87,8 @@ fn separated(text: &str) -> Vec<String> {
 
 /// The `Subscription-Id` as it is sent.
 pub(crate) fn subscription_id(text: &str) -> Result<HeaderValue, StartError> {
-    let value = HeaderValue::from_str(text).ok();
-    value.filter(|_| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())).ok_or_else(|| {
-        StartError::new(
-            "FORTELLIS_SUBSCRIPTION_ID",
-            format!("{text:?} cannot be sent as a header"),
-            format!("expected an id like {}", fixtures::SUBSCRIPTION_ID),
-        )
-    })
+    check_subscription_id(text)?;
+    Ok(HeaderValue::from_str(text).expect("visible ASCII is a header value"))
 }
 
 /// Accepts an origin as a browser sends it (RFC 6454 §6.2): no path, no slash, no default port, lower case.

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::endpoint::{REQUEST_ID, SUBSCRIPTION_ID};
+use crate::header_name::{REQUEST_ID, SUBSCRIPTION_ID};
 
 /// Fields about one connection, which end at each hop (RFC 9110 §7.6.1; the two with `proxy` from RFC 9110 §11.7).
 const HOP_BY_HOP: [HeaderName; 9] = [
@@ -35,7 +35,7 @@ const NOT_FOR_THE_API: [HeaderName; 10] = [
 /// The proxy's name in `Via`, which a gateway must add (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 tutorial-proxy");
 
-/// What of the caller's header goes on to the API.
+/// The caller's header fields that are sent to the API.
 pub(crate) fn request(mut headers: HeaderMap) -> HeaderMap {
     remove_hop_by_hop(&mut headers);
     for name in NOT_FOR_THE_API {
@@ -45,8 +45,9 @@ pub(crate) fn request(mut headers: HeaderMap) -> HeaderMap {
     headers
 }
 
-/// What of the API's header goes back to the caller. The proxy says itself which pages may read the answer, and an
-/// API has no business setting cookies for the proxy's host.
+/// The API's header fields that are sent to the caller. The proxy itself decides which pages may read the answer, and
+/// an
+/// API must not set cookies for the proxy's host.
 pub(crate) fn response(mut headers: HeaderMap) -> HeaderMap {
     remove_hop_by_hop(&mut headers);
     headers.remove(header::SET_COOKIE);

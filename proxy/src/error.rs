@@ -1,4 +1,4 @@
-//! Every answer in which the proxy itself says no, with its status, its code and its wording.
+//! Every refusal by the proxy itself, with its status, its code and its wording.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use crate::upstream::Target;
+use crate::target::Target;
 
 /// Why the proxy answers instead of an upstream. Its `Display` is the `error_description`: what was wrong, what was
-/// expected, how to mend it. It may quote the caller, so only those about upstreams are logged.
+/// expected, what to do. It may quote the caller, so only those about upstreams are logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// The body or path cannot be used.
     #[error("{0}")]
     InvalidRequest(String),
     /// The body has a media type that this endpoint cannot read.
-    #[error("{found} cannot be read here; expected {expected}")]
+    #[error("{found} is not supported here; expected {expected}")]
     UnsupportedMediaType { found: String, expected: &'static str },
     /// The body is too large.
     #[error("the body is too large; at most {limit} bytes are accepted here")]
@@ -31,7 +31,7 @@ pub(crate) enum Refusal {
     )]
     NotFound { path: String },
     /// The endpoint does not have this method.
-    #[error("{path} does not answer to {method}; the header Allow says what it answers to")]
+    #[error("{path} does not support {method}; the header Allow lists what it supports")]
     MethodNotAllowed { method: http::Method, path: String },
     /// A page that was not allowed calls.
     #[error("pages of {origin} may not call this proxy; PROXY_ALLOWED_ORIGINS names those that may")]
@@ -48,9 +48,9 @@ pub(crate) enum Refusal {
     )]
     Timeout { target: Target, timeout: Duration },
     /// The connection ended in the middle.
-    #[error("{target} broke off before its answer was complete ({cause}). {}", .target.remedy())]
+    #[error("{target} closed the connection before its answer was complete ({cause}). {}", .target.remedy())]
     BrokeOff { target: Target, cause: String },
-    /// An answer that does not say what such an answer must say.
+    /// An answer that lacks what such an answer must have.
     #[error("{target} answered {status} with {found}; expected {expected}. Is {} right?", .target.setting)]
     Nonsense { target: Target, status: StatusCode, found: String, expected: &'static str },
     /// The authorization server does not know the proxy, or its secret is wrong (`invalid_client`, RFC 6749 §5.2).
@@ -59,20 +59,20 @@ pub(crate) enum Refusal {
          be those of an app that is registered there"
     )]
     CredentialsRefused { target: Target },
-    /// The authorization server is busy and says when to come again (RFC 9110 §10.2.3). The caller is told as well.
-    #[error("{target} answered {status} and asks to be left alone for {} s; try again then", seconds(*.wait))]
+    /// The authorization server is busy and says when to try again (RFC 9110 §10.2.3). The caller gets the same time.
+    #[error("{target} answered {status} and asks to wait {} s; try again then", seconds(*.wait))]
     Busy { target: Target, status: StatusCode, wait: Duration },
     /// The authorization server would not give the proxy a token of its own.
     #[error(
         "{target} answered {status} ({reason}) to the proxy's own request for a token; expected one for the grant \
-         client_credentials and the scope anonymous. May the app of FORTELLIS_API_KEY have it?"
+         client_credentials and the scope anonymous. Is the app of FORTELLIS_API_KEY allowed to use both?"
     )]
     ServiceTokenRefused { target: Target, status: StatusCode, reason: String },
-    /// The authorization server does not answer as it should, says `/readyz`.
+    /// The authorization server does not answer as it should: the answer of `/readyz`.
     #[error("{0}")]
     NotReady(Box<Refusal>),
     /// The proxy itself is wrong.
-    #[error("the proxy failed; its log says more")]
+    #[error("the proxy failed; its log has the reason")]
     Bug,
 }
 
@@ -129,14 +129,14 @@ impl Refusal {
     }
 }
 
-/// Whole seconds, rounded up: who comes then does not come too early.
+/// Whole seconds, rounded up, so that a caller does not come too early.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }
 
 impl IntoResponse for Refusal {
-    /// `{"error", "error_description"}`, never stored, with `Retry-After` where a server said when to come again. The
-    /// refusal itself goes along for the request log.
+    /// `{"error", "error_description"}`, never stored, with `Retry-After` where a server said when to try again. The
+    /// refusal itself is attached for the request log.
     fn into_response(self) -> Response {
         let body = Json(json!({ "error": self.code(), "error_description": self.to_string() }));
         let mut response = (self.status(), body).into_response();

@@ -1,7 +1,8 @@
-//! The tutorial's proxy: what `api.py` is there, with the care that the tutorial leaves out.
+//! The tutorial's proxy: the counterpart of `api.py`, with the checks that the tutorial omits.
 //!
-//! A page must not hold the app's API Secret, and Fortellis' token endpoint does not answer to pages of other origins
-//! anyway. So the page posts its authorization code here, and this backend changes it into tokens.
+//! A page must not hold the app's API Secret, and Fortellis' token endpoint does
+//! not allow pages of other origins. So the page posts its authorization code here, and this backend changes it into
+//! tokens.
 //!
 //! | path | method | |
 //! |---|---|---|
@@ -10,12 +11,11 @@
 //! | `/v1/api/{path}` | any | the API, called with the backend's own token, `Subscription-Id` and `Request-Id` |
 //! | `/v1/subscriptions` | GET | the app's subscriptions, asked for with the same token |
 //! | `/healthz`, `/readyz` | GET | alive; the authorization server answers |
-//!
-//! What goes wrong here is said in JSON, `{"error", "error_description"}`. Pages of allowed origins alone may call, on
-//! loopback addresses alone. Secrets, codes and tokens are never logged.
+//! Errors of the proxy are JSON, `{"error", "error_description"}`. Only pages of allowed origins may call, and only on
+//! loopback addresses. Secrets, codes and tokens are never logged.
 //!
 //! ```no_run
-//! use program::{AuthServer, Credentials, Secret};
+//! use fortellis_service::{AuthServer, Credentials, Secret};
 //! use proxy::{Config, Proxy};
 //! use tokio::net::TcpListener;
 //!
@@ -44,10 +44,13 @@
 //! ```
 //!
 //! The map, outside to inside: `server` (the handle and the layers) · `request_log` · `cors` (who may call) ·
-//! `endpoint` (one file each) · `backend_call` (a call with the backend's own token) · `service_token` (that token) ·
-//! `end_to_end` (which headers pass) · `mask` (no token comes back) · `upstream` (the one HTTP client) · `grant` (the
-//! token requests' bodies) · `retry_after` (when to ask again) · `error` (every refusal and its wording).
+//! `endpoint` (one file each) · `backend_call` (a call with the backend's own token) · `app` (what the endpoints share)
+//! ·
+//! `service_token` (that token) · `end_to_end` (which headers pass) · `mask` (removes the token from answers) ·
+//! `upstream` (the HTTP client) · `grant` (the token requests' bodies) · `retry_after` (when to ask again) · `error`
+//! (every refusal and its wording) · `target`, `header_name` (what these name).
 
+mod app;
 mod backend_call;
 mod config;
 mod cors;
@@ -55,11 +58,13 @@ mod end_to_end;
 mod endpoint;
 mod error;
 mod grant;
+mod header_name;
 mod mask;
 mod request_log;
 mod retry_after;
 mod server;
 mod service_token;
+mod target;
 mod upstream;
 
 pub use config::{Args, Config, DEFAULT_TIMEOUT};

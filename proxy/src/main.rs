@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser};
-use fixtures::defaults;
-use program::{AnnounceArgs, Announcement, Listen, StartError};
+use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError};
 use proxy::{Args, Proxy};
 
-/// Changes authorization codes into tokens and calls the API, so that no page needs the API Secret
+/// Exchanges authorization codes for tokens and calls the API, so that no page needs the API Secret
 #[derive(Debug, Parser)]
 #[command(
     name = "proxy",
@@ -15,14 +14,13 @@ use proxy::{Args, Proxy};
     disable_help_flag = true,
     next_line_help = true,
     max_term_width = 100,
+    // The program's own address is `--addr`.
+    mut_arg("proxy_addr", |arg| arg.long("addr").alias("proxy-addr")),
     after_help = "Every option is also a variable, and a .env file is read. An option wins over a variable, a \
                   variable over .env. RUST_LOG sets the log's level.\n\nTry it:  curl --data CODE \
                   http://localhost:5000/v1/token"
 )]
 struct Cli {
-    /// Where to listen: HOST:PORT, loopback only, port 0 for any free one
-    #[arg(long, alias = "proxy-addr", env = "PROXY_ADDR", value_name = "ADDR", default_value = defaults::PROXY_ADDR)]
-    addr: String,
     #[command(flatten)]
     announce: AnnounceArgs,
     /// Print this
@@ -33,17 +31,17 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    program::run(serve)
+    fortellis_service::run(serve)
 }
 
 async fn serve(cli: Cli) -> Result<(), StartError> {
-    let listen = Listen::parse("PROXY_ADDR", &cli.addr, false)?;
+    let listen = Listen::parse("PROXY_ADDR", &cli.args.shared.proxy_addr, false)?;
     let config = cli.args.resolve()?;
     let issuer = config.auth_server.issuer.clone();
     let proxy = Proxy::start(listen.bind().await?, config)
         .map_err(|error| StartError::cannot_serve("PROXY_ADDR", error))?;
     Announcement { program: "proxy", url: proxy.url(), issuer: Some(issuer) }.announce(cli.announce.announce);
-    program::until_stopped().await;
+    fortellis_service::until_stopped().await;
     proxy.stop().await;
     Ok(())
 }

@@ -39,7 +39,7 @@ impl Mask {
         }
     }
 
-    /// Blots the secret out of a body while it passes. A piece goes on as soon as it is there; held back is no more
+    /// Masks the secret in a body while it passes. A piece goes on as soon as it is there; held back is no more
     /// than an end that could be the beginning of the secret.
     pub(crate) fn body<S, E>(self, pieces: S) -> impl Stream<Item = Result<Bytes, E>> + Send
     where

@@ -1,12 +1,11 @@
-//! `Retry-After` (RFC 9110 §10.2.3): how long a server that is busy wants to be left alone.
+//! `Retry-After` (RFC 9110 §10.2.3): how long a busy server asks to wait.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
-/// How long to wait before the next request, where a server says it with 429 or 503, the two statuses that mean "not
-/// now". A date is counted from the answer's own `Date`, so that the machine's clock does not matter; without one it
-/// says nothing.
+/// How long to wait before the next request, if a server answers 429 or 503 with `Retry-After`. A date counts from the
+/// answer's own `Date`, so the machine's clock does not matter; without `Date` it is ignored.
 pub(crate) fn wait(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
     if !matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         return None;
@@ -14,7 +13,7 @@ pub(crate) fn wait(status: StatusCode, headers: &HeaderMap) -> Option<Duration> 
     let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
     let said = text(header::RETRY_AFTER)?;
     if !said.is_empty() && said.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More seconds than a number can hold are as long as can be.
+        // More seconds than a number can hold are the longest wait.
         return Some(Duration::from_secs(said.parse().unwrap_or(u64::MAX)));
     }
     let date = |text: &str| httpdate::parse_http_date(text).ok();

@@ -7,14 +7,15 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use program::{Server, StartError};
+use fortellis_service::{Server, StartError};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     Config,
-    cors::{AllowedOrigins, refuse_strangers},
-    endpoint::{self, App},
+    app::App,
+    cors::{AllowedOrigins, refuse_foreign_callers},
+    endpoint,
     error::Refusal,
     request_log,
 };
@@ -30,7 +31,7 @@ impl Proxy {
     /// Serves on a bound listener, and is ready when this returns. Must be called within a tokio runtime.
     ///
     /// Fails if the configuration cannot work, or if an upstream is https and this machine has no CA certificates to
-    /// check it with; the error then carries a [`StartError`]. Nothing is asked of an upstream yet: `/readyz` tells
+    /// check it with; the error then carries a [`StartError`]. No upstream is called yet: `/readyz` checks
     /// whether it answers.
     pub fn start(listener: TcpListener, config: Config) -> io::Result<Self> {
         let router = prepare(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
@@ -61,7 +62,7 @@ fn prepare(config: Config) -> Result<Router, StartError> {
         .with_state(app)
         .layer(CatchPanicLayer::custom(bug))
         .layer(allowed.layer())
-        .layer(from_fn_with_state(allowed, refuse_strangers))
+        .layer(from_fn_with_state(allowed, refuse_foreign_callers))
         .layer(from_fn(request_log::log));
     Ok(router)
 }
@@ -90,7 +91,7 @@ mod tests {
         assert_eq!(response.headers()["cache-control"], "no-store");
         assert_eq!(
             to_bytes(response.into_body(), 1024).await.unwrap(),
-            r#"{"error":"server_error","error_description":"the proxy failed; its log says more"}"#
+            r#"{"error":"server_error","error_description":"the proxy failed; its log has the reason"}"#
         );
     }
 }

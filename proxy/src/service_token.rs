@@ -1,14 +1,13 @@
-//! The backend's own token: fetched when it is needed, by one request however many wait, renewed behind the callers'
-//! backs before it expires, and not asked for while the authorization server wants to be left alone.
+//! The backend's own token. It is fetched when it is needed, by one request however many callers wait. It is renewed in
+//! the background before it expires, and not requested while the authorization server asks to wait.
 //!
-//! | the token | a call gets | and meanwhile |
+//! | the token | a call gets | in the background |
 //! |---|---|---|
 //! | is fresh | it | |
 //! | expires within a minute | it | it is renewed; if that fails, it is used to its end |
 //! | has expired, or there is none | what one fetch brings, a token or a refusal | |
-//! | could not be had, and it is too early to ask again | the same refusal, at once | |
-//!
-//! Time is tokio's: it stands still and jumps where a test says so.
+//! | could not be fetched, and it is too early to ask again | the same refusal, at once | |
+//! Time is tokio's, so a test can pause and advance it.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -29,16 +28,16 @@ use crate::{
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
 /// After a renewal that failed, the next one waits this long: there is still a token, so nothing is lost.
 const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// Refused credentials are not shown again sooner: only a person can mend them.
+/// Refused credentials are not sent again sooner: only a person can correct them.
 const REFUSED_CREDENTIALS_REST: Duration = Duration::from_secs(5);
-/// How long the replacement of a refused token is kept if it is refused, too: the API then says no for other reasons.
-const REPLACED_IN_VAIN_REST: Duration = Duration::from_secs(30);
-/// How long a token is used if its answer does not say (RFC 6749 §5.1 recommends that it does).
-const UNSAID_LIFETIME: Duration = Duration::from_mins(1);
-/// No token is used longer than this, and no pause is longer, whatever the authorization server says.
+/// How long the replacement of a refused token is kept if it is refused, too: the API then has other reasons.
+const REFUSED_REPLACEMENT_REST: Duration = Duration::from_secs(30);
+/// How long a token is used if its answer has no `expires_in` (RFC 6749 §5.1 recommends one).
+const DEFAULT_LIFETIME: Duration = Duration::from_mins(1);
+/// The longest that a token is used, and the longest pause, whatever the authorization server answers.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// A token as it is sent, and how long it lives from the moment it was asked for.
+/// A token as it is sent, and its lifetime from the moment of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AccessToken {
     /// `Bearer …`, RFC 6750 §2.1.
@@ -50,7 +49,7 @@ pub(crate) struct AccessToken {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServiceToken(Arc<Mutex<State>>);
 
-/// What a fetch came to: what all who waited for it get.
+/// The outcome of a fetch. Every caller that waited for it gets the same.
 type Outcome = Result<HeaderValue, Refusal>;
 
 /// The outcome of a fetch, once it is there.
@@ -74,7 +73,7 @@ struct Held {
     keep_until: Option<Instant>,
 }
 
-/// Until when nothing is asked for, and what callers are told meanwhile.
+/// Until when no token is requested, and the refusal that callers get until then.
 #[derive(Debug)]
 struct Rest {
     until: Instant,
@@ -88,8 +87,8 @@ enum Turn {
 }
 
 impl ServiceToken {
-    /// The token, or else what `fetch` brings. Whoever waits for a fetch shares its outcome, also a refusal. A fetch
-    /// goes on where its caller goes away: others may wait for it.
+    /// The token, or else the outcome of `fetch`. All who wait for a fetch share its outcome, also a refusal. A fetch
+    /// continues when its caller goes away: others may wait for it.
     pub(crate) async fn get<F>(&self, fetch: impl FnOnce() -> F) -> Outcome
     where
         F: Future<Output = Result<AccessToken, Refusal>> + Send + 'static,
@@ -132,7 +131,7 @@ impl ServiceToken {
     where
         F: Future<Output = Result<AccessToken, Refusal>> + Send + 'static,
     {
-        // One whose other end is gone has panicked.
+        // If the other end is gone, the fetch has panicked.
         if let Some(coming) = state.fetch.as_ref().filter(|coming| coming.has_changed().is_ok()) {
             return coming.clone();
         }
@@ -146,7 +145,7 @@ impl ServiceToken {
         coming
     }
 
-    /// Keeps what a fetch that began at `asked_at` has come to.
+    /// Keeps the outcome of a fetch that began at `asked_at`.
     fn settle(&self, asked_at: Instant, outcome: Result<AccessToken, Refusal>) -> Outcome {
         let now = Instant::now();
         let mut state = self.state();
@@ -174,8 +173,9 @@ impl ServiceToken {
         }
     }
 
-    /// Forgets a token that the API did not accept. Says whether the call may be made again: not if this token has
-    /// replaced another in vain a moment ago.
+    /// Forgets a token that the API did not accept. Returns whether the call may be repeated: not if this token has
+    /// just
+    /// replaced another refused one.
     pub(crate) fn discard(&self, refused: &HeaderValue) -> bool {
         let mut state = self.state();
         let held = state.held.as_ref().filter(|held| held.bearer == refused);
@@ -188,12 +188,13 @@ impl ServiceToken {
         true
     }
 
-    /// Takes note that a token which replaced a refused one was refused as well. For a while it is kept: the API says
-    /// no for reasons of its own, and the authorization server shall not be asked at each call.
-    pub(crate) fn replaced_in_vain(&self, refused: &HeaderValue) {
+    /// Records that a token which replaced a refused one was refused as well. It is kept for a while: the API has
+    /// reasons of
+    /// its own, and the authorization server must not be asked for each call.
+    pub(crate) fn replacement_refused(&self, refused: &HeaderValue) {
         let mut state = self.state();
         if let Some(held) = state.held.as_mut().filter(|held| held.bearer == refused) {
-            held.keep_until = Some(Instant::now() + REPLACED_IN_VAIN_REST);
+            held.keep_until = Some(Instant::now() + REFUSED_REPLACEMENT_REST);
         }
     }
 
@@ -202,7 +203,7 @@ impl ServiceToken {
     }
 }
 
-/// How long nothing is asked for after a refusal, if it is one that an early question would only repeat.
+/// How long the scope is empty after a refusal, if it is one that an early question would only repeat.
 fn rest_after(refusal: &Refusal) -> Option<Duration> {
     match refusal {
         Refusal::Busy { wait, .. } => Some((*wait).min(LONGEST)),
@@ -244,7 +245,7 @@ fn granted(answer: &TokenAnswer) -> Option<AccessToken> {
     }
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", granted.access_token)).ok()?;
     bearer.set_sensitive(true);
-    Some(AccessToken { bearer, lifetime: granted.expires_in.map_or(UNSAID_LIFETIME, Duration::from_secs) })
+    Some(AccessToken { bearer, lifetime: granted.expires_in.map_or(DEFAULT_LIFETIME, Duration::from_secs) })
 }
 
 fn refused(upstream: &Upstream, answer: &TokenAnswer) -> Refusal {
@@ -282,7 +283,7 @@ mod tests {
     use tokio::{sync::Notify, task::yield_now, time::advance};
 
     use super::*;
-    use crate::upstream::Target;
+    use crate::target::Target;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -393,10 +394,10 @@ mod tests {
     async fn a_token_that_replaced_another_in_vain_is_kept_for_a_while() {
         let stage = Stage::default();
         let first = stage.ask_for("first").await;
-        stage.cache.replaced_in_vain(&first);
+        stage.cache.replacement_refused(&first);
         assert!(!stage.cache.discard(&first));
         assert_eq!(stage.ask_for("second").await, "first");
-        advance(REPLACED_IN_VAIN_REST).await;
+        advance(REFUSED_REPLACEMENT_REST).await;
         assert!(stage.cache.discard(&first));
         assert_eq!(stage.ask_for("second").await, "second");
     }

@@ -1,53 +1,29 @@
-//! The one HTTP client: what goes to the authorization server and to the API, and how it fails.
+//! The HTTP client: requests to the authorization server and to the API, and their failures.
 
-use std::{error::Error, fmt, io, time::Duration};
+use std::{error::Error, io, time::Duration};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use fortellis_service::{StartError, basic_credentials};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
-use program::{StartError, basic_credentials};
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use crate::{Config, error::Refusal, retry_after};
+use crate::{Config, error::Refusal, retry_after, target::Target};
 
-/// How long a connection may take to come about.
+/// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Connections are not kept longer than common servers keep them, so that no request meets one that is just closing.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-/// How many calls may wait for an API's answer at the same time; the others wait for their turn. A crowd of new
-/// connections at one moment is more than a common server takes (its backlog is 128, or less).
+/// How many calls may wait for an API's answer at the same time; the others wait for their turn. More new
+/// connections at one moment overflow the backlog of a common server (128, or less).
 const CALLS_AT_ONCE: usize = 128;
 /// The largest token answer that is read.
 const TOKEN_ANSWER_LIMIT: usize = 1024 * 1024;
 /// What the token endpoint must answer.
 const TOKEN_ANSWER: &str = "a JSON object (RFC 6749 §5)";
-
-/// An address upstream, and the setting that it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Target {
-    pub(crate) url: String,
-    pub(crate) setting: &'static str,
-}
-
-impl Target {
-    /// How to mend that nothing answers there.
-    pub(crate) fn remedy(&self) -> String {
-        if program::is_loopback(&self.url) {
-            "Is the mock running? cargo run -p mock-idp".to_owned()
-        } else {
-            format!("Is {} right, and the network up?", self.setting)
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.url)
-    }
-}
 
 /// What the token endpoint answered: any status, and a JSON object, byte for byte.
 pub(crate) struct TokenAnswer {
@@ -80,12 +56,12 @@ pub(crate) struct ApiCall {
 pub(crate) enum ApiBody {
     /// One that is here, and can be sent again.
     Whole(Bytes),
-    /// One that is still coming from the caller, and goes on piece by piece. Its length, where the caller has said it.
+    /// One that is still arriving from the caller, and is streamed. Its length, if the caller has stated it.
     Coming(Body, Option<HeaderValue>),
 }
 
 impl ApiCall {
-    /// The same call once more, unless its body will be gone after the first time.
+    /// A copy of the call, unless its body can be sent only once.
     pub(crate) fn again(&self) -> Option<Self> {
         let ApiBody::Whole(body) = &self.body else { return None };
         Some(Self {
@@ -159,7 +135,7 @@ impl Upstream {
             body.extend_from_slice(&chunk);
         }
         if !is_json_object(&body) {
-            // Who is busy may say so in any form: it is understood by the header.
+            // A busy server may answer in any form: the header is enough.
             if let Some(wait) = wait {
                 return Err(Refusal::Busy { target: self.token.clone(), status, wait });
             }
@@ -186,7 +162,7 @@ impl Upstream {
     }
 
     /// Sends an API call and gives back the answer as soon as its headers are there. `limit` is how many bytes the
-    /// body may have, which is watched over by whoever made it.
+    /// body may have; the body itself enforces it.
     pub(crate) async fn api(
         &self,
         call: ApiCall,
@@ -203,7 +179,7 @@ impl Upstream {
             ApiBody::Whole(body) => request.body(body),
             ApiBody::Coming(body, length) => {
                 let request = request.body(reqwest::Body::wrap_stream(body.into_data_stream()));
-                // A server that wants to know the length is told, as far as it is known.
+                // Some servers need the length, so it is passed on if it is known.
                 match length {
                     Some(length) => request.header(header::CONTENT_LENGTH, length),
                     None => request,
@@ -216,7 +192,7 @@ impl Upstream {
             if caused_by::<LengthLimitError>(&error) {
                 Refusal::PayloadTooLarge { limit }
             } else if caused_by::<axum::Error>(&error) {
-                Refusal::InvalidRequest("the body broke off before its end".to_owned())
+                Refusal::InvalidRequest("the body ended early".to_owned())
             } else {
                 self.failed(&target, &error)
             }
@@ -245,7 +221,7 @@ impl Upstream {
         self.token.clone()
     }
 
-    /// Says that the token endpoint's answer is not what it should be.
+    /// The refusal for a token endpoint's answer that is not what it should be.
     pub(crate) fn token_nonsense(
         &self,
         status: StatusCode,
@@ -268,7 +244,7 @@ impl Upstream {
     }
 }
 
-/// Never through a system's proxy, never along a redirect, never twice: a code works once, and a secret goes to the
+/// Without the system's proxy, without redirects, without retries: a code works once, and a secret goes to the
 /// server that it was made for.
 fn client(config: &Config) -> Result<Client, StartError> {
     let mut builder = Client::builder()

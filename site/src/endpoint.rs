@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use program::{AuthServer, StartError};
+use fortellis_service::{AuthServer, StartError};
 use serde::Serialize;
 use serde_json::json;
 use url::Url;
@@ -39,7 +39,7 @@ const FILES: [(&str, &str, &str); 8] = [
 /// Everything that is served, and the answers for what is not.
 pub(crate) fn router(config: Config) -> Result<Router, StartError> {
     let callback = callback_path(&config.auth_server.redirect_uri)?;
-    let settings = Settings::from(config);
+    let settings = PageConfig::from(config);
     let mut router = Router::new()
         // A Callback URL may have any path, also one that an older syntax for routes would have read otherwise.
         .without_v07_checks()
@@ -55,9 +55,9 @@ pub(crate) fn router(config: Config) -> Result<Router, StartError> {
     Ok(router.method_not_allowed_fallback(method_not_allowed).fallback(not_found))
 }
 
-/// What the page is told. Nothing in it is secret: all of it shows in the requests that the page makes.
+/// The configuration that the page reads. Nothing in it is secret: the page's requests show all of it.
 #[derive(Debug, Clone, Serialize)]
-struct Settings {
+struct PageConfig {
     /// The authorization server.
     issuer: String,
     /// Whether it is on this machine, and so may be asked to end its session.
@@ -71,7 +71,7 @@ struct Settings {
     subscription_id: String,
 }
 
-impl From<Config> for Settings {
+impl From<Config> for PageConfig {
     fn from(Config { auth_server, scope, proxy_url, api_url, subscription_id }: Config) -> Self {
         let AuthServer { issuer, loopback, api_key, redirect_uri } = auth_server;
         Self { issuer, loopback, api_key, redirect_uri, scope, proxy_url, api_url, subscription_id }

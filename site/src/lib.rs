@@ -1,4 +1,4 @@
-//! The tutorial's site: what `index.py` and `index.html` are there, with the care that the tutorial leaves out.
+//! The tutorial's site: the counterpart of `index.py` and `index.html`, with the checks that the tutorial omits.
 //!
 //! It serves one page. The page sends the person to the authorization server, takes the code that comes back, has the
 //! proxy change it into tokens, shows them, and calls the API with them. All of that happens in the browser: this
@@ -7,16 +7,17 @@
 //! | path | |
 //! |---|---|
 //! | `/`, and the path of the Callback URL if it is another | the page |
-//! | `/app.js`, `/app/….js`, `/style.css` | what the page is made of, as it stands in `src/page` |
+//! | `/app.js`, `/app/….js`, `/style.css` | the files of the page, from `src/page` |
 //! | `/config.json` | what is known only at run time: the server, the app, the proxy, the API |
 //! | `/healthz` | alive |
-//!
-//! Everything answers to GET and HEAD, on loopback addresses and the Callback URL's host alone. The page may load
-//! nothing from elsewhere, runs no script but its own files, and speaks to the proxy and the API alone. No address that
-//! holds a code is ever logged, cached, or told to another site.
+//! Everything answers to GET and HEAD, only on loopback addresses and the Callback URL's host. The page may load
+//! nothing
+//! from elsewhere, runs only its own scripts, and calls only the proxy, the API and the authorization server. An
+//! address
+//! with a code is never logged, cached, or sent to another site.
 //!
 //! ```no_run
-//! use program::AuthServer;
+//! use fortellis_service::AuthServer;
 //! use site::{Config, Site};
 //! use tokio::net::TcpListener;
 //!

@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser};
-use fixtures::defaults;
-use program::{AnnounceArgs, Announcement, Listen, StartError};
+use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError};
 use site::{Args, Site};
 
 /// Serves the page that signs the user in and shows the tokens
@@ -15,14 +14,13 @@ use site::{Args, Site};
     disable_help_flag = true,
     next_line_help = true,
     max_term_width = 100,
+    // The program's own address is `--addr`.
+    mut_arg("site_addr", |arg| arg.long("addr").alias("site-addr")),
     after_help = "Every option is also a variable, and a .env file is read. An option wins over a variable, a \
                   variable over .env. RUST_LOG sets the log's level.\n\nAs in the tutorial:  SITE_ADDR=127.0.0.1:80 \
                   FORTELLIS_REDIRECT_URI=http://localhost:80/"
 )]
 struct Cli {
-    /// Where to listen: HOST:PORT, loopback only, port 0 for any free one
-    #[arg(long, alias = "site-addr", env = "SITE_ADDR", value_name = "ADDR", default_value = defaults::SITE_ADDR)]
-    addr: String,
     #[command(flatten)]
     announce: AnnounceArgs,
     /// Print this
@@ -33,17 +31,17 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    program::run(serve)
+    fortellis_service::run(serve)
 }
 
 async fn serve(cli: Cli) -> Result<(), StartError> {
-    let listen = Listen::parse("SITE_ADDR", &cli.addr, false)?;
+    let listen = Listen::parse("SITE_ADDR", &cli.args.shared.site_addr, false)?;
     let config = cli.args.resolve()?;
     let issuer = config.auth_server.issuer.clone();
     let site = Site::start(listen.bind().await?, config)
         .map_err(|error| StartError::cannot_serve("SITE_ADDR", error))?;
     Announcement { program: "site", url: site.url(), issuer: Some(issuer) }.announce(cli.announce.announce);
-    program::until_stopped().await;
+    fortellis_service::until_stopped().await;
     site.stop().await;
     Ok(())
 }

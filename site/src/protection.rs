@@ -25,7 +25,7 @@ impl Hosts {
 
     fn knows(&self, host: &str) -> bool {
         let url = format!("http://{host}");
-        program::is_loopback(&url)
+        fortellis_service::is_loopback(&url)
             || Url::parse(&url)
                 .is_ok_and(|url| url.host_str().is_some_and(|host| self.0.as_deref() == Some(host)))
     }
@@ -33,7 +33,11 @@ impl Hosts {
 
 /// Refuses requests by foreign names. A page that reaches this machine by a name of its own (DNS rebinding) counts as
 /// the same origin, and could read the configuration.
-pub(crate) async fn refuse_strangers(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+pub(crate) async fn refuse_foreign_hosts(
+    State(hosts): State<Hosts>,
+    request: Request,
+    next: Next,
+) -> Response {
     let host =
         request.headers().get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
     match host {
@@ -58,7 +62,7 @@ impl Protection {
         let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
         let fields = [
             (header::CONTENT_SECURITY_POLICY, policy),
-            // The page's address holds the code for a moment: nobody keeps it, nobody is told.
+            // The page's address has the code for a moment: it must not be cached or sent on.
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -6,12 +6,12 @@ use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
 };
-use program::{Server, StartError};
+use fortellis_service::{Server, StartError};
 use tokio::net::TcpListener;
 
 use crate::{
     Config, endpoint,
-    protection::{Hosts, Protection, protect, refuse_strangers},
+    protection::{Hosts, Protection, protect, refuse_foreign_hosts},
     request_log,
 };
 
@@ -25,8 +25,8 @@ pub struct Site {
 impl Site {
     /// Serves on a bound listener, and is ready when this returns. Must be called within a tokio runtime.
     ///
-    /// Fails if the configuration cannot work; the error then carries a [`StartError`]. Nobody is asked anything:
-    /// whether the authorization server, the proxy and the API answer is for the page to find out.
+    /// Fails if the configuration cannot work; the error then carries a [`StartError`]. Nothing is called:
+    /// the page finds out whether the authorization server, the proxy and the API answer.
     pub fn start(listener: TcpListener, config: Config) -> io::Result<Self> {
         let router = prepare(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         Ok(Self { server: Server::start(listener, router)? })
@@ -52,7 +52,7 @@ impl Site {
 fn prepare(config: Config) -> Result<Router, StartError> {
     let (hosts, protection) = (Hosts::new(&config), Protection::new(&config));
     let router = endpoint::router(config)?
-        .layer(from_fn_with_state(hosts, refuse_strangers))
+        .layer(from_fn_with_state(hosts, refuse_foreign_hosts))
         .layer(map_response_with_state(protection, protect))
         .layer(from_fn(request_log::log));
     Ok(router)

@@ -1,4 +1,4 @@
-//! The program `doctor`: looks at the set-up, says what is wrong with it, and ends with a status that says whether.
+//! The program `doctor`: checks the set-up, reports what is wrong, and ends with a status that says whether it works.
 
 use std::{
     io::{self, Write},
@@ -7,11 +7,11 @@ use std::{
 
 use clap::{ArgAction, Parser};
 use e2e::doctor::{SetupArgs, examine};
+use fortellis_service::StartError;
 use mock_idp::Clock;
-use program::StartError;
 
-/// Looks at the variables and at the authorization server that they name, the mock or the real one, and says what is
-/// wrong and how to mend it
+/// Checks the variables and the authorization server that they name, the mock or the real one, and reports each problem
+/// with a remedy
 #[derive(Debug, Parser)]
 #[command(
     name = "doctor",
@@ -19,12 +19,12 @@ use program::StartError;
     disable_help_flag = true,
     next_line_help = true,
     max_term_width = 100,
-    after_help = "Every option but the last ones is also a variable, and a .env file is read, as for the programs \
-                  themselves.\n\nNobody is signed in and nothing is changed. The API Secret is sent with \
-                  --with-credentials alone, and never printed.\n\nAs JSON: {\"server\", \"healthy\", \"errors\", \
+    after_help = "Every option is also a variable, except for the last headings, and a .env file is read, as for the \
+                  programs.\n\nThe doctor signs nobody in and changes nothing. It sends the API Secret only with \
+                  --with-credentials, and never prints it.\n\nAs JSON: {\"server\", \"healthy\", \"errors\", \
                   \"warnings\", \"findings\": [{\"check\", \"level\", \"looked_at\", \"found\", \"remedy\"}]}, where \
                   level is ok, note, skipped, warning or error.\n\nStatus: 0 healthy (perhaps with warnings), 1 errors \
-                  were found, 2 the doctor cannot be asked so."
+                  were found, 2 the options are wrong."
 )]
 struct Cli {
     #[command(flatten)]
@@ -38,7 +38,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    program::run(run)
+    fortellis_service::run(run)
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, StartError> {
@@ -49,7 +49,7 @@ async fn run(cli: Cli) -> Result<ExitCode, StartError> {
     } else {
         report.to_string()
     };
-    // Takes the colours out unless stdout is a terminal that wants them. A closed pipe has seen enough.
+    // Strips the colours unless stdout is a terminal that supports them. A closed pipe is not an error.
     let _ = writeln!(anstream::AutoStream::auto(io::stdout()), "{}", text.trim_end());
     Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

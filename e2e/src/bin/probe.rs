@@ -1,5 +1,5 @@
-//! The program `probe`: asks an authorization server harmless questions and writes down the answers, or compares two
-//! such files.
+//! The program `probe`: asks an authorization server harmless questions and records the answers, or compares two such
+//! records.
 
 use std::{
     fs,
@@ -11,10 +11,10 @@ use std::{
 use clap::{ArgAction, Args, Parser, Subcommand};
 use e2e::probe::{App, Record, compare, count, probe};
 use fixtures::tutorial_app;
+use fortellis_service::{StartError, base_url};
 use mock_idp::MockIdp;
-use program::{StartError, base_url};
 
-/// Asks an authorization server the same set of harmless questions as any other, and writes down what came back
+/// Asks an authorization server a fixed set of harmless questions, and records the answers
 #[derive(Debug, Parser)]
 #[command(
     name = "probe",
@@ -25,15 +25,15 @@ use program::{StartError, base_url};
     max_term_width = 100,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "  probe URL > real.json                        writes down what the server answers\n  \
-                  probe compare e2e/probe/mock.json real.json  tells in words where the mock differs\n\nNo \
-                  credentials are sent and nobody is signed in. Hosts, keys and ids are replaced by their names, and of \
-                  cookies only the names are kept. The file keeps the wording of the answers, but compare does not \
-                  compare it: it compares status, headers, error codes and members.\n\nWith access to the real service you can make the mock better: \
+    after_help = "  probe URL > real.json                        records what the server answers\n  \
+                  probe compare e2e/probe/mock.json real.json  lists where the mock differs\n\nNo \
+                  credentials are sent and nobody is signed in. Hosts, keys and ids are replaced by their names, and only \
+                  the names of cookies are kept. The file keeps the wording of the answers, but compare does not \
+                  compare it: it compares status, headers, error codes and members.\n\nWith access to the real service you can improve the mock: \
                   probe https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7 with the API Key and a Callback URL \
-                  of an app of yours (both are public: they stand in the address bar), read the file, and send it to \
-                  those who maintain the mock, best as a change that adds it as e2e/probe/fortellis.json.\n\nStatus: 0 \
-                  the file is written, or two files say the same; 1 they differ; 2 it cannot be done."
+                  of an app of yours (both are public: the address bar shows them), read the file, and send it to \
+                  those who maintain the mock, for example as a change that adds it as e2e/probe/fortellis.json.\n\nStatus: 0 \
+                  the file is written, or two files agree; 1 they differ; 2 an error."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -50,7 +50,7 @@ struct Server {
     /// The issuer, without a trailing slash
     #[arg(value_name = "URL", required = true)]
     url: Option<String>,
-    /// The API Key of an app of yours there: more can be asked then
+    /// The API Key of an app of yours there: allows more questions
     #[arg(long, value_name = "KEY", requires = "redirect_uri")]
     api_key: Option<String>,
     /// One of its Callback URLs, as it is registered
@@ -60,24 +60,24 @@ struct Server {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Tells in words what two servers answer differently
+    /// Lists what two servers answer differently
     Compare {
-        /// What the one answered
+        /// The file of the first server
         one: PathBuf,
-        /// What the other answered
+        /// The file of the second server
         other: PathBuf,
     },
-    /// Starts the mock, asks it, and stops it: what e2e/probe/mock.json is made with
+    /// Starts the mock, asks it, and stops it; e2e/probe/mock.json is made this way
     Mock,
 }
 
 fn main() -> ExitCode {
-    program::run_quietly(run)
+    fortellis_service::run_quietly(run)
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, StartError> {
     match cli.command {
-        Some(Command::Compare { one, other }) => tell(&one, &other),
+        Some(Command::Compare { one, other }) => show_differences(&one, &other),
         Some(Command::Mock) => {
             let idp = MockIdp::start().await.map_err(|error| StartError::cannot_serve("mock", error))?;
             let app = App {
@@ -85,7 +85,7 @@ async fn run(cli: Cli) -> Result<ExitCode, StartError> {
                 redirect_uri: tutorial_app::REDIRECT_URI.to_owned(),
             };
             let mut record = ask(idp.default_issuer().url(), Some(&app)).await?;
-            // The port is another each time.
+            // The port differs each time.
             "the mock".clone_into(&mut record.server);
             // The wording of the mock is in the snapshots of its refusals.
             write(&record.without_prose())
@@ -107,7 +107,7 @@ async fn run(cli: Cli) -> Result<ExitCode, StartError> {
     }
 }
 
-/// Asks everything. The progress is shown where somebody may be watching.
+/// Asks everything. A terminal shows the progress.
 async fn ask(issuer: &str, app: Option<&App>) -> Result<Record, StartError> {
     const CLEAR_LINE: &str = "\r\x1b[K";
     let mut stderr = io::stderr();
@@ -128,7 +128,9 @@ async fn ask(issuer: &str, app: Option<&App>) -> Result<Record, StartError> {
         StartError::new(
             "URL",
             format!("{issuer} cannot be asked: {error}"),
-            error.remedy().unwrap_or("see whether the server is up and the network lets you out"),
+            error
+                .remedy()
+                .unwrap_or("check that the server is up and that the network allows outgoing connections"),
         )
     })
 }
@@ -139,25 +141,25 @@ fn write(record: &Record) -> Result<ExitCode, StartError> {
     };
     let text = serde_json::to_string_pretty(record).map_err(|error| cannot(&error))?;
     match writeln!(io::stdout(), "{text}") {
-        // A closed pipe has seen enough.
+        // A closed pipe is not an error.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(cannot(&error)),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-fn tell(one: &Path, other: &Path) -> Result<ExitCode, StartError> {
+fn show_differences(one: &Path, other: &Path) -> Result<ExitCode, StartError> {
     let differences = compare(&read(one)?, &read(other)?);
     let mut stdout = io::stdout();
-    // A closed pipe has seen enough.
+    // A closed pipe is not an error.
     if differences.is_empty() {
-        let _ = writeln!(stdout, "The servers answer alike.");
+        let _ = writeln!(stdout, "Both servers gave the same answers.");
         return Ok(ExitCode::SUCCESS);
     }
     let _ = writeln!(stdout, "First: {}\nSecond: {}\n", one.display(), other.display());
     for difference in &differences {
         let _ = writeln!(stdout, "{difference}");
     }
-    let _ = writeln!(stdout, "{} of {} questions are answered differently.", differences.len(), count());
+    let _ = writeln!(stdout, "{} of {} answers differ.", differences.len(), count());
     Ok(ExitCode::FAILURE)
 }
 
@@ -167,6 +169,10 @@ fn read(file: &Path) -> Result<Record, StartError> {
         StartError::new(&name, format!("cannot be read ({error})"), "name a file of the probe's")
     })?;
     serde_json::from_str(&text).map_err(|error| {
-        StartError::new(&name, format!("is none of the probe's files ({error})"), "write it anew")
+        StartError::new(
+            &name,
+            format!("is not a file of the probe ({error})"),
+            "write it again with the probe",
+        )
     })
 }

@@ -7,9 +7,9 @@ use std::{
 
 use clap::{ArgAction, Parser};
 use e2e::stack::{Stack, StackArgs};
-use program::{AnnounceArgs, StartError};
+use fortellis_service::{AnnounceArgs, StartError};
 
-/// The tutorial in one process: mock, proxy and site, wired to each other
+/// The tutorial in one process: mock, proxy and site, connected to each other
 #[derive(Debug, Parser)]
 #[command(
     name = "stack",
@@ -19,7 +19,7 @@ use program::{AnnounceArgs, StartError};
     max_term_width = 100,
     after_help = "Every option is also a variable, and a .env file is read. An option wins over a variable, a \
                   variable over .env. RUST_LOG sets the log's level.\n\nWith FORTELLIS_AUTH_SERVER_URL, \
-                  FORTELLIS_API_KEY and FORTELLIS_API_SECRET the real service takes the mock's place."
+                  FORTELLIS_API_KEY and FORTELLIS_API_SECRET the real service replaces the mock."
 )]
 struct Cli {
     #[command(flatten)]
@@ -32,15 +32,15 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    program::run(serve)
+    fortellis_service::run(serve)
 }
 
 async fn serve(cli: Cli) -> Result<(), StartError> {
     let stack = Stack::start(cli.args).await?;
-    // A closed pipe is no reason to stop serving.
+    // A closed pipe must not stop the program.
     let _ = writeln!(io::stderr(), "\n{stack}");
     stack.announce(cli.announce.announce);
-    program::until_stopped().await;
+    fortellis_service::until_stopped().await;
     stack.stop().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What axe-core finds wrong with a page.
+//! Accessibility checks with axe-core.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use fantoccini::error::CmdError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Browser;
+use super::session::Browser;
 
 /// axe-core, under the Mozilla Public License 2.0; see `assets/README.md`.
 const AXE: &str = include_str!("../../assets/axe.min.js");
@@ -14,7 +14,7 @@ const AXE: &str = include_str!("../../assets/axe.min.js");
 /// WCAG 2.0 to 2.2 at the levels A and AA, and axe's own advice.
 const ALL: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/// What hangs on colours.
+/// The rules that depend on colours.
 const COLOURS: [&str; 2] = ["color-contrast", "link-in-text-block"];
 
 const RUN: &str = "
@@ -55,7 +55,7 @@ impl Browser {
         self.expect_none_broken(json!({ "type": "tag", "values": ALL })).await;
     }
 
-    /// Fails unless the page can be read in its colours: the one thing that another set of them changes.
+    /// Fails unless the page can be read in its colours: other colours can break no other rule.
     ///
     /// # Panics
     ///
@@ -66,7 +66,7 @@ impl Browser {
 
     async fn expect_none_broken(&self, rules: Value) {
         let violations = self
-            .order("check the page with axe-core", async {
+            .command("check the page with axe-core", async {
                 self.client.execute(AXE, Vec::new()).await?;
                 read(self.client.execute_async(RUN, vec![rules]).await?)
             })

@@ -1,15 +1,15 @@
-//! What kind of browser a story wants.
+//! The kind of browser that a scenario asks for.
 
 use std::{net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::{driver::Driver, settings::BrowserKind};
+use crate::{browser_settings::BrowserKind, driver::Driver};
 
 /// A phone's screen, in CSS pixels.
 const PHONE: (u32, u32) = (360, 740);
 
-/// A browser to open: a desktop window in light colours with JavaScript, unless told otherwise.
+/// A browser to open: a desktop window in light colours with JavaScript, unless set otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct BrowserOptions {
     phone: bool,
@@ -41,7 +41,7 @@ impl BrowserOptions {
     }
 
     /// Connects to `addr` whenever a page names `host`, which is a host and port: with `localhost:80` the tutorial's
-    /// own address works, though nobody may listen there.
+    /// own address works, even if no program listens there.
     #[must_use]
     pub fn connecting(mut self, host: &str, addr: SocketAddr) -> Self {
         self.host_rules.push(format!("MAP {host} {addr}"));

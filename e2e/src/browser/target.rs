@@ -1,4 +1,4 @@
-//! Where on a page to look.
+//! How to find an element on a page.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Waiting for a page, always with an end and always for something that has a name.
+//! Waiting for a page. Every wait has a limit and names what it waits for.
 
 use std::{panic::panic_any, time::Duration};
 
@@ -6,19 +6,19 @@ use fantoccini::error::{CmdError, ErrorStatus};
 use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::Browser;
+use super::session::Browser;
 
-/// The longest wait for anything. A full Chromium on a busy machine may stand still for several seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest wait for anything. A full Chromium on a busy machine may hang for several seconds.
+const DEFAULT_WAIT: Duration = Duration::from_secs(20);
 
-/// Time between two looks at a page. WebDriver cannot tell when a page changes: this is the one place of the suite that
-/// looks again and again, instead of being told.
-const LOOK: Duration = Duration::from_millis(15);
+/// The time between two looks at a page. WebDriver does not report changes of a page, so the suite polls, here and
+/// nowhere else.
+const POLL_INTERVAL: Duration = Duration::from_millis(15);
 
-/// How long a browser may take to say what it shows, once a wait has failed.
-pub(crate) const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long a browser may take to report what it shows, once a wait has failed.
+pub(crate) const EVIDENCE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a look at the page came to.
+/// The result of one look at the page.
 pub(super) type Look<T> = Result<Option<T>, CmdError>;
 
 impl Browser {
@@ -27,7 +27,7 @@ impl Browser {
         self.note(&format!("wait for {what}"));
         let mut last_error = None;
         let looking = async {
-            let mut looks = interval(LOOK);
+            let mut looks = interval(POLL_INTERVAL);
             looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 looks.tick().await;
@@ -39,26 +39,34 @@ impl Browser {
                 }
             }
         };
-        match timeout(PATIENCE, looking).await {
+        match timeout(DEFAULT_WAIT, looking).await {
             Ok(Ok(seen)) => seen,
             Ok(Err(error)) => self.fail(&format!("while waiting for {what}"), Some(&error)).await,
             Err(_) => {
-                self.fail(&format!("waited {} s for {what}", PATIENCE.as_secs()), last_error.as_ref()).await
+                self.fail(
+                    &format!("timed out after {} s waiting for {what}", DEFAULT_WAIT.as_secs()),
+                    last_error.as_ref(),
+                )
+                .await
             }
         }
     }
 
     /// Runs one command of the driver. Fails with what the page shows when the command does.
-    pub(super) async fn order<T>(&self, what: &str, command: impl Future<Output = Result<T, CmdError>>) -> T {
+    pub(super) async fn command<T>(
+        &self,
+        what: &str,
+        command: impl Future<Output = Result<T, CmdError>>,
+    ) -> T {
         self.note(what);
-        match timeout(PATIENCE, command).await {
+        match timeout(DEFAULT_WAIT, command).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => self.fail(&format!("cannot {what}"), Some(&error)).await,
-            Err(_) => self.fail(&format!("no answer in {} s to: {what}", PATIENCE.as_secs()), None).await,
+            Err(_) => self.fail(&format!("no answer in {} s to: {what}", DEFAULT_WAIT.as_secs()), None).await,
         }
     }
 
-    /// Panics, which is how a story fails.
+    /// Panics, which is how a scenario fails.
     async fn fail(&self, why: &str, error: Option<&CmdError>) -> ! {
         let error = error.map_or_else(String::new, |error| format!("\n  error:      {error}"));
         panic_any(format!("{why}{error}\n{}", self.seen().await))
@@ -68,10 +76,10 @@ impl Browser {
     pub(crate) async fn seen(&self) -> String {
         const SEEN: &str = "return [location.href, document.title, document.body?.dataset.state ?? '(none)', \
                             document.body?.innerText ?? '(no body)']";
-        match timeout(LAST_WORDS, self.client.execute(SEEN, Vec::new())).await {
+        match timeout(EVIDENCE_TIMEOUT, self.client.execute(SEEN, Vec::new())).await {
             Ok(Ok(seen)) => describe(&seen),
-            Ok(Err(error)) => format!("  the page says nothing: {error}"),
-            Err(_) => format!("  the browser did not answer in {} s", LAST_WORDS.as_secs()),
+            Ok(Err(error)) => format!("  the page cannot be read: {error}"),
+            Err(_) => format!("  the browser did not answer in {} s", EVIDENCE_TIMEOUT.as_secs()),
         }
     }
 }
@@ -89,7 +97,7 @@ fn describe(seen: &Value) -> String {
     )
 }
 
-/// Whether an error may go away by itself, as one does that comes from a page that is just being replaced.
+/// Whether an error may be temporary, for example because the page is just being replaced.
 fn may_pass(error: &CmdError) -> bool {
     match error {
         CmdError::Standard(error) => !matches!(
@@ -101,9 +109,9 @@ fn may_pass(error: &CmdError) -> bool {
                 | ErrorStatus::UnknownCommand
                 | ErrorStatus::UnknownMethod
         ),
-        // chromedriver asks the page whether an element can be seen; where the page goes away meanwhile, it hands on
-        // the browser's excuse in place of an answer.
-        CmdError::NotW3C(Value::String(excuse)) => excuse == "aborted by navigation",
+        // chromedriver asks the page whether an element can be seen; if the page goes away in the
+        // meantime, it returns the browser's message in place of an answer.
+        CmdError::NotW3C(Value::String(message)) => message == "aborted by navigation",
         _ => false,
     }
 }

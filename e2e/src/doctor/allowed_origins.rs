@@ -9,7 +9,7 @@ const VARIABLE: &str = "PROXY_ALLOWED_ORIGINS";
 pub(super) fn look(text: &str, callback: Option<&Url>) -> Vec<Finding> {
     let check = Check::AllowedOrigins;
     let Some(callback) = callback else {
-        return vec![check.skipped("FORTELLIS_REDIRECT_URI names no page")];
+        return vec![check.skipped("FORTELLIS_REDIRECT_URI does not name a page")];
     };
     let page = callback.origin().ascii_serialization();
     let origins: Vec<&str> = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).collect();

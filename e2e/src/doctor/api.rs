@@ -1,12 +1,12 @@
 //! Whether the API gateway and the subscription belong to the authorization server: a token of the real server is
 //! worth nothing at the mock's gateway, and the other way round.
 
-use program::is_loopback;
+use fortellis_service::is_loopback;
 use url::Url;
 
 use super::{
     finding::{Check, Finding},
-    setup::SetupArgs,
+    setup::Setup,
 };
 
 const URL: &str = "FORTELLIS_API_URL";
@@ -14,9 +14,9 @@ const SUBSCRIPTION: &str = "FORTELLIS_SUBSCRIPTION_ID";
 /// The real gateway.
 const REAL: &str = "https://api.fortellis.io";
 
-pub(super) fn look(setup: &SetupArgs) -> Vec<Finding> {
+pub(super) fn look(setup: &Setup) -> Vec<Finding> {
     let check = Check::Api;
-    let text = setup.api_url.trim_end_matches('/');
+    let text = setup.settings.api_url.trim_end_matches('/');
     let Some(url) =
         Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
     else {
@@ -30,25 +30,25 @@ pub(super) fn look(setup: &SetupArgs) -> Vec<Finding> {
     match (setup.is_local(), is_loopback(text)) {
         (true, false) => findings.push(check.warning(
             URL,
-            format!("{text} does not take the tokens of an authorization server on this machine"),
+            format!("{text} does not accept the tokens of an authorization server on this machine"),
             "leave it unset for the mock's gateway",
         )),
         (false, true) => findings.push(check.warning(
             URL,
-            format!("{text} is on this machine, and does not take the tokens of a server elsewhere"),
+            format!("{text} is on this machine, and does not accept the tokens of a server elsewhere"),
             format!("set {URL}={REAL}"),
         )),
         (false, false) if url.scheme() == "http" => findings.push(check.error(
             URL,
-            format!("{text} is not https: whoever is on the way could read the tokens"),
+            format!("{text} is not https: others on the network could read the tokens"),
             format!("write https://{}", text.trim_start_matches("http://")),
         )),
         _ => {}
     }
-    if !is_loopback(text) && setup.subscription_id == fixtures::SUBSCRIPTION_ID {
+    if !is_loopback(text) && setup.settings.subscription_id == fixtures::SUBSCRIPTION_ID {
         findings.push(check.warning(
             SUBSCRIPTION,
-            "the demo data's is set, which no real API knows",
+            "the demo subscription is set, and no real API knows it",
             "set the id of your subscription (the Activation Report in the developer account shows it), or test",
         ));
     }
@@ -61,7 +61,7 @@ pub(super) fn look(setup: &SetupArgs) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::{finding::Level, tests::setup};
+    use crate::doctor::{finding::Level, setup::setup};
 
     #[test]
     fn gateway_and_subscription_must_belong_to_the_server() {

@@ -6,15 +6,15 @@ use super::finding::{Check, Finding};
 
 /// A difference that does no harm: `Date` counts whole seconds, and an answer takes its time.
 const FINE: SignedDuration = SignedDuration::from_secs(5);
-/// What verifiers forgive at most; Okta's forgive two minutes.
+/// The largest difference that verifiers tolerate; Okta's tolerate two minutes.
 const FORGIVEN: SignedDuration = SignedDuration::from_secs(120);
 
-/// Compares a `Date` header with the moments at which its request was sent and its answer had come.
+/// Compares a `Date` header with the moments at which the request was sent and the answer arrived.
 pub(super) fn judge(date: &str, sent: Timestamp, came: Timestamp) -> Finding {
     let check = Check::Clock;
     let looked_at = "Date of the token endpoint's answer";
     let Ok(theirs) = rfc2822::parse(date).map(|date| date.timestamp()) else {
-        return check.note(looked_at, "the server does not say what time it is");
+        return check.note(looked_at, "the answer does not say what time it is");
     };
     // Somewhere between the two it was written.
     let skew = if theirs < sent {
@@ -34,13 +34,13 @@ pub(super) fn judge(date: &str, sent: Timestamp, came: Timestamp) -> Finding {
     if apart <= FORGIVEN {
         check.warning(
             looked_at,
-            format!("{found}: some verifiers will call fresh tokens expired or not valid yet"),
+            format!("{found}: some verifiers will reject fresh tokens as expired or not yet valid"),
             remedy,
         )
     } else {
         check.error(
             looked_at,
-            format!("{found}: verifiers will call fresh tokens expired or not valid yet"),
+            format!("{found}: verifiers will reject fresh tokens as expired or not yet valid"),
             remedy,
         )
     }

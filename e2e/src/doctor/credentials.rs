@@ -1,11 +1,11 @@
-//! Whether the API Key and the API Secret can be the app's. Neither is ever printed: the demo app's apart, they are
-//! somebody's own.
+//! Whether the API Key and the API Secret can be the app's. Neither is ever printed: except for the
+//! demo app's, they are secrets of the user.
 
 use fixtures::{backend_app, oidc_app, tutorial_app};
 
 use super::{
-    finding::{Check, Finding},
-    setup::SetupArgs,
+    finding::{Check, Finding, Level},
+    setup::Setup,
 };
 
 const KEY: &str = "FORTELLIS_API_KEY";
@@ -17,16 +17,16 @@ const KEY_LENGTH: usize = 32;
 /// Letters and digits in an API Secret.
 const SECRET_LENGTH: usize = 16;
 
-/// What was found, and whether the credentials may be sent.
-pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, bool) {
+/// The findings, and whether the credentials may be sent.
+pub(super) fn look(setup: &Setup) -> (Vec<Finding>, bool) {
     let findings = judge(setup);
-    let fit = !findings.iter().any(|finding| finding.level == super::Level::Error);
+    let fit = !findings.iter().any(|finding| finding.level == Level::Error);
     (findings, fit)
 }
 
-fn judge(setup: &SetupArgs) -> Vec<Finding> {
+fn judge(setup: &Setup) -> Vec<Finding> {
     let check = Check::Credentials;
-    let (key, secret) = (setup.used_api_key(), setup.used_api_secret());
+    let (key, secret) = (setup.api_key(), setup.api_secret());
     let elsewhere = !setup.is_local();
     let own = "set your app's own, from its page in the Fortellis developer account";
     let mut findings = Vec::new();
@@ -34,14 +34,14 @@ fn judge(setup: &SetupArgs) -> Vec<Finding> {
         [(KEY, key, is_demo_key as fn(&str) -> bool), (SECRET, secret, is_demo_secret)]
     {
         let found = match value {
-            None => "nothing is set, and the demo app's is for the mock on this machine alone",
+            None => "nothing is set, and the demo app's is only for the mock on this machine",
             Some(value) if elsewhere && demo(value) => {
-                "a demo app's is set, and the server is not on this machine, so it cannot be known there"
+                "a demo app's is set, but the server is not on this machine and cannot know that app"
             }
             Some(value) if is_placeholder(value) => "a placeholder of the documentation is set",
-            Some(value) if value.trim() != value => "a space is at the beginning or at the end",
+            Some(value) if value.trim() != value => "the value begins or ends with a space",
             Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                "there are spaces or letters in it that no API Key or Secret has"
+                "the value has characters that no API Key or Secret has"
             }
             Some(_) => continue,
         };
@@ -52,13 +52,13 @@ fn judge(setup: &SetupArgs) -> Vec<Finding> {
         return findings;
     }
     if is_word(key, SECRET_LENGTH) && is_word(secret, KEY_LENGTH) {
-        return vec![check.error(BOTH, "the one has the form of the other", "exchange them")];
+        return vec![check.error(BOTH, "each has the form of the other", "swap them")];
     }
     let form = |variable: &str, length: usize| {
         check.warning(
             variable,
-            format!("it does not have the form of Fortellis' own, {length} letters and digits"),
-            "look whether all of it was copied",
+            format!("it does not have Fortellis' form, {length} letters and digits"),
+            "check that all of it was copied",
         )
     };
     if !is_word(key, KEY_LENGTH) {
@@ -68,7 +68,7 @@ fn judge(setup: &SetupArgs) -> Vec<Finding> {
         findings.push(form(SECRET, SECRET_LENGTH));
     }
     if findings.is_empty() {
-        let whose = if is_demo_key(key) { "the demo app's" } else { "have the form of Fortellis' own" };
+        let whose = if is_demo_key(key) { "the demo app's" } else { "have Fortellis' form" };
         findings.push(check.ok(BOTH, whose));
     }
     findings
@@ -93,25 +93,20 @@ fn is_word(text: &str, length: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use program::{AuthServerArgs, Secret};
+    use fortellis_service::Secret;
 
     use super::*;
-    use crate::doctor::{finding::Level, tests::setup};
+    use crate::doctor::setup::SetupArgs;
 
     const OWN_KEY: &str = "RealAppKey0000000000000000000001";
     const OWN_SECRET: &str = "realAppSecret001";
 
     fn seen(url: &str, key: Option<&str>, secret: Option<&str>) -> Vec<(Level, String)> {
-        let setup = SetupArgs {
-            auth_server: AuthServerArgs {
-                auth_server_url: url.to_owned(),
-                api_key: key.map(str::to_owned),
-                ..SetupArgs::unset().auth_server
-            },
-            api_secret: secret.map(Secret::new),
-            ..setup(&[])
-        };
-        look(&setup).0.into_iter().map(|finding| (finding.level, finding.looked_at)).collect()
+        let mut args = SetupArgs::default();
+        args.settings.shared.auth_server_url = Some(url.to_owned());
+        args.settings.shared.api_key = key.map(str::to_owned);
+        args.settings.backend.api_secret = secret.map(Secret::new);
+        look(&Setup::from(&args)).0.into_iter().map(|finding| (finding.level, finding.looked_at)).collect()
     }
 
     fn one(level: Level, looked_at: &str) -> Vec<(Level, String)> {
@@ -148,15 +143,10 @@ mod tests {
     #[test]
     fn what_is_set_is_never_printed() {
         for (key, secret) in [(OWN_SECRET, OWN_KEY), ("x y", "realAppSecret001 "), (OWN_KEY, "short")] {
-            let setup = SetupArgs {
-                auth_server: AuthServerArgs {
-                    api_key: Some(key.to_owned()),
-                    ..SetupArgs::unset().auth_server
-                },
-                api_secret: Some(Secret::new(secret)),
-                ..setup(&[])
-            };
-            let text = format!("{:?}", look(&setup));
+            let mut args = SetupArgs::default();
+            args.settings.shared.api_key = Some(key.to_owned());
+            args.settings.backend.api_secret = Some(Secret::new(secret));
+            let text = format!("{:?}", look(&Setup::from(&args)));
             assert!(!text.contains(key) && !text.contains(secret.trim()), "{text}");
         }
     }

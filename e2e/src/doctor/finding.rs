@@ -1,4 +1,4 @@
-//! What the doctor finds: one finding says what was looked at, what was found, and what to do about it.
+//! The doctor's findings: what was checked, what was found, and what to do about it.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub enum Level {
     Ok,
     /// Good to know.
     Note,
-    /// Could not be looked at.
+    /// Could not be checked.
     Skipped,
     /// Works, or may work, but not as one would expect.
     Warning,
@@ -39,7 +39,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// One thing that the doctor looks at.
+/// One check of the doctor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
@@ -57,19 +57,19 @@ pub enum Check {
     Api,
     /// Whether the server can be reached.
     Connection,
-    /// What the server says of itself.
+    /// The server's metadata.
     Metadata,
-    /// What its tokens can be verified with.
+    /// The keys that verify its tokens.
     Keys,
     /// Whether the token endpoint is one.
     TokenEndpoint,
     /// Whether the server's clock and the machine's agree.
     Clock,
-    /// Why there is a proxy.
+    /// Whether pages may call the token endpoint, or need the proxy.
     TokenCors,
     /// Whether the server knows the app, its Callback URL and its scope.
     Registration,
-    /// Whether the server takes the API Secret.
+    /// Whether the server accepts the API Secret.
     ApiSecret,
     /// Whether the page can be served.
     SiteAddress,
@@ -131,7 +131,7 @@ impl Check {
         self.finding(Level::Note, looked_at, found.into(), None)
     }
 
-    /// Odd, and what to do about it.
+    /// Questionable, and what to do about it.
     pub(super) fn warning(
         self,
         looked_at: &str,
@@ -151,7 +151,7 @@ impl Check {
         self.finding(Level::Error, looked_at, found.into(), Some(remedy.into()))
     }
 
-    /// Not looked at, and why.
+    /// Not checked, and why.
     pub(super) fn skipped(self, because: &str) -> Finding {
         self.finding(Level::Skipped, "nothing", format!("skipped, because {because}"), None)
     }
@@ -161,18 +161,18 @@ impl Check {
     }
 }
 
-/// What one look came to.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Which look.
+    /// The check.
     pub check: Check,
     /// How much it matters.
     pub level: Level,
-    /// The variable or the request that was looked at.
+    /// The variable or the request that was checked.
     pub looked_at: String,
     /// What was found.
     pub found: String,
-    /// What to do, where something is to be done.
+    /// What to do, if anything.
     pub remedy: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What is publicly known of Fortellis' own hosts and issuers, as its documentation lists them.
+//! Fortellis' hosts and issuers, as its documentation lists them.
 
 /// An authorization server of Fortellis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ const KNOWN: [Known; 8] = [
     Known { host: "api.accounts-demo.fortellis.io", id: "aus1uel0vyWbHyGne2p7", stage: Stage::Deprecated },
 ];
 
-/// Hosts of Fortellis that are no authorization server, by the beginning of their name, and what they are.
+/// Hosts of Fortellis that are not authorization servers, by the beginning of their name, and what they are.
 const OTHERS: [(&str, &str); 9] = [
     ("accounts", "the pages on which people sign in"),
     ("sso", "the pages on which people sign up"),
@@ -82,7 +82,7 @@ pub(super) fn is_fortellis(host: &str) -> bool {
     host == "fortellis.io" || host.ends_with(".fortellis.io")
 }
 
-/// What a host of Fortellis is, if it is known and no authorization server.
+/// What a host of Fortellis is, if it is known and not an authorization server.
 pub(super) fn other(host: &str) -> Option<&'static str> {
     let name = host.strip_suffix(".fortellis.io")?;
     OTHERS

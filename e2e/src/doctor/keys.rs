@@ -1,13 +1,13 @@
-//! What the server's tokens can be verified with (RFC 7517).
+//! The keys that verify the server's tokens (RFC 7517).
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use crate::wire::Answer;
+use crate::http_client::HttpResponse;
 
-pub(super) fn judge(answer: &Answer, url: &str) -> Vec<Finding> {
+pub(super) fn judge(answer: &HttpResponse, url: &str) -> Vec<Finding> {
     let check = Check::Keys;
     let looked_at = format!("GET {url}");
     let document: Option<Value> = serde_json::from_str(&answer.body).ok();
@@ -15,8 +15,8 @@ pub(super) fn judge(answer: &Answer, url: &str) -> Vec<Finding> {
     let Some(keys) = keys else {
         return vec![check.error(
             &looked_at,
-            format!("{} in place of a key set", answer.in_words()),
-            "look at FORTELLIS_AUTH_SERVER_URL: Fortellis has the keys below the issuer, at /v1/keys",
+            format!("expected a key set, received {}", answer.in_words()),
+            "check FORTELLIS_AUTH_SERVER_URL: Fortellis has the keys below the issuer, at /v1/keys",
         )];
     };
     let mut findings = Vec::new();
@@ -25,22 +25,22 @@ pub(super) fn judge(answer: &Answer, url: &str) -> Vec<Finding> {
         findings.push(check.error(
             &looked_at,
             format!("none of {} keys is an RS256 key with a kid: no token could be verified", keys.len()),
-            "tell those who run the server, or write the issuer of another",
+            "report it to the operator of the server, or use another issuer",
         ));
     }
     let kids: BTreeSet<&str> = verifying.iter().filter_map(|key| key["kid"].as_str()).collect();
     if kids.len() < verifying.len() {
         findings.push(check.warning(
             &looked_at,
-            "two keys have the same kid: which one a token means cannot be told",
-            "tell those who run the server",
+            "two keys have the same kid, so a token does not identify its key",
+            "report it to the operator of the server",
         ));
     }
     if keys.iter().any(|key| key.get("d").is_some() || key["kty"] == "oct") {
         findings.push(check.error(
             &looked_at,
-            "a private key is published: anybody can make tokens of this server",
-            "do not use it, and tell those who run it",
+            "a private key is published: anyone can make tokens of this server",
+            "do not use it, and report it to its operator",
         ));
     }
     if findings.is_empty() {
@@ -65,7 +65,7 @@ mod tests {
     use crate::doctor::finding::Level;
 
     fn seen(status: u16, body: &Value) -> Vec<Level> {
-        let answer = Answer { status, headers: http::HeaderMap::new(), body: body.to_string() };
+        let answer = HttpResponse { status, headers: http::HeaderMap::new(), body: body.to_string() };
         judge(&answer, "x").into_iter().map(|finding| finding.level).collect()
     }
 

@@ -1,29 +1,29 @@
-//! What the server says of itself (RFC 8414, OpenID Connect Discovery), and whether that is the issuer that was asked.
+//! The server's metadata (RFC 8414, OpenID Connect Discovery), and whether they are those of the configured issuer.
 
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::finding::{Check, Finding};
-use crate::wire::Answer;
+use crate::http_client::HttpResponse;
 
 /// Where the metadata is, below the issuer. Okta serves both.
 pub(super) const PATHS: [&str; 2] =
     ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
-/// What the tutorial's programs build from the issuer, and what the metadata calls it.
+/// The endpoints that the tutorial's programs build from the issuer, by their names in the metadata.
 const ENDPOINTS: [(&str, &str); 3] =
     [("authorization_endpoint", "/v1/authorize"), ("token_endpoint", "/v1/token"), ("jwks_uri", "/v1/keys")];
 
-/// What an answer to the request for the metadata is.
+/// The result of a request for the metadata.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// There is none at this place.
     None,
-    /// It was judged. `fatal` if there is no authorization server there at all.
+    /// It was judged. `fatal` if there is no authorization server at that address.
     Judged { findings: Vec<Finding>, fatal: bool },
 }
 
-pub(super) fn judge(answer: &Answer, url: &str, issuer: &str) -> Outcome {
+pub(super) fn judge(answer: &HttpResponse, url: &str, issuer: &str) -> Outcome {
     let check = Check::Metadata;
     let looked_at = format!("GET {url}");
     let fatal = |found: String, remedy: String| Outcome::Judged {
@@ -32,18 +32,20 @@ pub(super) fn judge(answer: &Answer, url: &str, issuer: &str) -> Outcome {
     };
     let json: Option<Map<String, Value>> = serde_json::from_str(&answer.body).ok();
     match (answer.status, json) {
-        (200, Some(document)) => Outcome::Judged { findings: document_of(&document, &looked_at, issuer), fatal: false },
+        (200, Some(document)) => {
+            Outcome::Judged { findings: document_of(&document, &looked_at, issuer), fatal: false }
+        }
         (404, Some(envelope)) if is_unknown_issuer(&envelope) => {
             let id = issuer.rsplit('/').next().unwrap_or_default();
             fatal(
-                format!("the server knows no issuer {id}"),
-                "look at the last part of FORTELLIS_AUTH_SERVER_URL".to_owned(),
+                format!("the server does not know the issuer {id}"),
+                "check the last part of FORTELLIS_AUTH_SERVER_URL".to_owned(),
             )
         }
         (404 | 405, _) => Outcome::None,
         (200, None) => fatal(
-            format!("{} in place of metadata", answer.in_words()),
-            "see with a browser what answers there: another server, or a network that wants to be signed in to"
+            format!("expected metadata, received {}", answer.in_words()),
+            "open the address in a browser: it may be another server, or the sign-in page of a network"
                 .to_owned(),
         ),
         (300..=399, _) => fatal(
@@ -52,19 +54,19 @@ pub(super) fn judge(answer: &Answer, url: &str, issuer: &str) -> Outcome {
         ),
         _ => fatal(
             answer.in_words(),
-            "the server, or something in front of it, is in trouble or keeps you out; try again, or from another \
+            "the server, or something in front of it, fails or refuses access; try again, or from another \
              network"
                 .to_owned(),
         ),
     }
 }
 
-/// What to say where neither place has metadata.
+/// The finding where neither address has metadata.
 pub(super) fn absent(issuer: &str) -> Finding {
     Check::Metadata.warning(
         &format!("GET {issuer}{}", PATHS[0]),
-        "the server publishes no metadata",
-        "nothing, if the other checks are fine: Fortellis documents none, and the programs do not need it",
+        "the server does not publish metadata",
+        "nothing, if the other checks pass: Fortellis documents none, and the programs do not need it",
     )
 }
 
@@ -84,7 +86,7 @@ fn document_of(document: &Map<String, Value>, looked_at: &str, issuer: &str) -> 
         Some(own) if own == issuer => {}
         Some(own) => findings.push(check.error(
             looked_at,
-            format!("the server calls itself {own}{}", difference(own, issuer)),
+            format!("the issuer in the metadata is {own}{}", difference(own, issuer)),
             format!(
                 "set FORTELLIS_AUTH_SERVER_URL={own}, if that is the right one: tokens carry it as iss, and issuers \
                  are compared byte for byte"
@@ -134,8 +136,8 @@ fn document_of(document: &Map<String, Value>, looked_at: &str, issuer: &str) -> 
 fn missing(looked_at: &str, name: &str) -> Finding {
     Check::Metadata.error(
         looked_at,
-        format!("the metadata has no {name}, which it must have (RFC 8414 §2)"),
-        "tell those who run the server, or write the issuer of another",
+        format!("the metadata has no {name}, which is required (RFC 8414 §2)"),
+        "report it to the operator of the server, or use another issuer",
     )
 }
 
@@ -152,7 +154,7 @@ fn difference(own: &str, issuer: &str) -> String {
     let mut different = parts.iter().filter(|(_, same)| !same).map(|(part, _)| *part);
     match (slash, different.next(), different.next()) {
         (true, ..) => ", with a slash at the end".to_owned(),
-        (false, Some(part), None) => format!(": {part} is another"),
+        (false, Some(part), None) => format!(": {part} differs"),
         _ => String::new(),
     }
 }
@@ -190,10 +192,10 @@ mod tests {
     fn an_issuer_that_is_nearly_right_is_told_where_it_is_not() {
         for (own, difference) in [
             ("https://a.test/oauth2/x/", ", with a slash at the end"),
-            ("https://b.test/oauth2/x", ": the host is another"),
-            ("http://a.test:443/oauth2/x", ": the scheme is another"),
-            ("https://a.test:8443/oauth2/x", ": the port is another"),
-            ("https://a.test/oauth2/y", ": the path is another"),
+            ("https://b.test/oauth2/x", ": the host differs"),
+            ("http://a.test:443/oauth2/x", ": the scheme differs"),
+            ("https://a.test:8443/oauth2/x", ": the port differs"),
+            ("https://a.test/oauth2/y", ": the path differs"),
             ("https://A.test/oauth2/x", ""),
             ("http://b.test/y", ""),
         ] {
@@ -201,7 +203,7 @@ mod tests {
             document["issuer"] = json!(own);
             assert_eq!(
                 seen(&document),
-                [(Level::Error, format!("the server calls itself {own}{difference}"))]
+                [(Level::Error, format!("the issuer in the metadata is {own}{difference}"))]
             );
         }
     }

@@ -1,18 +1,18 @@
 //! Whether `FORTELLIS_REDIRECT_URI` can be the page's callback: its form, and whether the site answers there.
 
-use program::is_loopback;
+use fortellis_service::{is_loopback, port_of};
 use url::Url;
 
 use super::{
     finding::{Check, Finding},
-    setup::SetupArgs,
+    setup::Setup,
 };
 
 const VARIABLE: &str = "FORTELLIS_REDIRECT_URI";
 
-/// What was found, and the callback, if a browser could be sent there.
-pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, Option<Url>) {
-    let text = &setup.auth_server.redirect_uri;
+/// The findings, and the callback, if a browser can be sent there.
+pub(super) fn look(setup: &Setup) -> (Vec<Finding>, Option<Url>) {
+    let text = &setup.settings.redirect_uri;
     let check = Check::RedirectUri;
     let error = |found: String, remedy: String| (vec![check.error(VARIABLE, found, remedy)], None);
     let Some(url) =
@@ -31,7 +31,7 @@ pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, Option<Url>) {
     }
     if url.scheme() == "http" && !is_loopback(text) {
         return error(
-            format!("{text} is not https: whoever is on the way could read the code"),
+            format!("{text} is not https: others on the network could read the code"),
             format!("write https://{}, and register that", text.trim_start_matches("http://")),
         );
     }
@@ -39,14 +39,14 @@ pub(super) fn look(setup: &SetupArgs) -> (Vec<Finding>, Option<Url>) {
     (findings, Some(url))
 }
 
-fn oddities(setup: &SetupArgs, url: &Url) -> Option<Vec<Finding>> {
-    let (text, check) = (&setup.auth_server.redirect_uri, Check::RedirectUri);
+fn oddities(setup: &Setup, url: &Url) -> Option<Vec<Finding>> {
+    let (text, check) = (&setup.settings.redirect_uri, Check::RedirectUri);
     let mut findings = Vec::new();
     let after_host = text.split_once("://").map_or("", |(_, rest)| rest);
     if !after_host.contains('/') {
         findings.push(check.warning(
             VARIABLE,
-            format!("{text} has no slash at its end"),
+            format!("{text} has no slash at the end"),
             format!(
                 "write {text}/: Fortellis has http://localhost:80 registered and http://localhost:80/ sent, and \
                  others compare byte for byte"
@@ -57,17 +57,18 @@ fn oddities(setup: &SetupArgs, url: &Url) -> Option<Vec<Finding>> {
         if url.scheme() == "https" {
             findings.push(check.warning(
                 VARIABLE,
-                format!("{text} is https, and the site serves http alone"),
+                format!("{text} is https, but the site serves only http"),
                 "register and write http:// (Fortellis puts an s into a Callback URL that is typed without http://), \
                  or put a server with a certificate in front of the site",
             ));
-        } else if let (Some(callback), Some(site)) = (url.port_or_known_default(), port(&setup.site_addr))
+        } else if let (Some(callback), Some(site)) =
+            (url.port_or_known_default(), port_of(&setup.settings.site_addr))
             && callback != site
             && site != 0
         {
             findings.push(check.warning(
                 VARIABLE,
-                format!("{text} leads to port {callback}, and the page is served on port {site}"),
+                format!("{text} leads to port {callback}, but the page is served on port {site}"),
                 format!("set SITE_ADDR=127.0.0.1:{callback}, or another FORTELLIS_REDIRECT_URI"),
             ));
         }
@@ -75,15 +76,10 @@ fn oddities(setup: &SetupArgs, url: &Url) -> Option<Vec<Finding>> {
     (!findings.is_empty()).then_some(findings)
 }
 
-/// The port of `HOST:PORT`.
-fn port(addr: &str) -> Option<u16> {
-    addr.rsplit_once(':')?.1.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::{finding::Level, tests::setup};
+    use crate::doctor::{finding::Level, setup::setup};
 
     fn seen(redirect_uri: &str, site_addr: &str) -> Vec<(Level, String)> {
         let setup = setup(&["--redirect-uri", redirect_uri, "--site-addr", site_addr]);

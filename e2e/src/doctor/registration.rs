@@ -1,31 +1,31 @@
-//! Whether the server knows the app, its Callback URL and its scope: what can be told without signing in.
+//! Whether the server knows the app, its Callback URL and its scope: as far as that shows without signing in.
 //!
 //! An authorization endpoint answers with a page, and not at the callback, as long as it does not know the app and
-//! the callback (RFC 6749 §4.1.2.1). `prompt=none` keeps it from showing its sign-in page to anybody.
+//! the callback (RFC 6749 §4.1.2.1). `prompt=none` keeps it from showing its sign-in page.
 
 use http::{Method, header};
 use url::{Url, form_urlencoded};
 
 use super::finding::{Check, Finding};
-use crate::wire::{Answer, Ask};
+use crate::http_client::{HttpRequest, HttpResponse};
 
 const STATE: &str = "doctor";
 
-/// What the page asks of the authorization server. Without a callback, to see what the refusal looks like then.
-pub(super) fn request(url: &str, api_key: &str, scope: &str, redirect_uri: Option<&str>) -> Ask {
+/// The page's authorization request. Without a callback, it shows what that refusal looks like.
+pub(super) fn request(url: &str, api_key: &str, scope: &str, redirect_uri: Option<&str>) -> HttpRequest {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("client_id", api_key).append_pair("response_type", "code").append_pair("scope", scope);
     if let Some(redirect_uri) = redirect_uri {
         query.append_pair("redirect_uri", redirect_uri);
     }
     query.append_pair("state", STATE).append_pair("prompt", "none");
-    Ask::new(Method::GET, format!("{url}?{}", query.finish())).header(header::ACCEPT, "text/html")
+    HttpRequest::new(Method::GET, format!("{url}?{}", query.finish())).header(header::ACCEPT, "text/html")
 }
 
 /// Judges the answer to the request with the callback. `without` is the answer to the one without.
 pub(super) fn judge(
-    answer: &Answer,
-    without: Option<&Answer>,
+    answer: &HttpResponse,
+    without: Option<&HttpResponse>,
     url: &str,
     redirect_uri: &str,
 ) -> Vec<Finding> {
@@ -35,12 +35,12 @@ pub(super) fn judge(
     let place = place(answer);
     let signs_in = location.is_empty() && (200..300).contains(&answer.status);
     let at_callback = at_callback(location, redirect_uri);
-    // Whoever asks people to sign in before looking at the callback has not looked at it yet.
+    // A server that asks people to sign in before it checks the callback has not checked it yet.
     if (signs_in || !location.is_empty())
         && at_callback.is_none()
         && without.is_some_and(|without| without.status == answer.status && self::place(without) == place)
     {
-        let found = "cannot be told: the server answers the same without a Callback URL, so it looks at the app later";
+        let found = "unknown: the server answers the same without a Callback URL, so it checks the app later";
         return vec![check.note(&looked_at, found)];
     }
     if location.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn judge(
             _ => check.error(
                 &looked_at,
                 answer.in_words(),
-                "try again; if it stays, tell those who run the server",
+                "try again; if it happens again, report it to the operator of the server",
             ),
         }];
     }
@@ -64,7 +64,7 @@ pub(super) fn judge(
     let mut findings = Vec::new();
     let why = param("error_description");
     findings.push(match param("error") {
-        // Nobody is signed in, and nobody was to be asked: as good as it gets without signing in.
+        // The server would need a person to sign in: the best result without signing in.
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
             check.ok(&looked_at, "the server knows the app and the Callback URL")
         }
@@ -73,36 +73,36 @@ pub(super) fn judge(
         }
         "invalid_scope" => check.error(
             &looked_at,
-            format!("the server does not give the scope ({why})"),
+            format!("the server does not grant the scope ({why})"),
             "set FORTELLIS_SCOPE to what the app may ask for, such as openid",
         ),
         "unauthorized_client" | "unsupported_response_type" => check.error(
             &looked_at,
             format!("the app may not use the authorization code flow ({why})"),
-            "see on the app's page in the developer account whether it signs people in",
+            "check on the app's page in the developer account whether it signs people in",
         ),
         error => check.error(
             &looked_at,
             format!("the server answers {error} ({why})"),
-            "what stands in brackets says what it wants",
+            "the text in brackets says what it expects",
         ),
     });
     if param("state") != STATE {
         findings.push(check.error(
             &looked_at,
-            "the server does not give the state back, without which the page refuses its answers",
-            "tell those who run the server",
+            "the server does not return the state, so the page refuses its answers",
+            "report it to the operator of the server",
         ));
     }
     findings
 }
 
-/// Where a redirect leads, without what it carries.
-fn place(answer: &Answer) -> &str {
+/// The address of a redirect, without its parameters.
+fn place(answer: &HttpResponse) -> &str {
     answer.field(header::LOCATION).split(['?', '#']).next().unwrap_or_default()
 }
 
-/// What a redirect carries, if it leads to the callback. A default port may be written or not.
+/// The parameters of a redirect, if it leads to the callback. A default port may be written or not.
 fn at_callback(location: &str, redirect_uri: &str) -> Option<Vec<(String, String)>> {
     let (location, callback) = (Url::parse(location).ok()?, Url::parse(redirect_uri).ok()?);
     if location.origin() != callback.origin() || location.path() != callback.path() {
@@ -112,25 +112,30 @@ fn at_callback(location: &str, redirect_uri: &str) -> Option<Vec<(String, String
     Some(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
-fn refused(answer: &Answer, without: Option<&Answer>, looked_at: &str, redirect_uri: &str) -> Finding {
+fn refused(
+    answer: &HttpResponse,
+    without: Option<&HttpResponse>,
+    looked_at: &str,
+    redirect_uri: &str,
+) -> Finding {
     let check = Check::Registration;
     let unknown_app = || {
         check.error(
             looked_at,
             "the server does not know the app: it refuses the API Key with a page",
-            "look at FORTELLIS_API_KEY, and whether the app is registered at this very server",
+            "check FORTELLIS_API_KEY, and that the app is registered at this server",
         )
     };
     let unknown_callback = || {
         let slash = Url::parse(redirect_uri).is_ok_and(|url| url.path() == "/");
-        let near = if slash { "; with and without the slash at the end are two" } else { "" };
+        let near = if slash { "; with and without a slash at the end are two URLs" } else { "" };
         check.error(
             looked_at,
-            format!("the server knows the app, and {redirect_uri} is not among its Callback URLs"),
-            format!("register it on the app's page in the developer account, letter by letter{near}"),
+            format!("the server knows the app, but {redirect_uri} is not among its Callback URLs"),
+            format!("register it on the app's page in the developer account, exactly as written{near}"),
         )
     };
-    let names = |answer: &Answer, word: &str| answer.body.contains(word);
+    let names = |answer: &HttpResponse, word: &str| answer.body.contains(word);
     if names(answer, "login_required") || names(answer, "not logged in") {
         let found =
             "the server knows the app and the Callback URL, and says on a page that nobody is signed in";
@@ -139,16 +144,16 @@ fn refused(answer: &Answer, without: Option<&Answer>, looked_at: &str, redirect_
     if names(answer, "client_id") && !names(answer, "redirect_uri") {
         return unknown_app();
     }
-    // A server that says the same about no callback at all has not got as far as the callback.
+    // A server that answers the same without a callback has not checked the callback.
     match without {
         Some(without) if names(without, "client_id") && !names(without, "redirect_uri") => unknown_app(),
         Some(_) if names(answer, "redirect_uri") => unknown_callback(),
         Some(without) if without.status != answer.status || without.body != answer.body => unknown_callback(),
         _ => check.error(
             looked_at,
-            format!("{}: the server knows the app or its Callback URL not", answer.in_words()),
-            "see on the app's page in the developer account that FORTELLIS_API_KEY and FORTELLIS_REDIRECT_URI are as \
-             registered, letter by letter",
+            format!("{}: the server does not know the app or its Callback URL", answer.in_words()),
+            "check on the app's page in the developer account that FORTELLIS_API_KEY and FORTELLIS_REDIRECT_URI are as \
+             registered, character by character",
         ),
     }
 }
@@ -160,23 +165,23 @@ mod tests {
 
     const CALLBACK: &str = "http://localhost:8080/";
 
-    fn page(status: u16, body: &str) -> Answer {
-        Answer { status, headers: http::HeaderMap::new(), body: body.to_owned() }
+    fn page(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, headers: http::HeaderMap::new(), body: body.to_owned() }
     }
 
-    fn redirect(location: &str) -> Answer {
+    fn redirect(location: &str) -> HttpResponse {
         let mut answer = page(302, "");
         answer.headers.insert(header::LOCATION, location.parse().unwrap());
         answer
     }
 
-    fn seen(answer: &Answer, without: Option<&Answer>) -> Vec<(Level, String)> {
+    fn seen(answer: &HttpResponse, without: Option<&HttpResponse>) -> Vec<(Level, String)> {
         let findings = judge(answer, without, "x", CALLBACK);
         findings.into_iter().map(|finding| (finding.level, finding.found)).collect()
     }
 
     #[track_caller]
-    fn assert_seen(answer: &Answer, without: Option<&Answer>, level: Level, found: &str) {
+    fn assert_seen(answer: &HttpResponse, without: Option<&HttpResponse>, level: Level, found: &str) {
         let seen = seen(answer, without);
         assert!(seen.len() == 1 && seen[0].0 == level && seen[0].1.contains(found), "{seen:?}");
     }
@@ -223,8 +228,8 @@ mod tests {
     #[test]
     fn whoever_does_the_same_without_a_callback_has_told_nothing() {
         let (form, login) = (page(200, "<form>"), redirect("https://sso.test/login?x=1"));
-        assert_seen(&form, Some(&page(200, "<form >")), Level::Note, "cannot be told");
-        assert_seen(&login, Some(&redirect("https://sso.test/login?x=2")), Level::Note, "cannot be told");
+        assert_seen(&form, Some(&page(200, "<form >")), Level::Note, "unknown");
+        assert_seen(&login, Some(&redirect("https://sso.test/login?x=2")), Level::Note, "unknown");
         let refusal = page(400, "The 'redirect_uri' parameter is missing.");
         assert_seen(&form, Some(&refusal), Level::Ok, "would sign people in");
         assert_seen(&login, Some(&refusal), Level::Ok, "at https://sso.test/login");
@@ -254,8 +259,8 @@ mod tests {
             &page(400, "Bad"),
             Some(&page(400, "Bad")),
             Level::Error,
-            "the app or its Callback URL not",
+            "does not know the app or its Callback URL",
         );
-        assert_seen(&page(400, "Bad"), None, Level::Error, "the app or its Callback URL not");
+        assert_seen(&page(400, "Bad"), None, Level::Error, "does not know the app or its Callback URL");
     }
 }

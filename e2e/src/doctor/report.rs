@@ -12,11 +12,11 @@ const WIDTH: usize = 100;
 /// Where findings begin, behind symbol and name.
 const INDENT: usize = 21;
 
-/// What the doctor found. Its `Display` is the screen, with colours: print it through something that takes them out
+/// What the doctor found. Its `Display` is the screen, with colours: print it through a stream that strips them
 /// where they are not wanted.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// What `FORTELLIS_AUTH_SERVER_URL` says.
+    /// The authorization server.
     server: String,
     /// Whether there is no error.
     healthy: bool,
@@ -32,7 +32,7 @@ impl Report {
         Self { server: server.to_owned(), healthy: errors == 0, errors, warnings, findings }
     }
 
-    /// Whether nothing was found that cannot work.
+    /// Whether there is no error.
     pub const fn is_healthy(&self) -> bool {
         self.healthy
     }
@@ -72,7 +72,7 @@ impl fmt::Display for Report {
 fn show(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
     let style = style(finding.level);
     let (symbol, name) = (symbol(finding.level), finding.check.as_str());
-    // What was looked at says most where something is wrong; elsewhere it would only be in the way.
+    // What was checked matters only where something is wrong.
     let wrong = matches!(finding.level, Level::Warning | Level::Error);
     let found = if wrong && !finding.found.starts_with(&finding.looked_at) {
         format!("{}: {}", finding.looked_at, finding.found)

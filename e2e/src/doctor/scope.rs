@@ -7,12 +7,12 @@ const VARIABLE: &str = "FORTELLIS_SCOPE";
 pub(super) fn look(text: &str) -> Finding {
     let check = Check::Scope;
     let scopes: Vec<&str> = text.split_ascii_whitespace().collect();
-    let remedy = "write openid; with offline_access behind it, if refresh tokens are wanted";
+    let remedy = "write openid, and add offline_access for refresh tokens";
     if scopes.is_empty() {
-        return check.error(VARIABLE, "nothing is asked for", remedy);
+        return check.error(VARIABLE, "the scope is empty", remedy);
     }
     if text.contains([',', ';', '"', '\'']) {
-        return check.error(VARIABLE, format!("{text:?} is not separated by spaces alone"), remedy);
+        return check.error(VARIABLE, format!("{text:?} is not separated only by spaces"), remedy);
     }
     if scopes.contains(&"anonymous") {
         let found = "anonymous is what a backend asks for in its own name (client_credentials); a person who signs in \

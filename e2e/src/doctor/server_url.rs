@@ -1,6 +1,6 @@
-//! Whether `FORTELLIS_AUTH_SERVER_URL` can be an issuer: its form, and the mix-ups that are seen in the wild.
+//! Whether `FORTELLIS_AUTH_SERVER_URL` can be an issuer: its form, and common mistakes.
 
-use program::is_loopback;
+use fortellis_service::is_loopback;
 use url::Url;
 
 use super::{
@@ -73,21 +73,21 @@ fn shape(text: &str) -> Result<(Url, String), Box<Finding>> {
     };
     if !url.username().is_empty() || url.password().is_some() {
         return error(
-            "it has a user name or password in it".to_owned(),
+            "it contains a user name or password".to_owned(),
             "write them into FORTELLIS_API_KEY and FORTELLIS_API_SECRET".to_owned(),
         );
     }
     for (part, what) in [
         ("/v1/", "an endpoint"),
         ("/v1", "an endpoint's path"),
-        ("/.well-known", "the address of its metadata"),
+        ("/.well-known", "the address of the metadata"),
     ] {
         // RFC 8414 §3.1 puts the well-known part in front of the issuer's path.
         if let Some(path) = url.path().strip_prefix("/.well-known/") {
             let rest = path.split_once('/').map_or("", |(_, rest)| rest);
             let issuer = format!("{}/{rest}", url.origin().ascii_serialization());
             return error(
-                format!("{text} is the address of its metadata"),
+                format!("{text} is the address of the metadata"),
                 format!("write the issuer, {}", issuer.trim_end_matches('/')),
             );
         }
@@ -104,7 +104,7 @@ fn shape(text: &str) -> Result<(Url, String), Box<Finding>> {
     }
     if url.scheme() == "http" && !is_loopback(text) {
         return error(
-            format!("{text} is not https: whoever is on the way could read the API Secret and the tokens"),
+            format!("{text} is not https: others on the network could read the API Secret and the tokens"),
             format!("write https://{}", text.trim_start_matches("http://").trim_end_matches('/')),
         );
     }
@@ -144,7 +144,7 @@ fn at_fortellis(issuer: &str, host: &str, id: &str) -> Result<Finding, Box<Findi
             Stage::Internal(purpose) => check.warning(
                 VARIABLE,
                 format!(
-                    "{issuer} is Fortellis' own server for {purpose}: apps of developers are not known there"
+                    "{issuer} is Fortellis' own server for {purpose}, and does not know developers' apps"
                 ),
                 format!("write {}, unless you work there", PRODUCTION.url()),
             ),
@@ -175,7 +175,7 @@ fn at_fortellis(issuer: &str, host: &str, id: &str) -> Result<Finding, Box<Findi
         }
         (None, None) => check.warning(
             VARIABLE,
-            format!("{host} is no authorization server that Fortellis documents"),
+            format!("{host} is not an authorization server that Fortellis documents"),
             format!("unless you know better, write {}", PRODUCTION.url()),
         ),
     })

@@ -1,56 +1,55 @@
-//! The token endpoint, as far as can be told without credentials: that it is one, that it is why there is a proxy, and,
-//! if wished, that it takes the API Secret.
+//! Whether the token endpoint is one, whether pages may call it, and, if asked for, whether it accepts the API Secret.
 
+use fortellis_service::basic_credentials;
 use http::header;
-use program::basic_credentials;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::finding::{Check, Finding};
-use crate::wire::{Answer, Ask};
+use crate::http_client::{HttpRequest, HttpResponse};
 
 /// A request for tokens without credentials and without a code: every server refuses it.
-pub(super) fn empty_request(url: &str) -> Ask {
-    Ask::form(url, "grant_type=authorization_code")
+pub(super) fn empty_request(url: &str) -> HttpRequest {
+    HttpRequest::form(url, "grant_type=authorization_code")
 }
 
-/// The same as a page at `origin` would send it: with the app's name and without its secret. That the preflight is
-/// answered says little, since it names no app.
-pub(super) fn request_of_a_page(url: &str, origin: &str, api_key: &str) -> Ask {
+/// The same as a page at `origin` would send it: with the app's name and without its secret. A preflight shows less,
+/// since it does not name the app.
+pub(super) fn request_of_a_page(url: &str, origin: &str, api_key: &str) -> HttpRequest {
     let api_key = form_urlencoded::byte_serialize(api_key.as_bytes()).collect::<String>();
-    Ask::form(url, format!("grant_type=authorization_code&client_id={api_key}"))
+    HttpRequest::form(url, format!("grant_type=authorization_code&client_id={api_key}"))
         .header(header::ORIGIN, origin)
 }
 
 /// A request for a token of the app's own, which proves the API Secret and leaves nothing behind.
-pub(super) fn secret_request(url: &str, api_key: &str, api_secret: &str) -> Ask {
-    Ask::form(url, "grant_type=client_credentials&scope=anonymous")
+pub(super) fn secret_request(url: &str, api_key: &str, api_secret: &str) -> HttpRequest {
+    HttpRequest::form(url, "grant_type=client_credentials&scope=anonymous")
         .header(header::AUTHORIZATION, basic_credentials(api_key, api_secret).expose())
 }
 
 /// Judges the answer to [`empty_request`].
-pub(super) fn judge(answer: &Answer, url: &str) -> Finding {
+pub(super) fn judge(answer: &HttpResponse, url: &str) -> Finding {
     let check = Check::TokenEndpoint;
     let looked_at = format!("POST {url}, without credentials");
     let json: Option<Map<String, Value>> = serde_json::from_str(&answer.body).ok();
     match (answer.status, json) {
-        (400 | 401, Some(_)) => check.ok(&looked_at, "refuses as a token endpoint does"),
-        (429, _) => check.warning(&looked_at, "too many requests for now", "wait a while, then look again"),
+        (400 | 401, Some(_)) => check.ok(&looked_at, "refuses the request, as a token endpoint does"),
+        (429, _) => check.warning(&looked_at, "too many requests", "wait, then try again"),
         (200, Some(_)) => check.error(
             &looked_at,
-            "it answers 200 to anybody",
-            "see what answers there: no token endpoint does that",
+            "it answers 200 to everyone",
+            "check what answers there: a token endpoint does not do that",
         ),
         _ => check.error(
             &looked_at,
             format!("{}, where a token endpoint refuses with JSON", answer.in_words()),
-            "look at FORTELLIS_AUTH_SERVER_URL, and see what answers there",
+            "check FORTELLIS_AUTH_SERVER_URL, and what answers there",
         ),
     }
 }
 
 /// Judges the answer to [`request_of_a_page`].
-pub(super) fn judge_cors(answer: &Answer, url: &str, origin: &str) -> Finding {
+pub(super) fn judge_cors(answer: &HttpResponse, url: &str, origin: &str) -> Finding {
     let looked_at = format!("POST {url}, from a page at {origin}");
     let allowed = answer.field(header::ACCESS_CONTROL_ALLOW_ORIGIN);
     if allowed == "*" || allowed == origin {
@@ -58,11 +57,11 @@ pub(super) fn judge_cors(answer: &Answer, url: &str, origin: &str) -> Finding {
             "a browser may ask for tokens itself; the proxy still keeps the API Secret out of the page";
         return Check::TokenCors.note(&looked_at, found);
     }
-    Check::TokenCors.ok(&looked_at, "no page may ask for tokens (CORS): that is what the proxy is for")
+    Check::TokenCors.ok(&looked_at, "no page may ask for tokens (CORS), which is why there is a proxy")
 }
 
 /// Judges the answer to [`secret_request`].
-pub(super) fn judge_secret(answer: &Answer, url: &str) -> Finding {
+pub(super) fn judge_secret(answer: &HttpResponse, url: &str) -> Finding {
     let check = Check::ApiSecret;
     let looked_at = format!("POST {url}, client_credentials");
     let json: Map<String, Value> = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -71,23 +70,23 @@ pub(super) fn judge_secret(answer: &Answer, url: &str) -> Finding {
     let why =
         if text("error_description").is_empty() { text("errorSummary") } else { text("error_description") };
     match (answer.status, code) {
-        (200, _) if !text("access_token").is_empty() => check.ok(&looked_at, "the server takes the API Key and the API Secret"),
+        (200, _) if !text("access_token").is_empty() => check.ok(&looked_at, "the server accepts the API Key and the API Secret"),
         (_, "invalid_client") => check.error(
             &looked_at,
             format!("the server refuses the API Key or the API Secret ({why})"),
             "copy both again from the app's page; a regenerated secret replaces the old one",
         ),
-        // Whoever gets as far as these has been recognised.
+        // A server that answers so has accepted the credentials.
         (_, "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "access_denied") => check.warning(
             &looked_at,
-            format!("the server takes the API Key and the API Secret, but gives no token of the app's own ({why})"),
+            format!("the server accepts the API Key and the API Secret, but does not issue a token of the app's own ({why})"),
             "nothing, for signing people in; for /v1/api of the proxy the app needs client_credentials with the scope \
              anonymous",
         ),
         _ => check.error(
             &looked_at,
             format!("{}, where a token was expected", answer.in_words()),
-            "try again; if it stays, tell those who run the server",
+            "try again; if it happens again, report it to the operator of the server",
         ),
     }
 }
@@ -99,8 +98,8 @@ mod tests {
     use super::*;
     use crate::doctor::finding::Level;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, headers: http::HeaderMap::new(), body: body.to_owned() }
+    fn answer(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, headers: http::HeaderMap::new(), body: body.to_owned() }
     }
 
     #[test]
@@ -131,7 +130,7 @@ mod tests {
     #[test]
     fn a_page_that_may_ask_itself_is_remarked_on() {
         let mut open = answer(200, "");
-        let seen = |answer: &Answer| judge_cors(answer, "x", "http://localhost:8080").level;
+        let seen = |answer: &HttpResponse| judge_cors(answer, "x", "http://localhost:8080").level;
         assert_eq!(seen(&open), Level::Ok);
         open.headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, "http://a.test".parse().unwrap());
         assert_eq!(seen(&open), Level::Ok);

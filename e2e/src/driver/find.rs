@@ -1,22 +1,22 @@
-//! Which driver and which browser to use: the first that is found, in a fixed order, and what to say when none is.
-//!
-//! Pure: what is on the machine comes in as a [`Machine`].
+//! Which driver and which browser to use: the first that is found, in a fixed order, and the error message if there is
+//! none.
+//! Pure: the machine is a [`Machine`].
 
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
 
-use crate::settings::{BrowserKind, Settings};
+use crate::browser_settings::{BrowserKind, BrowserSettings};
 
 /// What the search asks of the machine that it runs on.
 pub(super) trait Machine {
     fn system(&self) -> System;
     /// Whether a file is there.
     fn has(&self, file: &Path) -> bool;
-    /// What a program says to `--version`.
+    /// A program's answer to `--version`.
     fn version(&self, program: &Path) -> Option<String>;
-    /// The version that a running driver tells. A Selenium Grid is running and tells none.
+    /// The version that a running driver reports. A Selenium Grid reports none.
     fn running_version(&self, url: &str) -> Result<Option<String>, String>;
 }
 
@@ -101,7 +101,7 @@ pub(super) struct Choice {
     /// Which of the places won: `CHROMEDRIVER`, `PATH` and so on.
     pub(super) found_by: &'static str,
     pub(super) browser: Browser,
-    /// What a person should know about the choice, if anything.
+    /// A note about the choice, if there is one.
     pub(super) note: Option<String>,
 }
 
@@ -114,7 +114,7 @@ pub(super) enum Place {
     Program(PathBuf),
 }
 
-/// The browser that the driver shall start.
+/// The browser that the driver starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Browser {
     pub(super) kind: BrowserKind,
@@ -141,7 +141,7 @@ impl fmt::Display for Choice {
 }
 
 /// Looks for a driver and a browser. The error is the whole message for the person at the terminal.
-pub(super) fn find(settings: &Settings, machine: &dyn Machine) -> Result<Choice, String> {
+pub(super) fn find(settings: &BrowserSettings, machine: &dyn Machine) -> Result<Choice, String> {
     let wanted = settings.kind()?;
     let (driver, found_by) = find_driver(settings, machine)?;
     let version = match &driver {
@@ -163,7 +163,7 @@ pub(super) fn find(settings: &Settings, machine: &dyn Machine) -> Result<Choice,
     Ok(Choice { driver, found_by, browser, note })
 }
 
-fn find_driver(settings: &Settings, machine: &dyn Machine) -> Result<(Place, &'static str), String> {
+fn find_driver(settings: &BrowserSettings, machine: &dyn Machine) -> Result<(Place, &'static str), String> {
     let system = machine.system();
     let name = system.program("chromedriver");
     let mut looked_at = Vec::new();
@@ -209,15 +209,15 @@ fn find_driver(settings: &Settings, machine: &dyn Machine) -> Result<(Place, &'s
     Err(missing(&looked_at))
 }
 
-/// What to say when there is no driver.
+/// The error message if there is no driver.
 fn missing(looked_at: &[String]) -> String {
     format!(
-        "no browser driver found for the browser stories.\n  looked at: {}\n{INSTALL}",
+        "no browser driver found for the browser scenarios.\n  looked at: {}\n{INSTALL}",
         looked_at.join(", ")
     )
 }
 
-/// How to come by a driver and a browser; `e2e/install` says the same.
+/// How to install a driver and a browser; `e2e/install` does the same.
 const INSTALL: &str = "  \
   e2e/install installs what is missing, or by hand:
   Debian:   apt-get install chromium chromium-driver chromium-headless-shell
@@ -228,7 +228,7 @@ const INSTALL: &str = "  \
   or set WEBDRIVER_URL=http://127.0.0.1:9515 to use a driver that is running, CHROMEDRIVER=FILE to use another.";
 
 fn find_browser(
-    settings: &Settings,
+    settings: &BrowserSettings,
     machine: &dyn Machine,
     wanted: Option<BrowserKind>,
     driver: &Place,
@@ -278,7 +278,7 @@ fn find_browser(
 }
 
 /// The headless shells of this machine: beside the driver, on PATH, in the usual places.
-fn shells(settings: &Settings, machine: &dyn Machine, driver: &Place) -> Vec<PathBuf> {
+fn shells(settings: &BrowserSettings, machine: &dyn Machine, driver: &Place) -> Vec<PathBuf> {
     let name = machine.system().program("chrome-headless-shell");
     let beside = match driver {
         Place::Program(program) => program.parent().map(|folder| folder.join(&name)),
@@ -301,7 +301,7 @@ fn kind_by_name(program: &str) -> BrowserKind {
     }
 }
 
-fn on_path(settings: &Settings, machine: &dyn Machine, name: &str) -> Option<PathBuf> {
+fn on_path(settings: &BrowserSettings, machine: &dyn Machine, name: &str) -> Option<PathBuf> {
     let path = settings.path.as_ref()?.to_str()?;
     path.split(machine.system().path_separator())
         .filter(|folder| !folder.is_empty())
@@ -357,12 +357,12 @@ mod tests {
         Fake { system, files, running: Err("connection refused".to_owned()) }
     }
 
-    fn settings() -> Settings {
-        Settings { path: Some("/usr/local/bin:/usr/bin".into()), ..Settings::default() }
+    fn settings() -> BrowserSettings {
+        BrowserSettings { path: Some("/usr/local/bin:/usr/bin".into()), ..BrowserSettings::default() }
     }
 
-    fn asking_for(browser: &str) -> Settings {
-        Settings { browser: Some(browser.to_owned()), ..settings() }
+    fn asking_for(browser: &str) -> BrowserSettings {
+        BrowserSettings { browser: Some(browser.to_owned()), ..settings() }
     }
 
     #[test]
@@ -405,7 +405,7 @@ mod tests {
         let message = find(&settings(), &linux(&[CHROME])).unwrap_err();
         assert_eq!(
             message,
-            "no browser driver found for the browser stories.\n  looked at: WEBDRIVER_URL (unset), CHROMEDRIVER \
+            "no browser driver found for the browser scenarios.\n  looked at: WEBDRIVER_URL (unset), CHROMEDRIVER \
              (unset), CHROMEWEBDRIVER (unset), PATH (no chromedriver), /usr/bin/chromedriver, \
              /usr/lib/chromium/chromedriver, /usr/lib64/chromium-browser/chromedriver, \
              /snap/bin/chromium.chromedriver, /usr/local/bin/chromedriver\n  \
@@ -441,7 +441,8 @@ mod tests {
 
     #[test]
     fn a_running_driver_gets_a_browser_of_its_version_and_a_grid_its_own() {
-        let settings = Settings { webdriver_url: Some("http://127.0.0.1:9515".to_owned()), ..settings() };
+        let settings =
+            BrowserSettings { webdriver_url: Some("http://127.0.0.1:9515".to_owned()), ..settings() };
         let mut machine = linux(&[SHELL, CHROME]);
         machine.running = Ok(Some("156.0.8078.79 (a21ce95c)".to_owned()));
         assert_eq!(find(&settings, &machine).unwrap().browser.kind, BrowserKind::Shell);

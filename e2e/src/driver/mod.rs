@@ -1,8 +1,7 @@
 //! A WebDriver: found or started, and ended again.
-//!
-//! Looked for in this order: `WEBDRIVER_URL`, `CHROMEDRIVER`, `CHROMEWEBDRIVER`, `PATH`, the usual places. With none
-//! the stories fail, with one message that says what to install: a suite that passes because it could not run is worse
-//! than one that fails.
+//! Searched in this order: `WEBDRIVER_URL`, `CHROMEDRIVER`, `CHROMEWEBDRIVER`, `PATH`, the usual places. With none
+//! the scenarios fail, with one message that says what to install: a suite that
+//! could not run must not pass.
 
 mod find;
 mod process;
@@ -20,11 +19,11 @@ use std::{
 use tempfile::TempDir;
 use url::Url;
 
-use crate::settings::{BrowserKind, Settings};
+use crate::browser_settings::{BrowserKind, BrowserSettings};
 use find::{Choice, Machine, Place, System};
 use process::Process;
 
-/// How often a driver is started before giving up. One in a few hundred loses the race for its port.
+/// How often a driver is started before giving up. In rare cases a driver does not get its port.
 const STARTS: usize = 3;
 
 /// Why there is no driver: the whole message for the person at the terminal.
@@ -45,7 +44,7 @@ pub struct Driver {
 
 impl Driver {
     /// Finds a driver and starts it, unless one is running. Its files go to a new folder within `scratch`.
-    pub fn start(settings: &Settings, scratch: &Path) -> Result<Self, NoDriver> {
+    pub fn start(settings: &BrowserSettings, scratch: &Path) -> Result<Self, NoDriver> {
         let choice = find::find(settings, &ThisMachine).map_err(NoDriver)?;
         let scratch = fs::create_dir_all(scratch)
             .and_then(|()| tempfile::Builder::new().prefix("e2e-").tempdir_in(scratch))
@@ -70,7 +69,7 @@ impl Driver {
     /// Ends the driver, if the suite started it, and its browsers with it. Later calls do nothing.
     pub fn stop(&self) {
         if let Some(process) = take(&self.process) {
-            // A driver that is merely killed may leave its browsers behind.
+            // A driver that is killed may leave its browsers running.
             let _ = http_get(&self.url, "shutdown");
             process.wait();
         }
@@ -182,13 +181,13 @@ impl Machine for ThisMachine {
 
 /// One plain GET. It is needed where there is no runtime for an HTTP client, such as in a destructor.
 fn http_get(base: &str, path: &str) -> io::Result<String> {
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const TIMEOUT: Duration = Duration::from_secs(10);
     let bad_url = |_| io::Error::new(io::ErrorKind::InvalidInput, "not a URL");
     let url = Url::parse(&format!("{}/{path}", base.trim_end_matches('/'))).map_err(bad_url)?;
     let host = url.host_str().unwrap_or("127.0.0.1");
     let port = url.port_or_known_default().unwrap_or(80);
     let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     let request = format!("GET {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n", url.path());
     stream.write_all(request.as_bytes())?;
     let mut answer = BufReader::new(stream);
@@ -208,7 +207,7 @@ fn http_get(base: &str, path: &str) -> io::Result<String> {
     }
     let mut body = String::new();
     match length {
-        // chromedriver keeps the connection open whatever it is asked.
+        // chromedriver keeps the connection open despite `Connection: close`.
         Some(length) => answer.take(length).read_to_string(&mut body)?,
         None => answer.read_to_string(&mut body)?,
     };
@@ -221,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    /// What `http_get` makes of an answer, after which the connection stays open until it is done.
+    /// The result of `http_get` for an answer. The connection stays open until it returns.
     fn got(answer: &'static str) -> io::Result<String> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

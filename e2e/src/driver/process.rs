@@ -13,14 +13,15 @@ use std::{
     time::Duration,
 };
 
-/// How long a driver may take to say its port.
+/// How long a driver may take to report its port.
 const START: Duration = Duration::from_secs(20);
 
 /// How long a driver may take to end its browsers and itself.
 const STOP: Duration = Duration::from_secs(10);
 
-/// Runs the driver and ends it as soon as stdin is closed, which is what happens when the suite ends in whatever way:
-/// by itself, by Ctrl-C, by `kill -9`. The driver's browsers end with it, since each listens on a pipe from the driver.
+/// Runs the driver and ends it as soon as stdin is closed, which happens however the suite
+/// ends: by itself, by Ctrl-C, by `kill -9`. The driver's browsers end with it, since each listens on a pipe from the
+/// driver.
 /// Ctrl-C reaches the whole process group; the suite answers it, so this script must not.
 const WATCHED: &str = r#""$@" </dev/null & trap '' INT; exec >&- 2>&-; read -r _; kill -9 $!; wait"#;
 
@@ -35,7 +36,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `program` on a free port and waits for it to say which. All that it prints goes to the file `log`.
+    /// Starts `program` on a free port and waits until it reports the port. All that it prints goes to the file `log`.
     pub(super) fn start(program: &Path, log: &Path) -> Result<Self, String> {
         let log = File::create(log).map_err(|error| format!("cannot write {}: {error}", log.display()))?;
         let mut child = command(program)
@@ -67,10 +68,10 @@ impl Process {
                 Err(error) => {
                     process.end();
                     let how = match error {
-                        RecvTimeoutError::Timeout => "did not say its port",
-                        RecvTimeoutError::Disconnected => "ended at once",
+                        RecvTimeoutError::Timeout => "did not report its port",
+                        RecvTimeoutError::Disconnected => "exited at once",
                     };
-                    return Err(format!("{} {how}; it said: {}", program.display(), said.join(" / ")));
+                    return Err(format!("{} {how}; its output: {}", program.display(), said.join(" / ")));
                 }
             }
         }
@@ -111,7 +112,7 @@ fn command(program: &Path) -> Command {
     command
 }
 
-/// Reads to the end: a driver whose output nobody reads would stand still once the pipe is full.
+/// Reads to the end: a driver whose output is not read would block once the pipe is full.
 fn drain(output: impl Read + Send + 'static, log: Arc<Mutex<File>>, lines: Sender<String>) {
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(io::Result::ok) {
@@ -149,7 +150,7 @@ mod tests {
         let error = Process::start(&program, &folder.path().join("log")).unwrap_err();
         assert_eq!(
             error,
-            format!("{} ended at once; it said: bind failed, asked with --port=0", program.display())
+            format!("{} exited at once; its output: bind failed, asked with --port=0", program.display())
         );
     }
 }

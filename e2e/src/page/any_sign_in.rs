@@ -8,27 +8,27 @@
 //! | the same, on one page | `identifier` | | `credentials.passcode` | Sign in |
 //! | the mock's | `username` | | `password` | Sign in |
 
-use program::Secret;
+use fortellis_service::Secret;
 
-use super::Home;
+use super::home::Home;
 use crate::browser::{Browser, Target};
 
 /// The field of the user name, whatever the page.
 const USERNAME: &str =
     "#okta-signin-username, #idp-discovery-username, input[name=identifier], input[name=username]";
-/// The field of the password. A code of a second factor has the same name and is no password.
+/// The field of the password. A code of a second factor has the same name and is not a password.
 const PASSWORD: &str = "#okta-signin-password, input[type=password][name=\"credentials.passcode\"], input[type=password][name=password]";
-/// What sends the form.
+/// The button that sends the form.
 const SUBMIT: &str = "#okta-signin-submit, #idp-discovery-submit, form input[type=submit], form button[type=submit]:not([name])";
-/// What the page says went wrong.
+/// The error that the page shows.
 const ERROR: &str =
     ".okta-form-infobox-error, .o-form-error-container [role=alert], .o-form-input-error, [role=alert]";
-/// What asks for more than a password.
+/// The fields that ask for more than a password.
 const SECOND_FACTOR: &str = ".mfa-verify, .authenticator-verify-list, [data-se=factor-list], input[name=answer], \
                              input[autocomplete=one-time-code], input[type=text][name=\"credentials.passcode\"], \
                              input[type=tel][name=\"credentials.passcode\"]";
 
-/// Who signs in. The password is not printed.
+/// An account that signs in. The password is never printed.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The user name.
@@ -37,10 +37,10 @@ pub struct Account {
     pub password: Secret,
 }
 
-/// Why nobody was signed in.
+/// Why the sign-in failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotSignedIn {
-    /// The page says so, in its own words.
+    /// The page refuses it, with this text.
     #[error("the sign-in page says: {0}")]
     Refused(String),
     /// A password is not enough.
@@ -70,7 +70,7 @@ impl AnySignIn {
     /// If the page is none of those that are known.
     pub async fn sign_in(self, account: &Account) -> Result<Home, NotSignedIn> {
         let (username, password) = (Target::css(USERNAME), Target::css(PASSWORD));
-        // A page may remember the name of who signed in last.
+        // A page may remember the last user name.
         if self.browser.sees(&username).await {
             self.browser.fill(&username, &account.username).await;
             if !self.browser.sees(&password).await {

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::SignIn;
 use crate::browser::{Browser, Target};
 
 /// The tutorial's page in a browser.
@@ -17,7 +16,7 @@ pub struct Home {
 pub enum Way {
     /// The person's, which the page holds, as in the tutorial.
     Browser,
-    /// The backend's, which the page never sees, as is recommended.
+    /// The backend's, which the page never sees: the recommended way.
     Backend,
 }
 
@@ -44,10 +43,10 @@ impl Way {
     }
 }
 
-/// A failure as the page tells it.
+/// A failure as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The line that says how things stand.
+    /// The status line.
     pub status: String,
     /// What went wrong, and what to do about it.
     pub error: String,
@@ -57,6 +56,11 @@ impl Home {
     /// The page at `url`, in a browser that may be anywhere yet.
     pub const fn new(browser: Browser, url: String) -> Self {
         Self { browser, url }
+    }
+
+    /// The page's own address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// The browser.
@@ -74,17 +78,12 @@ impl Home {
         self.browser.goto(&format!("{}{query}", self.url)).await;
     }
 
-    /// Waits until the page has sent the browser to the sign-in page.
-    pub async fn expect_sign_in(&self) -> SignIn {
-        SignIn::expect(self.browser.clone(), self.url.clone()).await
-    }
-
     /// Waits until the page says that the person is signed in.
     pub async fn expect_signed_in(&self) {
         self.browser.wait_state("signed-in").await;
     }
 
-    /// Waits until the page says that it failed, and gives its words.
+    /// Waits until the page says that it failed, and returns its texts.
     pub async fn expect_failure(&self) -> Failure {
         self.browser.wait_state("failed").await;
         Failure {
@@ -98,10 +97,10 @@ impl Home {
         self.browser.wait_state("signed-out").await;
     }
 
-    /// Waits for the tutorial's console line with the code, and gives the code.
+    /// Waits for the tutorial's console line with the code, and returns the code.
     pub async fn logged_code(&self) -> String {
         const LINE: &str = "This is the code in the URL: ";
-        // The tutorial's own page also says so where there is none yet.
+        // The tutorial's own page also logs the line when there is no code yet.
         let has_code = |line: &str| line.strip_prefix(LINE).is_some_and(|code| code != "null");
         let line = self.browser.console_where("with the code", has_code).await;
         line.trim_start_matches(LINE).to_owned()
@@ -126,7 +125,7 @@ impl Home {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("the claims are not JSON: {error}: {text}"))
     }
 
-    /// What is said of the token's lifetime.
+    /// The text about the token's lifetime.
     pub async fn expires_in(&self) -> String {
         self.browser.text(&test_id("expires-in")).await
     }
@@ -136,24 +135,24 @@ impl Home {
         self.browser.click(&test_id(way.tab())).await;
     }
 
-    /// Calls the API with the token in the page, and gives request and answer as they are shown.
+    /// Calls the API with the token in the page, and returns the request and answer as shown.
     pub async fn call_api(&self) -> String {
         self.call_api_by(Way::Browser).await
     }
 
-    /// Calls the API one of the two ways, and gives request and answer as they are shown.
+    /// Calls the API one of the two ways, and returns the request and answer as shown.
     pub async fn call_api_by(&self, way: Way) -> String {
         self.choose(way).await;
         self.browser.click(&test_id(way.button())).await;
         self.expect_api_answer_by(way).await
     }
 
-    /// Waits for the API's answer to the token in the page, and gives it as it is shown.
+    /// Waits for the API's answer to the token in the page, and returns it as shown.
     pub async fn expect_api_answer(&self) -> String {
         self.expect_api_answer_by(Way::Browser).await
     }
 
-    /// Waits for the answer to a call of one way, and gives it as it is shown.
+    /// Waits for the answer to a call of one way, and returns it as shown.
     pub async fn expect_api_answer_by(&self, way: Way) -> String {
         self.browser.text(&test_id(way.answer())).await
     }
@@ -169,7 +168,8 @@ impl Home {
         self.browser.fill(&test_id("subscription-id"), id).await;
     }
 
-    /// Looks up the `Subscription-Id`, and gives what is then in the field and what is said about it.
+    /// Looks up the `Subscription-Id`, and returns the content of the field and the note
+    /// about it.
     pub async fn look_up_subscription_id(&self) -> (String, String) {
         self.choose(Way::Browser).await;
         self.browser.click(&test_id("find-subscription")).await;

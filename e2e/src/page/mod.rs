@@ -1,4 +1,4 @@
-//! The pages of the tutorial in a person's verbs. A verb waits until the page is ready for it.
+//! The pages of the tutorial as methods named after what a person does. Each method waits until the page is ready.
 
 mod any_sign_in;
 mod home;

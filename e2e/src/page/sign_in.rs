@@ -1,10 +1,9 @@
 //! The mock's sign-in page.
 
 use fixtures::subscriber;
-
 use url::Url;
 
-use super::Home;
+use super::home::Home;
 use crate::browser::{Browser, Key, Target};
 
 /// The sign-in page, open in a browser.
@@ -14,13 +13,16 @@ pub struct SignIn {
     home: String,
 }
 
-impl SignIn {
-    /// Waits until the browser shows the sign-in page. `home` is the page that sent it there.
-    pub(super) async fn expect(browser: Browser, home: String) -> Self {
-        browser.wait_for(&password()).await;
-        Self { browser, home }
+/// The way from the tutorial's page to this one.
+impl Home {
+    /// Waits until the page has sent the browser to the sign-in page.
+    pub async fn expect_sign_in(&self) -> SignIn {
+        self.browser().wait_for(&password()).await;
+        SignIn { browser: self.browser().clone(), home: self.url().to_owned() }
     }
+}
 
+impl SignIn {
     /// The browser that it is open in.
     pub const fn browser(&self) -> &Browser {
         &self.browser
@@ -33,7 +35,7 @@ impl SignIn {
     }
 
     /// Signs in as the demo user, and keeps the tutorial's page from doing anything with the code that it gets until
-    /// [`Browser::run_scripts`]. Gives the address with the code as well.
+    /// [`Browser::run_scripts`]. Returns the address with the code as well.
     pub async fn sign_in_and_hold(self) -> (Home, Url) {
         self.browser.hold_scripts().await;
         let home = self.sign_in().await;
@@ -42,7 +44,7 @@ impl SignIn {
         (home, callback)
     }
 
-    /// Signs in under the name of a fault, `wrong_state` for one, which then strikes in this sign-in alone.
+    /// Signs in under the name of a fault, `wrong_state` for one, which then applies only to this sign-in.
     pub async fn sign_in_with_fault(self, name: &str) -> Home {
         self.submit(&format!("fault:{name}@example.com"), "any password").await;
         self.back_home()
@@ -55,7 +57,7 @@ impl SignIn {
         self.browser.click(&Target::css("button[type=submit]:not([name])")).await;
     }
 
-    /// Fills in the form with the keyboard alone: the first field has the focus already, Enter sends.
+    /// Fills in the form using only the keyboard: the first field already has the focus, Enter sends.
     ///
     /// # Panics
     /// If the focus is elsewhere.
@@ -75,12 +77,12 @@ impl SignIn {
         self.back_home()
     }
 
-    /// What the page says went wrong.
+    /// The error that the page shows.
     pub async fn message(&self) -> String {
         self.browser.text(&Target::css("[role=alert]")).await
     }
 
-    /// What stands in the field of the user name.
+    /// The content of the user name field.
     pub async fn username(&self) -> String {
         self.browser.value(&username()).await
     }

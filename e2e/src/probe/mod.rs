@@ -11,7 +11,7 @@ mod prose;
 mod questions;
 mod record;
 
-use crate::wire::{NoAnswer, Wire};
+use crate::http_client::{HttpClient, HttpError};
 
 pub use compare::{Difference, compare};
 pub use questions::{App, count};
@@ -25,15 +25,15 @@ pub async fn probe(
     issuer: &str,
     app: Option<&App>,
     mut progress: impl FnMut(&'static str),
-) -> Result<Record, NoAnswer> {
-    let wire = Wire::to(issuer)?;
+) -> Result<Record, HttpError> {
+    let client = HttpClient::to(issuer)?;
     let normal = normal::Normal::new(issuer, app);
     let mut exchanges = Vec::new();
     for question in questions::all(issuer, app) {
         progress(question.name);
         let outcome = match &question.ask {
             None => Outcome::Skipped { skipped: "it needs --api-key and --redirect-uri".to_owned() },
-            Some(ask) => match wire.send(ask).await {
+            Some(ask) => match client.send(ask).await {
                 Ok(answer) => record::answered(&answer, &normal),
                 Err(error) if exchanges.is_empty() => return Err(error),
                 Err(error) => Outcome::Silent { no_answer: error.to_string() },

@@ -1,12 +1,12 @@
-//! What is to be seen of an HTML page: its title, its form fields and the beginning of its text. Enough to tell two
-//! pages apart, and no more than that.
+//! A summary of an HTML page: its title, its form fields and the beginning of its text. It is enough to tell two pages
+//! apart.
 
 use serde::{Deserialize, Serialize};
 
 /// How much of the text is kept, in letters.
 const TEXT: usize = 300;
 
-/// What was seen.
+/// The summary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Page {
     pub(super) title: String,

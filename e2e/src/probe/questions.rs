@@ -4,14 +4,14 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{Method, header};
 use url::{Url, form_urlencoded};
 
-use crate::wire::Ask;
+use crate::http_client::HttpRequest;
 
-/// A client that nobody has.
+/// A client that does not exist.
 const NOBODY: &str = "ProbeUnknownKey00000000000000001";
 /// A page that no app has registered. Nobody can own a name below .example (RFC 2606 §3).
 const STRANGER: &str = "https://probe.example/callback";
 const STRANGERS_ORIGIN: &str = "https://probe.example";
-/// An issuer of Okta's form that nobody has.
+/// An issuer of Okta's form that does not exist.
 const NO_ISSUER: &str = "ausProbeUnknown00000";
 /// A code of Fortellis' form that was never issued.
 const NO_CODE: &str = "ProbeNeverIssued00000000000000000000000code";
@@ -28,7 +28,7 @@ pub struct App {
 /// One request, or none where it needs an app.
 pub(super) struct Question {
     pub(super) name: &'static str,
-    pub(super) ask: Option<Ask>,
+    pub(super) ask: Option<HttpRequest>,
 }
 
 /// How many questions there are.
@@ -46,11 +46,11 @@ pub(super) fn all(issuer: &str, app: Option<&App>) -> Vec<Question> {
     questions
 }
 
-fn question(name: &'static str, ask: Ask) -> Question {
+fn question(name: &'static str, ask: HttpRequest) -> Question {
     Question { name, ask: Some(ask) }
 }
 
-/// What anybody may read.
+/// Public documents.
 fn published(issuer: &str) -> Vec<Question> {
     let at = |path: &str| format!("{issuer}{path}");
     let (openid, oauth, keys) = (
@@ -62,21 +62,21 @@ fn published(issuer: &str) -> Vec<Question> {
         .map(|url| (url.origin().ascii_serialization(), url.path().to_owned()))
         .unwrap_or_default();
     vec![
-        question("metadata", Ask::get(&openid)),
-        question("metadata-of-rfc-8414", Ask::get(&oauth)),
+        question("metadata", HttpRequest::get(&openid)),
+        question("metadata-of-rfc-8414", HttpRequest::get(&oauth)),
         question(
             "metadata-before-the-path",
-            Ask::get(format!("{origin}/.well-known/oauth-authorization-server{path}")),
+            HttpRequest::get(format!("{origin}/.well-known/oauth-authorization-server{path}")),
         ),
-        question("metadata-from-a-page", Ask::get(&openid).header(header::ORIGIN, STRANGERS_ORIGIN)),
-        question("metadata-head", Ask::new(Method::HEAD, &openid)),
-        question("metadata-post", Ask::form(&openid, "")),
-        question("keys", Ask::get(&keys)),
-        question("keys-from-a-page", Ask::get(&keys).header(header::ORIGIN, STRANGERS_ORIGIN)),
-        question("keys-head", Ask::new(Method::HEAD, &keys)),
+        question("metadata-from-a-page", HttpRequest::get(&openid).header(header::ORIGIN, STRANGERS_ORIGIN)),
+        question("metadata-head", HttpRequest::new(Method::HEAD, &openid)),
+        question("metadata-post", HttpRequest::form(&openid, "")),
+        question("keys", HttpRequest::get(&keys)),
+        question("keys-from-a-page", HttpRequest::get(&keys).header(header::ORIGIN, STRANGERS_ORIGIN)),
+        question("keys-head", HttpRequest::new(Method::HEAD, &keys)),
         question("keys-preflight", preflight(&keys, "GET")),
-        question("unknown-issuer", Ask::get(format!("{origin}/oauth2/{NO_ISSUER}/v1/keys"))),
-        question("unknown-path", Ask::get(at("/v1/nothing-is-here"))),
+        question("unknown-issuer", HttpRequest::get(format!("{origin}/oauth2/{NO_ISSUER}/v1/keys"))),
+        question("unknown-path", HttpRequest::get(at("/v1/nothing-is-here"))),
     ]
 }
 
@@ -87,9 +87,9 @@ fn authorize(issuer: &str) -> Vec<Question> {
         question("authorize-without-parameters", browse(format!("{issuer}/v1/authorize"))),
         question("authorize-unknown-client", browse(stranger.url(issuer))),
         question("authorize-without-client", browse(stranger.clone().without("client_id").url(issuer))),
-        question("authorize-unknown-client-head", Ask::new(Method::HEAD, stranger.url(issuer))),
-        question("authorize-options", Ask::new(Method::OPTIONS, stranger.url(issuer))),
-        question("authorize-put", Ask::new(Method::PUT, stranger.url(issuer))),
+        question("authorize-unknown-client-head", HttpRequest::new(Method::HEAD, stranger.url(issuer))),
+        question("authorize-options", HttpRequest::new(Method::OPTIONS, stranger.url(issuer))),
+        question("authorize-put", HttpRequest::new(Method::PUT, stranger.url(issuer))),
     ]
 }
 
@@ -133,28 +133,31 @@ fn token(issuer: &str) -> Vec<Question> {
     let code = format!("grant_type=authorization_code&redirect_uri={STRANGER}&code={NO_CODE}");
     let body_client = format!("{code}&client_id={NOBODY}&client_secret=ProbeNoSecret000");
     let basic = || format!("Basic {}", BASE64_STANDARD.encode(format!("{NOBODY}:ProbeNoSecret000")));
-    let form = |body: &str| Ask::form(&url, body);
+    let form = |body: &str| HttpRequest::form(&url, body);
     vec![
-        question("token-get", Ask::get(&url)),
-        question("token-head", Ask::new(Method::HEAD, &url)),
+        question("token-get", HttpRequest::get(&url)),
+        question("token-head", HttpRequest::new(Method::HEAD, &url)),
         question("token-preflight", preflight(&url, "POST")),
-        question("token-without-body", Ask::new(Method::POST, &url)),
+        question("token-without-body", HttpRequest::new(Method::POST, &url)),
         question("token-without-grant-type", form("scope=anonymous")),
         question("token-unknown-grant-type", form("grant_type=nonsense")),
         question("token-unknown-code", form(&code)),
-        question("token-without-media-type", Ask::new(Method::POST, &url).body(&code)),
+        question("token-without-media-type", HttpRequest::new(Method::POST, &url).body(&code)),
         question(
             "token-json",
-            Ask::new(Method::POST, &url)
+            HttpRequest::new(Method::POST, &url)
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(r#"{"grant_type":"client_credentials","scope":"anonymous"}"#),
         ),
-        question("token-in-the-query", Ask::new(Method::POST, format!("{url}?{code}"))),
-        question("token-with-a-slash", Ask::form(format!("{url}/"), code.as_str())),
+        question("token-in-the-query", HttpRequest::new(Method::POST, format!("{url}?{code}"))),
+        question("token-with-a-slash", HttpRequest::form(format!("{url}/"), code.as_str())),
         question("token-two-grant-types", form("grant_type=client_credentials&grant_type=refresh_token")),
         question("token-unknown-client", form(&code).header(header::AUTHORIZATION, basic())),
         question("token-unknown-client-in-the-body", form(&body_client)),
-        question("token-unknown-client-in-the-query", Ask::new(Method::POST, format!("{url}?{body_client}"))),
+        question(
+            "token-unknown-client-in-the-query",
+            HttpRequest::new(Method::POST, format!("{url}?{body_client}")),
+        ),
         question("token-two-ways-of-credentials", form(&body_client).header(header::AUTHORIZATION, basic())),
         question("token-broken-credentials", form(&code).header(header::AUTHORIZATION, "Basic !")),
         question("token-empty-client", form(&format!("{code}&client_id="))),
@@ -165,15 +168,15 @@ fn token(issuer: &str) -> Vec<Question> {
 /// Okta's endpoints that Fortellis does not document.
 fn others(issuer: &str) -> Vec<Question> {
     let at = |path: &str| format!("{issuer}{path}");
-    let bearer = |ask: Ask| ask.header(header::AUTHORIZATION, "Bearer probe.never.issued");
+    let bearer = |ask: HttpRequest| ask.header(header::AUTHORIZATION, "Bearer probe.never.issued");
     vec![
-        question("userinfo-without-token", Ask::get(at("/v1/userinfo"))),
-        question("userinfo-with-no-token-of-its-own", bearer(Ask::get(at("/v1/userinfo")))),
-        question("userinfo-put", Ask::new(Method::PUT, at("/v1/userinfo"))),
-        question("introspect-without-credentials", Ask::form(at("/v1/introspect"), "token=probe")),
-        question("introspect-get", Ask::get(at("/v1/introspect"))),
-        question("revoke-without-credentials", Ask::form(at("/v1/revoke"), "token=probe")),
-        question("revoke-get", Ask::get(at("/v1/revoke"))),
+        question("userinfo-without-token", HttpRequest::get(at("/v1/userinfo"))),
+        question("userinfo-with-no-token-of-its-own", bearer(HttpRequest::get(at("/v1/userinfo")))),
+        question("userinfo-put", HttpRequest::new(Method::PUT, at("/v1/userinfo"))),
+        question("introspect-without-credentials", HttpRequest::form(at("/v1/introspect"), "token=probe")),
+        question("introspect-get", HttpRequest::get(at("/v1/introspect"))),
+        question("revoke-without-credentials", HttpRequest::form(at("/v1/revoke"), "token=probe")),
+        question("revoke-get", HttpRequest::get(at("/v1/revoke"))),
         question("logout-without-parameters", browse(at("/v1/logout"))),
         question(
             "logout-with-no-hint-of-its-own",
@@ -186,13 +189,13 @@ fn others(issuer: &str) -> Vec<Question> {
 }
 
 /// A GET as a browser sends it for a page.
-fn browse(url: String) -> Ask {
-    Ask::new(Method::GET, url).header(header::ACCEPT, "text/html")
+fn browse(url: String) -> HttpRequest {
+    HttpRequest::new(Method::GET, url).header(header::ACCEPT, "text/html")
 }
 
-/// What a browser asks before a page of another origin may send more than a simple request.
-fn preflight(url: &str, method: &str) -> Ask {
-    Ask::new(Method::OPTIONS, url)
+/// The preflight that a browser sends before a page of another origin may send more than a simple request.
+fn preflight(url: &str, method: &str) -> HttpRequest {
+    HttpRequest::new(Method::OPTIONS, url)
         .header(header::ORIGIN, STRANGERS_ORIGIN)
         .header(header::ACCESS_CONTROL_REQUEST_METHOD, method)
         .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization")

@@ -1,4 +1,4 @@
-//! What a server answered, as it is written to a file.
+//! The recorded answers of a server, as they are written to a file.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{normal::Normal, page::Page};
-use crate::wire::Answer;
+use crate::http_client::HttpResponse;
 
 /// The headers that matter to the protocol.
 const HEADERS: [&str; 16] = [
@@ -87,8 +87,8 @@ pub enum Outcome {
     },
 }
 
-/// What is kept of an answer.
-pub(super) fn answered(answer: &Answer, normal: &Normal) -> Outcome {
+/// The part of an answer that is recorded.
+pub(super) fn answered(answer: &HttpResponse, normal: &Normal) -> Outcome {
     let mut headers: BTreeMap<String, String> = HEADERS
         .into_iter()
         .filter_map(|name| {
@@ -109,7 +109,7 @@ pub(super) fn answered(answer: &Answer, normal: &Normal) -> Outcome {
     Outcome::Answered { status: answer.status, headers, body: body(answer, normal) }
 }
 
-fn body(answer: &Answer, normal: &Normal) -> Value {
+fn body(answer: &HttpResponse, normal: &Normal) -> Value {
     /// How much of another text is kept, in letters.
     const TEXT: usize = 1000;
     if answer.body.is_empty() {
@@ -135,7 +135,7 @@ mod tests {
         headers.append(header::SET_COOKIE, "JSESSIONID=secret; Path=/".parse().unwrap());
         headers.append(header::SET_COOKIE, "DT=secret".parse().unwrap());
         headers.append("x-okta-request-id", "abc".parse().unwrap());
-        let answer = Answer { status: 200, headers, body: String::new() };
+        let answer = HttpResponse { status: 200, headers, body: String::new() };
         let kept = answered(&answer, &Normal::new("http://localhost:1/oauth2/x", None));
         let headers = BTreeMap::from([("set-cookie".to_owned(), "JSESSIONID, DT".to_owned())]);
         assert_eq!(kept, Outcome::Answered { status: 200, headers, body: Value::Null });
@@ -145,7 +145,7 @@ mod tests {
     fn a_file_is_read_as_it_is_written() {
         let outcomes = [
             Outcome::Answered { status: 404, headers: BTreeMap::new(), body: json!({ "text": "x" }) },
-            Outcome::Silent { no_answer: "the connection broke off".to_owned() },
+            Outcome::Silent { no_answer: "the connection was closed early".to_owned() },
             Outcome::Skipped { skipped: "why".to_owned() },
         ];
         let exchanges = outcomes

@@ -1,34 +1,35 @@
-//! Every page keeps the rules of accessibility that axe-core knows, in light and dark colours and on a phone.
+//! Every page passes the accessibility rules of axe-core, in light and dark colours and on a phone.
 
 use e2e::{
     browser::{Browser, BrowserOptions},
     page::Way,
-    story::Story,
+    scenario::Scenario,
 };
 use fixtures::subscriber;
 
-pub(crate) async fn in_light_and_dark(story: &Story<'_>) {
-    tour(story, BrowserOptions::default(), async |browser| browser.expect_accessible().await).await;
-    tour(story, BrowserOptions::default().dark(), async |browser| browser.expect_legible().await).await;
+pub(crate) async fn in_light_and_dark(scenario: &Scenario<'_>) {
+    tour(scenario, BrowserOptions::default(), async |browser| browser.expect_accessible().await).await;
+    tour(scenario, BrowserOptions::default().dark(), async |browser| browser.expect_legible().await).await;
 }
 
-pub(crate) async fn on_a_phone(story: &Story<'_>) {
-    tour(story, BrowserOptions::default().phone(), async |browser| browser.expect_accessible().await).await;
+pub(crate) async fn on_a_phone(scenario: &Scenario<'_>) {
+    tour(scenario, BrowserOptions::default().phone(), async |browser| browser.expect_accessible().await)
+        .await;
 }
 
-/// The control API's description, whose parts are alike: a group of calls is opened, and each shape is there.
-pub(crate) async fn as_the_control_apis_description(story: &Story<'_>) {
+/// The control API's description, whose parts are alike: one open group of calls covers each kind of part.
+pub(crate) async fn as_the_control_apis_description(scenario: &Scenario<'_>) {
     const OPEN: &str =
         "for (const call of document.querySelectorAll('section:first-of-type details')) call.open = true";
-    let browser = story.browser(BrowserOptions::default().dark()).await;
-    browser.goto(&format!("{}/_mock/openapi", story.issuer().url())).await;
+    let browser = scenario.browser(BrowserOptions::default().dark()).await;
+    browser.goto(&format!("{}/_mock/openapi", scenario.issuer().url())).await;
     browser.execute(OPEN, Vec::new()).await;
     browser.expect_accessible().await;
 }
 
-/// Looks at each page and each of its states.
-async fn tour(story: &Story<'_>, options: BrowserOptions, look: impl AsyncFn(&Browser)) {
-    let sign_in = story.visit_with(options).await;
+/// Checks each page in each of its states.
+async fn tour(scenario: &Scenario<'_>, options: BrowserOptions, look: impl AsyncFn(&Browser)) {
+    let sign_in = scenario.visit_with(options).await;
     let browser = sign_in.browser().clone();
     look(&browser).await;
     sign_in.submit(subscriber::USERNAME, "wrong").await;
@@ -47,11 +48,11 @@ async fn tour(story: &Story<'_>, options: BrowserOptions, look: impl AsyncFn(&Br
     home.open_with("?error=access_denied").await;
     home.expect_failure().await;
     look(&browser).await;
-    browser.goto(&format!("{}/sign-in/faults", story.issuer().url())).await;
+    browser.goto(&format!("{}/sign-in/faults", scenario.issuer().url())).await;
     look(&browser).await;
     // The page that refuses a request, and the one after logging out without a way back.
-    browser.goto(&format!("{}/v1/authorize?client_id=nobody", story.issuer().url())).await;
+    browser.goto(&format!("{}/v1/authorize?client_id=nobody", scenario.issuer().url())).await;
     look(&browser).await;
-    browser.goto(&format!("{}/v1/logout", story.issuer().url())).await;
+    browser.goto(&format!("{}/v1/logout", scenario.issuer().url())).await;
     look(&browser).await;
 }

@@ -1,10 +1,10 @@
 //! A person who has a session at the authorization server sees no sign-in page.
 
-use e2e::story::Story;
+use e2e::scenario::Scenario;
 use mock_idp::{Endpoint, Outcome};
 
-pub(crate) async fn goes_straight_through(story: &Story<'_>) {
-    let home = story.visit().await.sign_in().await;
+pub(crate) async fn goes_straight_through(scenario: &Scenario<'_>) {
+    let home = scenario.visit().await.sign_in().await;
     home.expect_signed_in().await;
     let first = home.access_token().await;
 
@@ -14,7 +14,7 @@ pub(crate) async fn goes_straight_through(story: &Story<'_>) {
     home.expect_signed_in().await;
     assert_ne!(home.access_token().await, first, "a second sign-in gives tokens of its own");
 
-    let journal = story.issuer().journal();
+    let journal = scenario.issuer().journal();
     let authorize: Vec<Outcome> = journal.at(Endpoint::Authorize).iter().map(|entry| entry.outcome).collect();
     assert_eq!(authorize, [Outcome::Asked, Outcome::Answered]);
     assert_eq!(journal.at(Endpoint::SignIn).len(), 1, "the password was asked for once");

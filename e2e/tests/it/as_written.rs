@@ -1,4 +1,4 @@
-//! The tutorial word for word, with nothing but its placeholders filled in: by hand with curl, with its Flask proxy and
+//! The tutorial word for word, with only its placeholders filled in: by hand with curl, with its Flask proxy and
 //! its page, and this project's programs on the tutorial's own ports.
 //!
 //! Ports 80 and 5000 may be taken, and port 80 needs rights, so the browser is told to connect to free ones whenever a
@@ -15,12 +15,12 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use e2e::{
     browser::BrowserOptions,
     page::Home,
+    scenario::Scenario,
     stack::{Stack, StackArgs},
-    story::Story,
 };
 use fixtures::{subscriber, tutorial_app};
+use fortellis_service::Server;
 use mock_idp::Endpoint;
-use program::Server;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -36,9 +36,9 @@ const INDEX_HTML: &str = include_str!("tutorial/index.html");
 const API_PY: &str = include_str!("tutorial/api.py");
 
 /// curl with a cookie jar, from the authorization request to the tokens.
-pub(crate) async fn by_hand_with_curl(story: &Story<'_>) {
+pub(crate) async fn by_hand_with_curl(scenario: &Scenario<'_>) {
     let folder = tempfile::tempdir().unwrap();
-    let page = curl(&folder, &["--cookie-jar", "jar", &fill_in(AUTHORIZE, story)]);
+    let page = curl(&folder, &["--cookie-jar", "jar", &fill_in(AUTHORIZE, scenario)]);
     let action = page.split_once("action=\"").expect("a form").1.split_once('"').unwrap().0;
     let username = format!("username={}", subscriber::USERNAME);
     let password = format!("password={}", subscriber::PASSWORD);
@@ -48,44 +48,42 @@ pub(crate) async fn by_hand_with_curl(story: &Story<'_>) {
     let code =
         callback.split_once("http://localhost:80/?code=").expect("the callback").1.split('&').next().unwrap();
 
-    let command = fill_in(TOKEN, story).replace("{yourAuthorizationCode}", code);
+    let command = fill_in(TOKEN, scenario).replace("{yourAuthorizationCode}", code);
     let answer = run(Command::new("sh").args(["-c", &command]).current_dir(&folder), "sh and curl");
     let answer: Value = serde_json::from_str(&answer).expect("a token answer");
     let names: Vec<&str> = answer.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["token_type", "expires_in", "access_token", "scope", "id_token"], "{answer}");
     let access_token = answer["access_token"].as_str().unwrap();
-    assert!(story.issuer().keys().verified(access_token).is_some(), "signed by a published key");
+    assert!(scenario.issuer().keys().verified(access_token).is_some(), "signed by a published key");
 }
 
 /// The tutorial's own page and its own Flask proxy.
-pub(crate) async fn with_a_flask_proxy_and_the_page(story: &Story<'_>) {
-    let flask = Flask::start(&fill_in(API_PY, story));
-    let index_html = fill_in(INDEX_HTML, story);
+pub(crate) async fn with_a_flask_proxy_and_the_page(scenario: &Scenario<'_>) {
+    let flask = Flask::start(&fill_in(API_PY, scenario));
+    let index_html = fill_in(INDEX_HTML, scenario);
     let page = Router::new().route("/", get(async move || Html(index_html)));
     let page = Server::start(TcpListener::bind("127.0.0.1:0").await.unwrap(), page).unwrap();
 
     let browser = tutorial_ports(page.addr(), flask.addr);
-    let home = Home::new(story.browser(browser).await, "http://localhost/".to_owned());
+    let home = Home::new(scenario.browser(browser).await, "http://localhost/".to_owned());
     home.open().await;
     let home = home.expect_sign_in().await.sign_in().await;
     assert_eq!(home.logged_code().await.len(), 43);
     let answer = home.browser().console_where("with the tokens", |line| line.contains("access_token")).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
-    assert!(story.issuer().keys().verified(answer["access_token"].as_str().unwrap()).is_some());
-    assert!(story.issuer().keys().verified(answer["id_token"].as_str().unwrap()).is_some());
-    assert_eq!(story.issuer().journal().at(Endpoint::Token).len(), 1);
+    assert!(scenario.issuer().keys().verified(answer["access_token"].as_str().unwrap()).is_some());
+    assert!(scenario.issuer().keys().verified(answer["id_token"].as_str().unwrap()).is_some());
+    assert_eq!(scenario.issuer().journal().at(Endpoint::Token).len(), 1);
 }
 
 /// This project's page on port 80 with the callback `http://localhost:80/`, and its proxy on port 5000.
-pub(crate) async fn on_the_tutorials_own_ports(story: &Story<'_>) {
-    let args = StackArgs {
-        redirect_uri: Some(tutorial_app::TUTORIAL_REDIRECT_URI.to_owned()),
-        proxy_url: Some("http://localhost:5000".to_owned()),
-        ..StackArgs::on_free_ports("ports-80-and-5000")
-    };
+pub(crate) async fn on_the_tutorials_own_ports(scenario: &Scenario<'_>) {
+    let mut args = StackArgs::on_free_ports("ports-80-and-5000");
+    args.settings.shared.redirect_uri = Some(tutorial_app::TUTORIAL_REDIRECT_URI.to_owned());
+    args.settings.page.proxy_url = Some("http://localhost:5000".to_owned());
     let stack = Stack::start(args).await.unwrap();
     let browser = tutorial_ports(stack.site_addr(), stack.proxy_addr());
-    let home = Home::new(story.browser(browser).await, "http://localhost/".to_owned());
+    let home = Home::new(scenario.browser(browser).await, "http://localhost/".to_owned());
     home.open().await;
     home.expect_sign_in().await.sign_in().await.expect_signed_in().await;
     assert_eq!(home.rest_of_address().await, "");
@@ -101,10 +99,10 @@ fn tutorial_ports(site: SocketAddr, proxy: SocketAddr) -> BrowserOptions {
 }
 
 /// Fills in the demo app's values, each placeholder as the tutorial writes it.
-fn fill_in(text: &str, story: &Story<'_>) -> String {
+fn fill_in(text: &str, scenario: &Scenario<'_>) -> String {
     let basic = STANDARD.encode(format!("{}:{}", tutorial_app::API_KEY, tutorial_app::API_SECRET));
     let filled = text
-        .replace("$[authServerUrl]", story.issuer().url())
+        .replace("$[authServerUrl]", scenario.issuer().url())
         .replace("base64encoded{APIKey:APISecret}", &basic)
         .replace("base64encoded{yourAPIKey:yourAPISecret}", &basic)
         .replace("{yourAPIKey}", tutorial_app::API_KEY)
@@ -117,7 +115,7 @@ fn curl(folder: &TempDir, args: &[&str]) -> String {
     run(Command::new("curl").args(["--silent", "--show-error"]).args(args).current_dir(folder), "curl")
 }
 
-/// What a command prints. It has to succeed.
+/// The output of a command, which must succeed.
 fn run(command: &mut Command, name: &str) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{name} does not run ({error}); {INSTALL}"));
     assert!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr));
@@ -148,7 +146,7 @@ impl Flask {
             .unwrap_or_else(|error| panic!("Python does not run ({error}); {INSTALL}"));
         let mut stderr = BufReader::new(process.stderr.take().unwrap());
         let addr = listening(&mut stderr);
-        // Flask would stand still if nobody read what it prints.
+        // Flask would block if its output were not read.
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         Self { process, addr, _folder: folder }
     }

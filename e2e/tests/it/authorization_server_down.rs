@@ -1,10 +1,10 @@
 //! The authorization server goes down between the sign-in and the exchange of the code.
 
-use e2e::story::Story;
+use e2e::scenario::Scenario;
 
-pub(crate) async fn before_the_code_is_redeemed(story: &Story<'_>) {
-    let (home, _) = story.visit().await.sign_in_and_hold().await;
-    story.stack.stop_mock().await;
+pub(crate) async fn before_the_code_is_redeemed(scenario: &Scenario<'_>) {
+    let (home, _) = scenario.visit().await.sign_in_and_hold().await;
+    scenario.stack.stop_mock().await;
 
     home.browser().run_scripts().await;
     let failure = home.expect_failure().await;

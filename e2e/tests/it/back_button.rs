@@ -1,10 +1,10 @@
 //! A person goes back after signing in.
 
-use e2e::story::Story;
+use e2e::scenario::Scenario;
 use mock_idp::Endpoint;
 
-pub(crate) async fn shows_the_tokens_still(story: &Story<'_>) {
-    let home = story.visit().await.sign_in().await;
+pub(crate) async fn shows_the_tokens_still(scenario: &Scenario<'_>) {
+    let home = scenario.visit().await.sign_in().await;
     home.expect_signed_in().await;
     let token = home.access_token().await;
 
@@ -12,5 +12,5 @@ pub(crate) async fn shows_the_tokens_still(story: &Story<'_>) {
     home.expect_signed_in().await;
     assert_eq!(home.access_token().await, token);
     assert_eq!(home.rest_of_address().await, "");
-    assert_eq!(story.issuer().journal().at(Endpoint::Token).len(), 1, "nothing was redeemed again");
+    assert_eq!(scenario.issuer().journal().at(Endpoint::Token).len(), 1, "nothing was redeemed again");
 }

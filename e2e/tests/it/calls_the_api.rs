@@ -1,6 +1,6 @@
 //! A person calls the API both ways: with the token in the page, and with the backend's.
 
-use e2e::{page::Way, story::Story};
+use e2e::{page::Way, scenario::Scenario};
 use fixtures::{SUBSCRIPTION_ID, subscriber, tutorial_app};
 use mock_idp::Endpoint;
 use serde_json::json;
@@ -13,14 +13,14 @@ const SUBJECTS: &str = "
     return [...new Set([...tokens].map(token => claims(token).sub))].sort();
 ";
 
-pub(crate) async fn both_ways(story: &Story<'_>) {
-    let home = story.visit().await.sign_in().await;
+pub(crate) async fn both_ways(scenario: &Scenario<'_>) {
+    let home = scenario.visit().await.sign_in().await;
     home.expect_signed_in().await;
     let (id, note) = home.look_up_subscription_id().await;
     assert_eq!((id.as_str(), note.as_str()), (SUBSCRIPTION_ID, "The subscription of Example Motors."));
 
     let in_browser = home.call_api_by(Way::Browser).await;
-    let gateway = story.issuer().url().replace("/oauth2/", "/api/");
+    let gateway = scenario.issuer().url().replace("/oauth2/", "/api/");
     let request = format!("GET {gateway}/whoami → 200 OK");
     for part in [&request, "Bearer eyJ", subscriber::USERNAME, tutorial_app::API_KEY, SUBSCRIPTION_ID] {
         assert!(in_browser.contains(part), "no {part} in: {in_browser}");
@@ -28,12 +28,12 @@ pub(crate) async fn both_ways(story: &Story<'_>) {
     assert!(!in_browser.contains(&home.access_token().await), "the token is shortened: {in_browser}");
 
     let in_backend = home.call_api_by(Way::Backend).await;
-    let request = format!("GET {}/v1/api/whoami → 200 OK", story.stack.proxy_url());
+    let request = format!("GET {}/v1/api/whoami → 200 OK", scenario.stack.proxy_url());
     for part in [&request, "none from this page", "\"user\": null", tutorial_app::API_KEY, SUBSCRIPTION_ID] {
         assert!(in_backend.contains(part), "no {part} in: {in_backend}");
     }
 
-    let calls = story.issuer().journal().at(Endpoint::Gateway);
+    let calls = scenario.issuer().journal().at(Endpoint::Gateway);
     let users: Vec<_> = calls.iter().map(|call| call.user.as_ref().map(ToString::to_string)).collect();
     assert_eq!(users, [Some(subscriber::USERNAME.to_owned()), None], "a person's call, and an app's");
     for (call, shown) in calls.iter().zip([&in_browser, &in_backend]) {

@@ -1,48 +1,48 @@
-//! A web page from elsewhere, open in the same browser, tries all that browsers let pages do with the control API.
+//! A web page from elsewhere, open in the same browser, tries everything that browsers let pages do with the control API.
 
 use axum::{Router, response::Html, routing::get};
 use e2e::{
     browser::{Browser, BrowserOptions},
-    story::Story,
+    scenario::Scenario,
 };
+use fortellis_service::Server;
 use mock_idp::Timestamp;
-use program::Server;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;
 
-/// What a page can try; gives what came back of each attempt.
+/// The attempts of a page; returns the outcome of each.
 const ATTEMPTS: &str = include_str!("foreign_page/attempts.js");
 
 /// A page of another site, which calls the mock by its right name.
-pub(crate) async fn neither_reads_nor_changes_anything(story: &Story<'_>) {
+pub(crate) async fn neither_reads_nor_changes_anything(scenario: &Scenario<'_>) {
     let page = Router::new().route("/", get(async || Html("<!doctype html><title>Elsewhere</title>")));
     let elsewhere = Server::start(TcpListener::bind("127.0.0.1:0").await.unwrap(), page).unwrap();
     let options = BrowserOptions::default().connecting("elsewhere.test:80", elsewhere.addr());
-    let browser = story.browser(options).await;
-    let controls = format!("{}/_mock", story.issuer().url());
-    let before = frozen_state(story).await;
+    let browser = scenario.browser(options).await;
+    let controls = format!("{}/_mock", scenario.issuer().url());
+    let before = frozen_state(scenario).await;
 
     browser.goto("http://elsewhere.test/").await;
     for attempt in attempts(&browser, &controls).await {
         assert_eq!(attempt["came_back"], Value::Null, "{attempt}");
     }
-    assert!(state(story).await == before, "the page has changed something");
+    assert!(state(scenario).await == before, "the page has changed something");
 
     // The same attempts in the same browser succeed where they may.
     browser.goto(&format!("{controls}/clock")).await;
     let came_back = attempts(&browser, &controls).await;
     assert!(came_back.iter().any(|attempt| attempt["came_back"] != Value::Null), "{came_back:?}");
-    assert!(state(story).await != before, "the mock's own pages may");
+    assert!(state(scenario).await != before, "the mock's own pages may");
 }
 
-/// A page whose name was made to mean this machine once it had been loaded, so that to the browser the mock is the
+/// A page whose host name resolves to this machine after the page has loaded, so that the browser takes the mock for the
 /// page's own server: DNS rebinding.
-pub(crate) async fn under_a_rebound_name_is_told_nothing(story: &Story<'_>) {
-    let mock = Url::parse(story.issuer().url()).unwrap();
+pub(crate) async fn under_a_rebound_name_is_told_nothing(scenario: &Scenario<'_>) {
+    let mock = Url::parse(scenario.issuer().url()).unwrap();
     let addr = format!("127.0.0.1:{}", mock.port().unwrap()).parse().unwrap();
-    let browser = story.browser(BrowserOptions::default().connecting("rebound.test:80", addr)).await;
-    let before = frozen_state(story).await;
+    let browser = scenario.browser(BrowserOptions::default().connecting("rebound.test:80", addr)).await;
+    let before = frozen_state(scenario).await;
 
     browser.goto("http://rebound.test/healthz").await;
     let controls = format!("http://rebound.test{}/_mock", mock.path());
@@ -50,7 +50,7 @@ pub(crate) async fn under_a_rebound_name_is_told_nothing(story: &Story<'_>) {
         let came_back = attempt["came_back"].as_str().unwrap_or_default();
         assert!(came_back.is_empty() || came_back.contains("urn:mock-idp:problem:foreign-host"), "{attempt}");
     }
-    assert!(state(story).await == before, "the page has changed something");
+    assert!(state(scenario).await == before, "the page has changed something");
 }
 
 async fn attempts(browser: &Browser, controls: &str) -> Vec<Value> {
@@ -58,13 +58,13 @@ async fn attempts(browser: &Browser, controls: &str) -> Vec<Value> {
     came_back.as_array().expect("a list").clone()
 }
 
-/// Everything that the control API can change, in a moment that does not pass by itself.
-async fn frozen_state(story: &Story<'_>) -> Value {
-    story.issuer().clock().freeze(Timestamp::from_unix_seconds(1_767_323_045).unwrap());
-    state(story).await
+/// Everything that the control API can change, at a frozen moment.
+async fn frozen_state(scenario: &Scenario<'_>) -> Value {
+    scenario.issuer().clock().freeze(Timestamp::from_unix_seconds(1_767_323_045).unwrap());
+    state(scenario).await
 }
 
-async fn state(story: &Story<'_>) -> Value {
-    let state = reqwest::get(format!("{}/_mock/state", story.issuer().url())).await.unwrap();
+async fn state(scenario: &Scenario<'_>) -> Value {
+    let state = reqwest::get(format!("{}/_mock/state", scenario.issuer().url())).await.unwrap();
     state.json().await.unwrap()
 }

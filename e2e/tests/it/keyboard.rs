@@ -1,13 +1,13 @@
-//! A person uses the keyboard alone.
+//! A person uses only the keyboard.
 
 use e2e::{
     browser::{BrowserOptions, Key},
     page::Way,
-    story::Story,
+    scenario::Scenario,
 };
 
-pub(crate) async fn alone_is_enough(story: &Story<'_>) {
-    let home = story.home(story.browser(BrowserOptions::default()).await);
+pub(crate) async fn alone_is_enough(scenario: &Scenario<'_>) {
+    let home = scenario.home(scenario.browser(BrowserOptions::default()).await);
     home.open().await;
     let home = home.expect_sign_in().await.sign_in_with_the_keyboard().await;
     home.expect_signed_in().await;

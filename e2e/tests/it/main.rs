@@ -1,9 +1,9 @@
-//! The stories: a browser, a person, and the tutorial, one file a story.
+//! The browser suite: a person uses the tutorial in a browser, one file a scenario.
 //!
-//! `cargo test -p e2e` tells them all, `cargo test -p e2e reload` those with `reload` in their name. They run side by
+//! `cargo test -p e2e` runs all of them, `cargo test -p e2e reload` those with `reload` in their name. They run side by
 //! side; each has its own programs on free ports, its own issuer and its own browser with an empty profile.
 
-#![expect(clippy::unwrap_used, reason = "in a story, what is not there fails it")]
+#![expect(clippy::unwrap_used, reason = "a missing value fails the scenario")]
 
 mod accessible;
 mod already_signed_in;
@@ -37,36 +37,36 @@ use std::{
     sync::Arc,
 };
 
-use e2e::{story::keep_panics_quiet, theatre::Theatre};
+use e2e::{harness::Harness, scenario::keep_panics_quiet};
 use libtest_mimic::{Arguments, Trial};
 
 /// Where cargo lets tests write.
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
-/// Makes a test of each story.
-macro_rules! stories {
-    ($theatre:expr; $($file:ident::$story:ident,)*) => {
+/// Makes a test of each scenario.
+macro_rules! scenarios {
+    ($harness:expr; $($file:ident::$scenario:ident,)*) => {
         vec![$({
-            let theatre = $theatre.clone();
-            let name = concat!(stringify!($file), "::", stringify!($story));
-            Trial::test(name, move || Ok(theatre.act(async |stage| stage.tell(name, $file::$story).await)?))
+            let harness = $harness.clone();
+            let name = concat!(stringify!($file), "::", stringify!($scenario));
+            Trial::test(name, move || Ok(harness.run(name, $file::$scenario)?))
         },)*]
     };
 }
 
 fn main() -> ExitCode {
     let mut args = Arguments::from_args();
-    // A story waits for its browser half of the time.
+    // A scenario spends half of its time waiting for its browser.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     args.test_threads.get_or_insert(2 * cores);
-    let theatre = match Theatre::open(Path::new(SCRATCH), args.list) {
-        Ok(theatre) => Arc::new(theatre),
+    let harness = match Harness::start(Path::new(SCRATCH), args.list) {
+        Ok(harness) => Arc::new(harness),
         Err(error) => {
             let _ = writeln!(io::stderr(), "\n{error}\n");
             return ExitCode::FAILURE;
         }
     };
-    let stories = stories! { theatre;
+    let scenarios = scenarios! { harness;
         accessible::as_the_control_apis_description,
         accessible::in_light_and_dark,
         accessible::on_a_phone,
@@ -108,7 +108,7 @@ fn main() -> ExitCode {
         wrong_password::then_the_right_one,
     };
     keep_panics_quiet();
-    let conclusion = libtest_mimic::run(&args, stories);
-    theatre.close();
+    let conclusion = libtest_mimic::run(&args, scenarios);
+    harness.stop();
     conclusion.exit_code()
 }

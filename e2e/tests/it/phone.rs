@@ -3,11 +3,11 @@
 use e2e::{
     browser::{Browser, BrowserOptions},
     page::Way,
-    story::Story,
+    scenario::Scenario,
 };
 
-pub(crate) async fn shows_all_of_it(story: &Story<'_>) {
-    let sign_in = story.visit_with(BrowserOptions::default().phone()).await;
+pub(crate) async fn shows_all_of_it(scenario: &Scenario<'_>) {
+    let sign_in = scenario.visit_with(BrowserOptions::default().phone()).await;
     expect_no_sideways_scrolling(sign_in.browser()).await;
     let home = sign_in.sign_in().await;
     home.expect_signed_in().await;
@@ -21,10 +21,10 @@ pub(crate) async fn shows_all_of_it(story: &Story<'_>) {
 }
 
 /// The page with the longest names, and tables of them.
-pub(crate) async fn shows_all_of_the_control_api(story: &Story<'_>) {
+pub(crate) async fn shows_all_of_the_control_api(scenario: &Scenario<'_>) {
     const OPEN: &str = "for (const call of document.querySelectorAll('details')) call.open = true";
-    let browser = story.browser(BrowserOptions::default().phone()).await;
-    browser.goto(&format!("{}/_mock/openapi", story.issuer().url())).await;
+    let browser = scenario.browser(BrowserOptions::default().phone()).await;
+    browser.goto(&format!("{}/_mock/openapi", scenario.issuer().url())).await;
     browser.execute(OPEN, Vec::new()).await;
     expect_no_sideways_scrolling(&browser).await;
 }

@@ -16,8 +16,8 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use e2e::{browser::BrowserOptions, page::Home, story::Story};
-use program::Server;
+use e2e::{browser::BrowserOptions, page::Home, scenario::Scenario};
+use fortellis_service::Server;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -30,7 +30,7 @@ const BASIC: &str = "Basic UmVhbEFwcEtleTAwMDAwMDAwMDAwMDAwMDAwMDAwMDE6cmVhbEFwc
 const ISSUER: &str = "/oauth2/aus1p1ixy7YL8cMq02p7";
 const CODE: &str = "K5Zvt5mBiyzhqcmvoa8cloq0PT6cUu1mhl1U5TZlevk";
 
-pub(crate) async fn is_sent_what_the_tutorial_sends(story: &Story<'_>) {
+pub(crate) async fn is_sent_what_the_tutorial_sends(scenario: &Scenario<'_>) {
     let recorder = Recorder::start().await;
     let url = format!("http://127.0.0.1:{}{ISSUER}", recorder.server.addr().port());
     let programs = Programs::start(&[
@@ -42,7 +42,7 @@ pub(crate) async fn is_sent_what_the_tutorial_sends(story: &Story<'_>) {
     assert_eq!(programs.urls.keys().collect::<Vec<_>>(), ["proxy", "site"], "the mock is not needed");
     assert_eq!(programs.issuer, url);
     let site: SocketAddr = programs.urls["site"].replace("http://localhost", "127.0.0.1").parse().unwrap();
-    let browser = story.browser(BrowserOptions::default().connecting("localhost:80", site)).await;
+    let browser = scenario.browser(BrowserOptions::default().connecting("localhost:80", site)).await;
     let home = Home::new(browser, "http://localhost/".to_owned());
     home.open().await;
     home.expect_signed_in().await;
@@ -73,7 +73,7 @@ pub(crate) async fn is_sent_what_the_tutorial_sends(story: &Story<'_>) {
     );
 }
 
-pub(crate) async fn needs_credentials_of_its_own(_story: &Story<'_>) {
+pub(crate) async fn needs_credentials_of_its_own(_story: &Scenario<'_>) {
     let variables =
         [("FORTELLIS_AUTH_SERVER_URL", "https://identity.fortellis.io/oauth2/aus1p1ixy7YL8cMq02p7")];
     let output = stack(&variables).output().unwrap();
@@ -132,13 +132,13 @@ impl Drop for Programs {
     }
 }
 
-/// A server that signs everybody in and gives the tutorial's tokens, and remembers what it was sent.
+/// A server that signs everybody in, issues the tutorial's tokens, and records its requests.
 struct Recorder {
     server: Server,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
-/// A request as it came.
+/// A recorded request.
 #[derive(Debug, Clone)]
 struct Seen {
     method: String,

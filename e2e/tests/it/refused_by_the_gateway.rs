@@ -1,22 +1,22 @@
 //! What a person sees when the API gateway refuses a call, and what the mock has recorded of it. `PAYLOAD-TOO-BIG` has no
-//! story: the page asks with GET and has no body to send.
+//! scenario: the page asks with GET and has no body to send.
 
 use std::time::Duration;
 
 use e2e::{
     browser::BrowserOptions,
     page::{Home, Way},
+    scenario::Scenario,
     stack::{Stack, StackArgs},
-    story::Story,
 };
 use fixtures::SUBSCRIPTION_ID;
 use mock_idp::{Endpoint, Issuer, Outcome, TokenOrder};
 use reqwest::Client;
 use serde_json::json;
 
-pub(crate) async fn for_its_token(story: &Story<'_>) {
-    let home = signed_in(story).await;
-    let issuer = story.issuer();
+pub(crate) async fn for_its_token(scenario: &Scenario<'_>) {
+    let home = signed_in(scenario).await;
+    let issuer = scenario.issuer();
 
     let token = home.access_token().await;
     let half = token.len() / 2;
@@ -36,12 +36,12 @@ pub(crate) async fn for_its_token(story: &Story<'_>) {
     assert!(home.call_api().await.contains("200 OK"), "the token itself is good");
 }
 
-pub(crate) async fn for_the_audience_of_its_token(story: &Story<'_>) {
-    let home = signed_in(story).await;
+pub(crate) async fn for_the_audience_of_its_token(scenario: &Scenario<'_>) {
+    let home = signed_in(scenario).await;
     let meant_for = |audience: serde_json::Value| {
         let order =
             TokenOrder::new().app(fixtures::tutorial_app::API_KEY).user(fixtures::subscriber::USERNAME);
-        let minted = story.issuer().mint(&order.claim("aud", audience)).unwrap();
+        let minted = scenario.issuer().mint(&order.claim("aud", audience)).unwrap();
         serde_json::to_value(minted).unwrap()["access_token"].as_str().unwrap().to_owned()
     };
     for (audience, said) in [
@@ -51,23 +51,23 @@ pub(crate) async fn for_the_audience_of_its_token(story: &Story<'_>) {
     ] {
         keep_token(&home, Some(&meant_for(audience))).await;
         let code = "TOKEN-AUDIENCE-MISMATCH";
-        let shown = expect_refusal(&home, Way::Browser, story.issuer(), "401 Unauthorized", code).await;
+        let shown = expect_refusal(&home, Way::Browser, scenario.issuer(), "401 Unauthorized", code).await;
         assert!(shown.contains(&format!("The audience of the token is {said},")), "{said}: {shown}");
     }
     keep_token(&home, Some(&meant_for(json!(["one", "api_providers"])))).await;
     assert!(home.call_api().await.contains("200 OK"), "one audience of several is enough");
 }
 
-pub(crate) async fn when_its_token_has_expired(story: &Story<'_>) {
-    let home = signed_in(story).await;
+pub(crate) async fn when_its_token_has_expired(scenario: &Scenario<'_>) {
+    let home = signed_in(scenario).await;
     assert!(home.call_api_by(Way::Backend).await.contains("200 OK"));
-    story.issuer().advance(Duration::from_hours(4));
-    expect_refusal(&home, Way::Browser, story.issuer(), "401 Unauthorized", "TOKEN-EXPIRED").await;
+    scenario.issuer().advance(Duration::from_hours(4));
+    expect_refusal(&home, Way::Browser, scenario.issuer(), "401 Unauthorized", "TOKEN-EXPIRED").await;
 
     // The backend's token has expired as well, and nobody notices.
     let answer = home.call_api_by(Way::Backend).await;
     assert!(answer.contains("200 OK"), "{answer}");
-    let fetched = story.issuer().journal().at(Endpoint::Token);
+    let fetched = scenario.issuer().journal().at(Endpoint::Token);
     let by_backend = fetched.iter().filter(|entry| entry.user.is_none());
     assert_eq!(by_backend.count(), 2, "one token before, one after: {fetched:#?}");
 
@@ -78,9 +78,9 @@ pub(crate) async fn when_its_token_has_expired(story: &Story<'_>) {
     assert!(home.call_api().await.contains("200 OK"));
 }
 
-pub(crate) async fn for_its_subscription(story: &Story<'_>) {
-    let home = signed_in(story).await;
-    let issuer = story.issuer();
+pub(crate) async fn for_its_subscription(scenario: &Scenario<'_>) {
+    let home = signed_in(scenario).await;
+    let issuer = scenario.issuer();
     home.type_subscription_id("").await;
     expect_refusal(&home, Way::Browser, issuer, "400 Bad Request", "MISSING-SUBSCRIPTION-ID").await;
     home.type_subscription_id("11111111-0000-4000-8000-000000000000").await;
@@ -102,7 +102,7 @@ pub(crate) async fn for_its_subscription(story: &Story<'_>) {
     assert_eq!(note, "No dealer has an active subscription to the app.");
 }
 
-pub(crate) async fn for_its_path_and_its_quota(story: &Story<'_>) {
+pub(crate) async fn for_its_path_and_its_quota(scenario: &Scenario<'_>) {
     // A gateway with two APIs, one of which the app has not added, and three calls a minute.
     let rules = format!(
         "{}\n[[resource]]\npath = \"/others\"\napps = [\"{}\"]\n\n[gateway]\necho = false\nquota_per_minute = 3\n",
@@ -116,7 +116,7 @@ pub(crate) async fn for_its_path_and_its_quota(story: &Story<'_>) {
     let stack = Stack::start(args).await.unwrap();
     let issuer = stack.issuer();
 
-    let home = Home::new(story.browser(BrowserOptions::default()).await, stack.site_url());
+    let home = Home::new(scenario.browser(BrowserOptions::default()).await, stack.site_url());
     home.open().await;
     let home = home.expect_sign_in().await.sign_in().await;
     home.expect_signed_in().await;
@@ -137,8 +137,8 @@ pub(crate) async fn for_its_path_and_its_quota(story: &Story<'_>) {
     stack.stop().await;
 }
 
-async fn signed_in(story: &Story<'_>) -> Home {
-    let home = story.visit().await.sign_in().await;
+async fn signed_in(scenario: &Scenario<'_>) -> Home {
+    let home = scenario.visit().await.sign_in().await;
     home.expect_signed_in().await;
     home
 }
@@ -154,8 +154,8 @@ async fn keep_token(home: &Home, token: Option<&str>) {
     home.browser().execute(KEEP, vec![json!(token)]).await;
 }
 
-/// Calls the API, which is refused: the page shows the status and Fortellis' code, and the journal has them. Gives what
-/// the page shows.
+/// Calls the API, which is refused: the page shows the status and Fortellis' code, and the journal has them. Returns
+/// what the page shows.
 async fn expect_refusal(home: &Home, way: Way, issuer: &Issuer, status: &str, code: &str) -> String {
     let before = issuer.journal().at(Endpoint::Gateway).len();
     let shown = home.call_api_by(way).await;

@@ -1,12 +1,12 @@
 //! A person who is not signed in opens the page, signs in, and sees the tokens.
 
-use e2e::story::Story;
+use e2e::scenario::Scenario;
 use fixtures::{subscriber, tutorial_app};
 use mock_idp::{Endpoint, Outcome, Unverified};
 use serde_json::{Value, json};
 
-pub(crate) async fn and_sees_the_tokens(story: &Story<'_>) {
-    let sign_in = story.visit().await;
+pub(crate) async fn and_sees_the_tokens(scenario: &Scenario<'_>) {
+    let sign_in = scenario.visit().await;
     assert!(sign_in.browser().title().await.contains("Sign in"));
     let home = sign_in.sign_in().await;
     home.expect_signed_in().await;
@@ -14,7 +14,7 @@ pub(crate) async fn and_sees_the_tokens(story: &Story<'_>) {
 
     // What the page shows is what the issuer signed.
     let (access_token, id_token) = (home.access_token().await, home.id_token().await);
-    let keys = story.issuer().keys();
+    let keys = scenario.issuer().keys();
     let shown = home.claims().await;
     let access =
         serde_json::to_value(keys.verified(&access_token).expect("signed by a published key")).unwrap();
@@ -24,7 +24,7 @@ pub(crate) async fn and_sees_the_tokens(story: &Story<'_>) {
     assert_eq!(names, ["cid", "jti", "scp", "sub", "uid", "iat", "exp", "aud", "iss"]);
     assert_eq!(access["sub"], subscriber::USERNAME);
     assert_eq!(access["cid"], tutorial_app::API_KEY);
-    assert_eq!(access["iss"], story.issuer().url());
+    assert_eq!(access["iss"], scenario.issuer().url());
     let id = serde_json::to_value(keys.verified(&id_token).expect("signed by a published key")).unwrap();
     assert_eq!((&id["sub"], &id["aud"]), (&json!(subscriber::UID), &json!("fortellis")));
 
@@ -44,7 +44,7 @@ pub(crate) async fn and_sees_the_tokens(story: &Story<'_>) {
     }
 
     // The mock saw one of each, in order.
-    let journal = story.issuer().journal().entries();
+    let journal = scenario.issuer().journal().entries();
     let seen: Vec<(Endpoint, Outcome)> =
         journal.iter().map(|entry| (entry.endpoint, entry.outcome)).collect();
     assert_eq!(

@@ -1,10 +1,10 @@
 //! A person signs out.
 
-use e2e::story::Story;
+use e2e::scenario::Scenario;
 use mock_idp::Endpoint;
 
-pub(crate) async fn of_the_page_and_of_the_server(story: &Story<'_>) {
-    let home = story.visit().await.sign_in().await;
+pub(crate) async fn of_the_page_and_of_the_server(scenario: &Scenario<'_>) {
+    let home = scenario.visit().await.sign_in().await;
     home.expect_signed_in().await;
     // The page colours a token's parts, so look for one of them.
     let token = home.access_token().await;
@@ -13,7 +13,7 @@ pub(crate) async fn of_the_page_and_of_the_server(story: &Story<'_>) {
     home.sign_out().await;
     home.expect_signed_out().await;
     assert!(!home.browser().source().await.contains(signature), "no token is left in the page");
-    assert_eq!(story.issuer().journal().at(Endpoint::Logout).len(), 1);
+    assert_eq!(scenario.issuer().journal().at(Endpoint::Logout).len(), 1);
     home.browser().reload().await;
     home.expect_signed_out().await;
 

@@ -1,14 +1,14 @@
 //! Two tabs of one browser sign in at the same time.
 
-use e2e::story::Story;
+use e2e::scenario::Scenario;
 use mock_idp::{Endpoint, Outcome};
 
-pub(crate) async fn at_once(story: &Story<'_>) {
-    let first = story.visit().await;
+pub(crate) async fn at_once(scenario: &Scenario<'_>) {
+    let first = scenario.visit().await;
     let browser = first.browser().clone();
     let first_tab = browser.tab().await;
     browser.new_tab().await;
-    let home = story.home(browser.clone());
+    let home = scenario.home(browser.clone());
     home.open().await;
     let second = home.expect_sign_in().await;
 
@@ -19,6 +19,6 @@ pub(crate) async fn at_once(story: &Story<'_>) {
     assert_ne!(home.access_token().await, second_token);
 
     let token: Vec<Outcome> =
-        story.issuer().journal().at(Endpoint::Token).iter().map(|entry| entry.outcome).collect();
+        scenario.issuer().journal().at(Endpoint::Token).iter().map(|entry| entry.outcome).collect();
     assert_eq!(token, [Outcome::Answered, Outcome::Answered]);
 }

@@ -1,17 +1,17 @@
 //! The sign-in page needs no script.
 
-use e2e::{browser::BrowserOptions, story::Story};
+use e2e::{browser::BrowserOptions, scenario::Scenario};
 use fixtures::{subscriber, tutorial_app};
 
-pub(crate) async fn the_sign_in_page_works(story: &Story<'_>) {
-    let browser = story.browser(BrowserOptions::default().without_javascript()).await;
-    let home = story.home(browser.clone());
+pub(crate) async fn the_sign_in_page_works(scenario: &Scenario<'_>) {
+    let browser = scenario.browser(BrowserOptions::default().without_javascript()).await;
+    let home = scenario.home(browser.clone());
     browser
         .goto(&format!(
             "{}/v1/authorize?client_id={}&response_type=code&scope=openid&redirect_uri={}&state=xyz",
-            story.issuer().url(),
+            scenario.issuer().url(),
             tutorial_app::API_KEY,
-            story.stack.site_url(),
+            scenario.stack.site_url(),
         ))
         .await;
     let sign_in = home.expect_sign_in().await;
@@ -19,6 +19,6 @@ pub(crate) async fn the_sign_in_page_works(story: &Story<'_>) {
     assert!(sign_in.message().await.contains("Unable to sign in"));
     sign_in.sign_in().await;
     let callback =
-        browser.url_where("of the page", |url| url.as_str().starts_with(&story.stack.site_url())).await;
+        browser.url_where("of the page", |url| url.as_str().starts_with(&scenario.stack.site_url())).await;
     assert!(callback.query_pairs().any(|(name, value)| name == "state" && value == "xyz"), "{callback}");
 }

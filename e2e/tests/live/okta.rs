@@ -12,12 +12,12 @@ use axum::{
 };
 use e2e::{
     page::{Account, NotSignedIn},
+    scenario::Scenario,
     service::Service,
-    story::Story,
 };
 use fixtures::{defaults, subscriber, tutorial_app};
+use fortellis_service::{Secret, Server};
 use mock_idp::{Config, MockIdp};
-use program::{Secret, Server};
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -29,9 +29,9 @@ use crate::real;
 const ISSUER: &str = "ausStandIn0000000001";
 /// Where the page sends what was typed.
 const SIGN_IN: &str = "/api/v1/authn";
-/// What says that somebody has signed in.
+/// The cookie of a signed-in session.
 const SESSION: &str = "sid=signed-in";
-/// How Okta words a wrong password.
+/// Okta's text for a wrong password.
 const REFUSAL: &str = "Unable to sign in";
 
 /// A shape of Okta's sign-in page.
@@ -45,16 +45,16 @@ pub(crate) enum Widget {
     IdentityEngine,
     /// The newer one with both fields at once.
     IdentityEngineOnePage,
-    /// The newer one, which wants a code behind the password.
+    /// The newer one, which asks for a code after the password.
     SecondFactor,
 }
 
 impl Widget {
-    /// Those that a password is enough for.
+    /// Those that need only a password.
     pub(crate) const ALL: [Self; 4] =
         [Self::Classic, Self::ClassicNameFirst, Self::IdentityEngine, Self::IdentityEngineOnePage];
 
-    /// The name in the names of stories.
+    /// The name in the names of scenarios.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic_widget",
@@ -111,7 +111,7 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// A mock that nobody signs in to by its own page, behind a page of this shape.
+    /// A mock behind a sign-in page of this shape, which replaces its own.
     pub(crate) async fn start(widget: Widget) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
@@ -143,7 +143,7 @@ impl StandIn {
     }
 }
 
-/// What stands between the browser and the mock.
+/// The server between the browser and the mock.
 struct Front {
     page: String,
     mock: String,
@@ -186,18 +186,18 @@ fn sign_in(form: &[u8]) -> Response {
     (StatusCode::UNAUTHORIZED, REFUSAL).into_response()
 }
 
-/// The story of the real service, told of this one.
-pub(crate) async fn signs_in(story: &Story<'_>, service: &Service) {
-    real::signs_in(story, service).await;
+/// The scenario of the real service, run with this one.
+pub(crate) async fn signs_in(scenario: &Scenario<'_>, service: &Service) {
+    real::signs_in(scenario, service).await;
 }
 
-pub(crate) async fn is_told_of_a_wrong_password(story: &Story<'_>, service: &Service) {
-    let sign_in = real::visits(story, service).await;
+pub(crate) async fn is_told_of_a_wrong_password(scenario: &Scenario<'_>, service: &Service) {
+    let sign_in = real::visits(scenario, service).await;
     let account = Account { password: Secret::new("let-me-out"), ..service.account.clone() };
     assert_eq!(sign_in.sign_in(&account).await.unwrap_err(), NotSignedIn::Refused(REFUSAL.to_owned()));
 }
 
-pub(crate) async fn is_told_of_a_second_factor(story: &Story<'_>, service: &Service) {
-    let sign_in = real::visits(story, service).await;
+pub(crate) async fn is_told_of_a_second_factor(scenario: &Scenario<'_>, service: &Service) {
+    let sign_in = real::visits(scenario, service).await;
     assert_eq!(sign_in.sign_in(&service.account).await.unwrap_err(), NotSignedIn::SecondFactor);
 }

@@ -3,22 +3,22 @@
 use e2e::{
     browser::BrowserOptions,
     page::{AnySignIn, Home},
+    scenario::Scenario,
     service::Service,
-    story::Story,
 };
 
 /// Opens the tutorial's page at the Callback URL, wherever it really listens, and waits for the service's sign-in page.
-pub(crate) async fn visits(story: &Story<'_>, service: &Service) -> AnySignIn {
+pub(crate) async fn visits(scenario: &Scenario<'_>, service: &Service) -> AnySignIn {
     let callback = service.callback();
     let host = format!("{}:{}", callback.host_str().unwrap(), callback.port_or_known_default().unwrap());
-    let options = BrowserOptions::default().connecting(&host, story.stack.site_addr());
-    let browser = story.browser(options).await;
+    let options = BrowserOptions::default().connecting(&host, scenario.stack.site_addr());
+    let browser = scenario.browser(options).await;
     Home::new(browser.clone(), callback.to_string()).open().await;
     AnySignIn::expect(browser, callback.to_string()).await
 }
 
-pub(crate) async fn signs_in(story: &Story<'_>, service: &Service) {
-    let sign_in = visits(story, service).await;
+pub(crate) async fn signs_in(scenario: &Scenario<'_>, service: &Service) {
+    let sign_in = visits(scenario, service).await;
     let home = sign_in.sign_in(&service.account).await.unwrap_or_else(|error| panic!("{error}"));
     home.expect_signed_in().await;
     assert_eq!(home.rest_of_address().await, "", "code and state are gone from the address bar");

@@ -1,4 +1,4 @@
-//! The doctor finds what is wrong, names it, and blames nothing else; of a healthy set-up it has nothing to say.
+//! The doctor finds each planted mistake and nothing else, and finds nothing wrong with a healthy set-up.
 
 use std::{
     process::{Command, Output, Stdio},
@@ -10,8 +10,8 @@ use e2e::{
     stack::{Stack, StackArgs},
 };
 use fixtures::tutorial_app;
+use fortellis_service::Secret;
 use mock_idp::{Clock, Config, MockIdp, Tls};
-use program::{AuthServerArgs, Secret};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -28,22 +28,34 @@ async fn healthy_with(config: Config) -> (MockIdp, SetupArgs) {
     (idp, setup)
 }
 
+/// The issuer that the variables name.
+fn issuer(setup: &mut SetupArgs) -> &mut String {
+    setup.settings.shared.auth_server_url.as_mut().unwrap()
+}
+
+/// Names an app of its own, and the real API.
+fn with_own_app(setup: &mut SetupArgs, api_secret: &str) {
+    let shared = &mut setup.settings.shared;
+    shared.api_key = Some("RealAppKey0000000000000000000001".to_owned());
+    shared.api_url = Some("https://api.fortellis.io".to_owned());
+    "test".clone_into(&mut shared.subscription_id);
+    setup.settings.backend.api_secret = Some(Secret::new(api_secret));
+}
+
 /// The variables for an authorization server.
 fn at(issuer: &str) -> SetupArgs {
-    SetupArgs {
-        auth_server: AuthServerArgs { auth_server_url: issuer.to_owned(), ..SetupArgs::unset().auth_server },
-        site_addr: "127.0.0.1:0".to_owned(),
-        proxy_addr: "127.0.0.1:0".to_owned(),
-        with_credentials: true,
-        ..SetupArgs::unset()
-    }
+    let mut setup = SetupArgs { with_credentials: true, ..SetupArgs::default() };
+    setup.settings.shared.auth_server_url = Some(issuer.to_owned());
+    "127.0.0.1:0".clone_into(&mut setup.settings.shared.site_addr);
+    "127.0.0.1:0".clone_into(&mut setup.settings.shared.proxy_addr);
+    setup
 }
 
 async fn report(setup: &SetupArgs) -> Report {
     examine(setup, &Clock::default()).await
 }
 
-/// Looks, and asserts that there is one thing wrong, this one.
+/// Asserts that a report has exactly one problem, this one.
 #[track_caller]
 fn assert_finds(report: &Report, level: Level, check: Check, found: &str, remedy: &str) {
     let wrong: Vec<_> = report.findings().iter().filter(|it| it.level >= Level::Warning).collect();
@@ -55,7 +67,12 @@ fn assert_finds(report: &Report, level: Level, check: Check, found: &str, remedy
     assert_eq!(report.is_healthy(), level != Level::Error);
 }
 
-/// What was not looked at, for one reason.
+/// The port in a URL.
+fn port(url: &str) -> u16 {
+    url.split(['/', ':']).find_map(|part| part.parse().ok()).unwrap()
+}
+
+/// The checks that were skipped.
 fn skipped(report: &Report) -> Vec<Check> {
     report.findings().iter().filter(|it| it.level == Level::Skipped).map(|it| it.check).collect()
 }
@@ -89,17 +106,14 @@ mod healthy_setups {
     #[tokio::test]
     async fn the_running_tutorial_is_recognised() {
         let stack = Stack::start(StackArgs::on_free_ports("doctor")).await.unwrap();
-        let proxy_url = format!("http://localhost:{}", stack.proxy_addr().port());
-        let api_url = stack.issuer().url().replace("/oauth2/", "/api/");
-        let mut setup = SetupArgs {
-            allowed_origins: stack.site_url().trim_end_matches('/').to_owned(),
-            site_addr: stack.site_addr().to_string(),
-            proxy_addr: stack.proxy_addr().to_string(),
-            proxy_url,
-            api_url,
-            ..at(stack.issuer().url())
-        };
-        setup.auth_server.redirect_uri = stack.site_url();
+        let mut setup = at(stack.issuer().url());
+        let settings = &mut setup.settings;
+        settings.shared.site_addr = stack.site_addr().to_string();
+        settings.shared.proxy_addr = stack.proxy_addr().to_string();
+        settings.shared.api_url = Some(stack.issuer().url().replace("/oauth2/", "/api/"));
+        settings.shared.redirect_uri = Some(stack.site_url());
+        settings.page.proxy_url = Some(format!("http://localhost:{}", stack.proxy_addr().port()));
+        settings.backend.allowed_origins = Some(stack.site_url().trim_end_matches('/').to_owned());
         let report = report(&setup).await;
         let found: Vec<&str> = report.findings()[14..].iter().map(|it| it.found.as_str()).collect();
         assert_eq!(
@@ -111,14 +125,38 @@ mod healthy_setups {
         );
         assert!(report.findings().iter().all(|it| it.level == Level::Ok), "{report}");
 
-        let other = SetupArgs { scope: "openid profile".to_owned(), ..setup };
+        "openid profile".clone_into(&mut setup.settings.page.scope);
         assert_finds(
-            &super::report(&other).await,
+            &super::report(&setup).await,
             Level::Warning,
             Check::SiteAddress,
             "started with another FORTELLIS_SCOPE",
             "start it with these variables",
         );
+    }
+
+    /// The variables name the addresses, and stack and doctor derive the rest.
+    #[tokio::test]
+    async fn a_running_stack_is_healthy_with_the_same_variables() {
+        for redirect_uri in [None, Some("http://localhost:80/")] {
+            let mut args = StackArgs::on_free_ports("same-variables");
+            args.settings.shared.redirect_uri = redirect_uri.map(str::to_owned);
+            let stack = Stack::start(args.clone()).await.unwrap();
+            let mut setup = SetupArgs { settings: args.settings, with_credentials: true };
+            // Free ports are known once they are bound.
+            let shared = &mut setup.settings.shared;
+            shared.site_addr = stack.site_addr().to_string();
+            shared.proxy_addr = stack.proxy_addr().to_string();
+            shared.mock_idp_addr = format!("127.0.0.1:{}", port(stack.issuer().url()));
+            let report = report(&setup).await;
+            let wrong: Vec<_> = report.findings().iter().filter(|it| it.level != Level::Ok).collect();
+            match (redirect_uri, &wrong[..]) {
+                (None, []) => {}
+                // The page is not served on port 80 here, which is all that may be odd.
+                (Some(_), [finding]) if finding.check == Check::RedirectUri => assert!(report.is_healthy()),
+                _ => panic!("{redirect_uri:?}: {report}"),
+            }
+        }
     }
 
     #[tokio::test]
@@ -133,10 +171,7 @@ mod healthy_setups {
         let output = run(&["--json"], &[("FORTELLIS_AUTH_SERVER_URL", &url), ("SSL_CERT_FILE", &ca)]).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(
-            report["findings"][6]["found"],
-            "the server answers over https, with a certificate that fits"
-        );
+        assert_eq!(report["findings"][6]["found"], "the server answers over https, with a valid certificate");
     }
 }
 
@@ -146,28 +181,23 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_pasted_endpoint() {
         let (_idp, mut setup) = healthy().await;
-        let issuer = setup.auth_server.auth_server_url.clone();
-        setup.auth_server.auth_server_url += "/v1/authorize?client_id=x";
+        let url = issuer(&mut setup).clone();
+        issuer(&mut setup).push_str("/v1/authorize?client_id=x");
         let report = report(&setup).await;
         assert_finds(
             &report,
             Level::Error,
             Check::ServerUrl,
             "is an endpoint",
-            &format!("write the issuer, {issuer}"),
+            &format!("write the issuer, {url}"),
         );
         assert_eq!(skipped(&report), [&[Check::Connection], &ALL_AT_SERVER[..]].concat());
     }
 
     #[tokio::test]
     async fn an_issuer_of_another_host() {
-        let mut setup = SetupArgs {
-            api_secret: Some(Secret::new("realAppSecret001")),
-            api_url: "https://api.fortellis.io".to_owned(),
-            subscription_id: "test".to_owned(),
-            ..at("https://identity.fortellis.io/oauth2/aus1ni5i9n9WkzcYa2p7")
-        };
-        setup.auth_server.api_key = Some("RealAppKey0000000000000000000001".to_owned());
+        let mut setup = at("https://identity.fortellis.io/oauth2/aus1ni5i9n9WkzcYa2p7");
+        with_own_app(&mut setup, "realAppSecret001");
         assert_finds(
             &report(&setup).await,
             Level::Error,
@@ -180,7 +210,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_slash_at_the_end_of_the_issuer() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server.auth_server_url.push('/');
+        issuer(&mut setup).push('/');
         assert_finds(
             &report(&setup).await,
             Level::Warning,
@@ -193,13 +223,8 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_demo_secret_for_a_real_server_which_it_is_not_sent_to() {
         // Names below .invalid never resolve (RFC 6761 §6.4).
-        let mut setup = SetupArgs {
-            api_secret: Some(Secret::new(tutorial_app::API_SECRET)),
-            api_url: "https://api.fortellis.io".to_owned(),
-            subscription_id: "test".to_owned(),
-            ..at("https://auth.invalid/oauth2/default")
-        };
-        setup.auth_server.api_key = Some("RealAppKey0000000000000000000001".to_owned());
+        let mut setup = at("https://auth.invalid/oauth2/default");
+        with_own_app(&mut setup, tutorial_app::API_SECRET);
         let report = report(&setup).await;
         let wrong: Vec<_> = report.findings().iter().filter(|it| it.level == Level::Error).collect();
         let [secret, host] = &wrong[..] else { panic!("{wrong:#?}") };
@@ -207,7 +232,7 @@ mod planted_mistakes {
         assert!(secret.found.starts_with("a demo app's is set"), "{}", secret.found);
         assert_eq!(
             (host.check, host.found.as_str()),
-            (Check::Connection, "the name of the host is not known")
+            (Check::Connection, "the host name cannot be resolved")
         );
         assert!(!format!("{report:?}").contains(tutorial_app::API_SECRET));
     }
@@ -221,7 +246,7 @@ mod planted_mistakes {
             &report,
             Level::Error,
             Check::Connection,
-            "nobody listens there",
+            "no program listens there",
             "cargo run -p mock-idp",
         );
         assert_eq!(skipped(&report), ALL_AT_SERVER);
@@ -230,7 +255,8 @@ mod planted_mistakes {
     #[tokio::test]
     async fn https_where_http_is_spoken() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server.auth_server_url = setup.auth_server.auth_server_url.replace("http://", "https://");
+        let https = issuer(&mut setup).replace("http://", "https://");
+        *issuer(&mut setup) = https;
         let report = report(&setup).await;
         assert_finds(&report, Level::Error, Check::Connection, "does not speak https", "write http://");
     }
@@ -265,18 +291,25 @@ mod planted_mistakes {
     #[tokio::test]
     async fn an_issuer_by_another_name() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server.auth_server_url =
-            setup.auth_server.auth_server_url.replace("localhost", "127.0.0.1");
+        let by_address = issuer(&mut setup).replace("localhost", "127.0.0.1");
+        *issuer(&mut setup) = by_address;
         let report = report(&setup).await;
-        assert_finds(&report, Level::Error, Check::Metadata, "the host is another", "byte for byte");
+        assert_finds(&report, Level::Error, Check::Metadata, "the host differs", "byte for byte");
     }
 
     #[tokio::test]
     async fn an_issuer_that_does_not_exist() {
         let (_idp, mut setup) = healthy_with(Config { strict_issuers: true, ..Config::demo() }).await;
-        setup.auth_server.auth_server_url = setup.auth_server.auth_server_url.replace("default", "defualt");
+        let misspelt = issuer(&mut setup).replace("default", "defualt");
+        *issuer(&mut setup) = misspelt;
         let report = report(&setup).await;
-        assert_finds(&report, Level::Error, Check::Metadata, "knows no issuer defualt", "the last part");
+        assert_finds(
+            &report,
+            Level::Error,
+            Check::Metadata,
+            "does not know the issuer defualt",
+            "the last part",
+        );
         assert_eq!(skipped(&report), ALL_AT_SERVER[1..]);
     }
 
@@ -284,7 +317,13 @@ mod planted_mistakes {
     async fn a_network_that_wants_to_be_signed_in_to() {
         let portal = StandIn::of_another_kind(200, "text/html", "<h1>Welcome to the hotel</h1>").await;
         let report = report(&at(&portal.issuer())).await;
-        assert_finds(&report, Level::Error, Check::Metadata, "200 with a page", "a network that wants");
+        assert_finds(
+            &report,
+            Level::Error,
+            Check::Metadata,
+            "200 with a page",
+            "the sign-in page of a network",
+        );
     }
 
     #[tokio::test]
@@ -298,7 +337,7 @@ mod planted_mistakes {
             .map(|it| it.found.as_str())
             .collect();
         assert_eq!(found.len(), 5, "the issuer and four that are missing: {found:#?}");
-        assert!(found.contains(&"the metadata has no token_endpoint, which it must have (RFC 8414 §2)"));
+        assert!(found.contains(&"the metadata has no token_endpoint, which is required (RFC 8414 §2)"));
     }
 
     #[tokio::test]
@@ -309,7 +348,7 @@ mod planted_mistakes {
             &report,
             Level::Warning,
             Check::Metadata,
-            "publishes no metadata",
+            "does not publish metadata",
             "Fortellis documents none",
         );
     }
@@ -318,7 +357,13 @@ mod planted_mistakes {
     async fn keys_that_verify_nothing() {
         let server = StandIn::spoiled_with_json("/v1/keys", 200, &json!({ "keys": [] })).await;
         let report = report(&SetupArgs { with_credentials: false, ..at(&server.issuer()) }).await;
-        assert_finds(&report, Level::Error, Check::Keys, "none of 0 keys", "tell those who run the server");
+        assert_finds(
+            &report,
+            Level::Error,
+            Check::Keys,
+            "none of 0 keys",
+            "report it to the operator of the server",
+        );
     }
 
     #[tokio::test]
@@ -346,7 +391,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_callback_that_is_not_registered() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server.redirect_uri = "http://localhost:8080/callback".to_owned();
+        setup.settings.shared.redirect_uri = Some("http://localhost:8080/callback".to_owned());
         let report = report(&setup).await;
         assert_finds(
             &report,
@@ -360,7 +405,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn an_app_that_is_not_registered() {
         let (_idp, mut setup) = healthy().await;
-        setup.auth_server.api_key = Some("RealAppKey0000000000000000000001".to_owned());
+        setup.settings.shared.api_key = Some("RealAppKey0000000000000000000001".to_owned());
         setup.with_credentials = false;
         let report = report(&setup).await;
         assert_finds(
@@ -375,13 +420,13 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_scope_that_the_server_does_not_give() {
         let (_idp, mut setup) = healthy().await;
-        setup.scope = "openid roles".to_owned();
+        setup.settings.page.scope = "openid roles".to_owned();
         let report = report(&setup).await;
         assert_finds(
             &report,
             Level::Error,
             Check::Registration,
-            "does not give the scope",
+            "does not grant the scope",
             "FORTELLIS_SCOPE",
         );
     }
@@ -389,7 +434,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_wrong_secret() {
         let (_idp, mut setup) = healthy().await;
-        setup.api_secret = Some(Secret::new("tutorialSecret02"));
+        setup.settings.backend.api_secret = Some(Secret::new("tutorialSecret02"));
         let report = report(&setup).await;
         assert_finds(
             &report,
@@ -404,7 +449,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_page_that_the_proxy_refuses() {
         let (_idp, mut setup) = healthy().await;
-        setup.allowed_origins = "http://localhost:3000".to_owned();
+        setup.settings.backend.allowed_origins = Some("http://localhost:3000".to_owned());
         assert_finds(
             &report(&setup).await,
             Level::Error,
@@ -418,9 +463,9 @@ mod planted_mistakes {
     async fn a_port_that_another_program_has() {
         let (_idp, mut setup) = healthy().await;
         let other = StandIn::of_another_kind(404, "text/plain", "").await;
-        setup.site_addr = other.addr();
+        setup.settings.shared.site_addr = other.addr();
         // The Callback URL's port is another then, which is not what is looked for here.
-        setup.auth_server.redirect_uri = "http://localhost:8080/".to_owned();
+        setup.settings.shared.redirect_uri = Some("http://localhost:8080/".to_owned());
         let report = report(&setup).await;
         let last = report.findings().iter().rev().nth(1).unwrap();
         assert_eq!((last.check, last.level), (Check::SiteAddress, Level::Error));
@@ -430,7 +475,7 @@ mod planted_mistakes {
     #[tokio::test]
     async fn an_address_that_others_can_reach() {
         let (_idp, mut setup) = healthy().await;
-        setup.proxy_addr = "0.0.0.0:5000".to_owned();
+        setup.settings.shared.proxy_addr = "0.0.0.0:5000".to_owned();
         let report = report(&setup).await;
         assert_finds(
             &report,
@@ -444,13 +489,13 @@ mod planted_mistakes {
     #[tokio::test]
     async fn a_token_of_another_gateway() {
         let (_idp, mut setup) = healthy().await;
-        setup.api_url = "https://api.fortellis.io".to_owned();
-        setup.subscription_id = "test".to_owned();
+        setup.settings.shared.api_url = Some("https://api.fortellis.io".to_owned());
+        setup.settings.shared.subscription_id = "test".to_owned();
         assert_finds(
             &report(&setup).await,
             Level::Warning,
             Check::Api,
-            "does not take the tokens",
+            "does not accept the tokens",
             "leave it unset",
         );
     }
@@ -461,8 +506,8 @@ mod program_doctor {
 
     #[tokio::test]
     async fn its_status_tells_programs_how_things_stand() {
-        let (idp, setup) = healthy().await;
-        let url = setup.auth_server.auth_server_url;
+        let (idp, mut setup) = healthy().await;
+        let url = issuer(&mut setup).clone();
         let output = run(&["--json"], &[("FORTELLIS_AUTH_SERVER_URL", &url)]).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();

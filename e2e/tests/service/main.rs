@@ -1,5 +1,4 @@
-//! What people use with the real service, tried with the mock and with servers that stand in for others: the doctor
-//! and the probe.
+//! The doctor and the probe, run against the mock and against servers with planted errors.
 
 #![expect(clippy::unwrap_used, reason = "in a test, what is not there fails it")]
 

@@ -1,4 +1,4 @@
-//! The probe asks the mock what it asks everybody, and the mock answers as the file in the repository says.
+//! The probe asks the mock, and the mock answers as recorded in the repository.
 
 use std::{
     fs,
@@ -72,7 +72,7 @@ async fn the_program_writes_and_compares_files() {
     fs::write(file("same.json"), &output.stdout).unwrap();
     let output = run(&["compare", &mock, &file("same.json").display().to_string()]).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "The servers answer alike.\n");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Both servers gave the same answers.\n");
 
     let other = StandIn::spoiled("/v1/token", 404, "text/html", "<title>Oh</title>").await;
     let output = run(&[&other.issuer()]).await;
@@ -82,7 +82,7 @@ async fn the_program_writes_and_compares_files() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("\ntoken-get\n  status: 405 and 404\n"), "{text}");
-    assert!(text.contains("questions are answered differently.\n"), "{text}");
+    assert!(text.contains("answers differ.\n"), "{text}");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn what_cannot_be_done_is_one_line() {
     let gone = idp.default_issuer().url().to_owned();
     idp.stop().await;
     for (args, expected) in [
-        (&[gone.as_str()][..], "nobody listens there"),
+        (&[gone.as_str()][..], "no program listens there"),
         (&["localhost:9100"], "is not an absolute http or https URL"),
         (&["compare", &no_file, &no_file], "cannot be read"),
     ] {

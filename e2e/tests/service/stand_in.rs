@@ -1,4 +1,4 @@
-//! A server in place of an authorization server: healthy, but for the one answer that a test spoils.
+//! A server in place of an authorization server: healthy, except for one answer that a test replaces.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use program::Server;
+use fortellis_service::Server;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::form_urlencoded;
@@ -24,7 +24,7 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// A server of which nothing is wrong but what it answers at `path`, below the issuer.
+    /// A server whose only wrong answer is the one at `path`, below the issuer.
     pub(crate) async fn spoiled(
         path: &'static str,
         status: u16,
@@ -46,7 +46,7 @@ impl StandIn {
         Self::spoiled(path, status, "application/json", &body.to_string()).await
     }
 
-    /// A server that is no authorization server: this is its answer to everything.
+    /// A server that is not an authorization server: this is its answer to everything.
     pub(crate) async fn of_another_kind(status: u16, media_type: &'static str, body: &'static str) -> Self {
         Self::start(move |_, _| {
             Some(

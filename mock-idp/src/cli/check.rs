@@ -3,7 +3,7 @@
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use program::StartError;
+use fortellis_service::StartError;
 
 use super::{print, serve::read_text};
 use crate::{

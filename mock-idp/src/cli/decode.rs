@@ -9,8 +9,8 @@ use std::{
 };
 
 use clap::Args;
+use fortellis_service::StartError;
 use jsonwebtoken::jwk::JwkSet;
-use program::StartError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

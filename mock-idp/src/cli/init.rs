@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use program::StartError;
+use fortellis_service::StartError;
 
 use super::print;
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Arg, ArgAction, Parser, Subcommand};
-use program::StartError;
+use fortellis_service::StartError;
 
 use check::CheckArgs;
 use decode::DecodeArgs;

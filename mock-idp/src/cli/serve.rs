@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, builder::BoolishValueParser};
 use fixtures::defaults;
-use program::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_stopped};
+use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_stopped};
 
 use crate::{
     clock::Clock,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use program::{StartError, base_url};
+use fortellis_service::{StartError, base_url};
 use serde_json::Value;
 
 use super::{print, read_config};

@@ -3,11 +3,12 @@
 
 use std::fmt;
 
+use fortellis_service::is_loopback_host;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use url::{Host, Url};
+use url::Url;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
@@ -124,7 +125,7 @@ impl RegisteredUri {
         if self.url.bytes().any(|byte| byte.is_ascii_control() || byte == b' ') {
             return Some("it has a space or control character");
         }
-        let loopback = is_loopback(&url);
+        let loopback = url.host().is_some_and(|host| is_loopback_host(&host));
         match url.scheme() {
             "javascript" | "data" | "file" | "blob" | "about" | "vbscript" => Some("its scheme is not safe"),
             "http" if !loopback && !allow_http => Some("http is for this machine only; use https"),
@@ -206,15 +207,6 @@ fn without_port(uri: &str) -> Option<String> {
     let port = &authority[port_at..];
     let valid = port.is_empty() || port[1..].parse::<u16>().is_ok_and(|_| !port.contains('+'));
     valid.then(|| format!("{scheme}://{}{rest}", &authority[..port_at]))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

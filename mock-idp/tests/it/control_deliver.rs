@@ -10,8 +10,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use fixtures::{SUBSCRIPTION_ID, backend_app, subscriber, tutorial_app};
+use fortellis_service::Server;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use program::Server;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 

@@ -15,10 +15,12 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use super::{App, REQUEST_ID, SUBSCRIPTION_ID};
 use crate::{
-    backend_call, end_to_end,
+    app::App,
+    backend_call::{self, BODY_LIMIT},
+    end_to_end,
     error::Refusal,
+    header_name::{REQUEST_ID, SUBSCRIPTION_ID},
     upstream::{Api, ApiBody, ApiCall},
 };
 
@@ -26,8 +28,6 @@ pub(super) const PATH: &str = "/v1/api/{*path}";
 
 /// What a path has before the API's own.
 const PREFIX: &str = "/v1/api";
-/// The largest body of an API call, in bytes.
-pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// The largest body that is kept for a second try, in bytes.
 const REPLAY_LIMIT: usize = 64 * 1024;
 
@@ -66,7 +66,7 @@ pub(super) fn request_id(headers: &HeaderMap) -> HeaderValue {
     headers.get(REQUEST_ID).cloned().unwrap_or_else(new_request_id)
 }
 
-/// The caller's body: whole if it is small and says so, else as it comes.
+/// The caller's body: read whole if its stated length is small, else streamed.
 async fn read(body: Body, length: Option<&HeaderValue>) -> Result<ApiBody, Refusal> {
     let bytes = length.and_then(|length| length.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
     match bytes {
@@ -75,12 +75,12 @@ async fn read(body: Body, length: Option<&HeaderValue>) -> Result<ApiBody, Refus
         None if !body.is_end_stream() => return Ok(ApiBody::Coming(body, None)),
         Some(_) | None => {}
     }
-    let broke_off = |_| Refusal::InvalidRequest("the body broke off before its end".to_owned());
+    let broke_off = |_| Refusal::InvalidRequest("the body ended early".to_owned());
     to_bytes(body, REPLAY_LIMIT).await.map(ApiBody::Whole).map_err(broke_off)
 }
 
 /// The path and query below the API's URL. A path that would climb out of it, however encoded, is refused: the
-/// proxy's token is for that API alone.
+/// proxy's token is only for that API.
 fn below_the_base(uri: &Uri) -> Result<String, Refusal> {
     let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
     if climbs(path) {

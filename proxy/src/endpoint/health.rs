@@ -9,8 +9,7 @@ use axum::{
 use http::header;
 use serde_json::json;
 
-use super::App;
-use crate::error::Refusal;
+use crate::{app::App, error::Refusal};
 
 pub(super) const ALIVE_PATH: &str = "/healthz";
 pub(super) const READY_PATH: &str = "/readyz";

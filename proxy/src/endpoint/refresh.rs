@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use super::{App, TOKEN_BODY_LIMIT, json, media_type, whole_body};
-use crate::{error::Refusal, grant};
+use super::body::{TOKEN_BODY_LIMIT, json, media_type, whole_body};
+use crate::{app::App, error::Refusal, grant};
 
 pub(super) const PATH: &str = "/v1/token/refresh";
 
@@ -20,7 +20,7 @@ pub(super) fn route() -> MethodRouter<App> {
     post(refresh).layer(DefaultBodyLimit::max(TOKEN_BODY_LIMIT))
 }
 
-/// A refresh token, and a scope if less than what was granted shall do.
+/// A refresh token, and a scope that narrows what was granted.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Refresh {

@@ -1,8 +1,8 @@
 //! `GET /v1/subscriptions`: which dealers have subscribed to the app, and with which `Subscription-Id`, as Fortellis'
 //! Subscriptions API tells the backend ("Using the Subscriptions Endpoint").
 //!
-//! The list names all of the app's dealers. That is right for a page under development; a real backend tells each of its
-//! users their own.
+//! The list names all of the app's dealers. That is right for a page under development; a real backend
+//! shows each user only their own.
 
 use axum::{
     extract::State,
@@ -12,9 +12,11 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use super::{App, REQUEST_ID, api};
+use super::api;
 use crate::{
+    app::App,
     backend_call,
+    header_name::REQUEST_ID,
     upstream::{Api, ApiBody, ApiCall},
 };
 

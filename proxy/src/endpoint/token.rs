@@ -1,4 +1,4 @@
-//! `POST /v1/token`: a code becomes tokens. This is all of the tutorial's `api.py`.
+//! `POST /v1/token`: redeems a code for tokens. The tutorial's `api.py` does only this.
 
 use axum::{
     extract::{DefaultBodyLimit, State, rejection::BytesRejection},
@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use serde::Deserialize;
 
-use super::{App, TOKEN_BODY_LIMIT, json, media_type, whole_body};
-use crate::{error::Refusal, grant, request_log::UpstreamStatus, upstream::TokenAnswer};
+use super::body::{TOKEN_BODY_LIMIT, json, media_type, whole_body};
+use crate::{app::App, error::Refusal, grant, request_log::UpstreamStatus, upstream::TokenAnswer};
 
 pub(super) const PATH: &str = "/v1/token";
 
@@ -19,47 +19,47 @@ const EXPECTED: &str = "the authorization code as text, or JSON {\"code\", \"cod
                         application/json; the code is the value of \"code\" in the URL that the sign-in came back to";
 
 pub(super) fn route() -> MethodRouter<App> {
-    post(exchange).layer(DefaultBodyLimit::max(TOKEN_BODY_LIMIT))
+    post(redeem).layer(DefaultBodyLimit::max(TOKEN_BODY_LIMIT))
 }
 
 /// An authorization code, and PKCE's verifier if the page made a challenge.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exchange {
+struct CodeRequest {
     code: String,
     code_verifier: Option<String>,
 }
 
-async fn exchange(
+async fn redeem(
     State(app): State<App>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let body = whole_body(body, TOKEN_BODY_LIMIT)?;
-    let Exchange { code, code_verifier } = read(&media_type(&headers), &body)?;
+    let CodeRequest { code, code_verifier } = read(&media_type(&headers), &body)?;
     let form = grant::authorization_code(&app.redirect_uri, &code, code_verifier.as_deref());
     app.upstream.token(form).await.map(IntoResponse::into_response)
 }
 
-/// Reads the code from what the tutorial's page sends (`text/plain`), from what `curl --data` sends (it calls it a
-/// form, but the code is all there is), or from JSON.
-fn read(media_type: &str, body: &[u8]) -> Result<Exchange, Refusal> {
-    let exchange = match media_type {
+/// Reads the code from what the tutorial's page sends (`text/plain`), from what `curl --data` sends
+/// (labelled as a form, but the code is the whole body), or from JSON.
+fn read(media_type: &str, body: &[u8]) -> Result<CodeRequest, Refusal> {
+    let request = match media_type {
         "application/json" => json(body, EXPECTED)?,
         "" | "text/plain" | "application/x-www-form-urlencoded" => {
             let Ok(text) = std::str::from_utf8(body) else {
                 return Err(Refusal::InvalidRequest(format!("the body is not UTF-8; expected {EXPECTED}")));
             };
-            Exchange { code: text.trim().to_owned(), code_verifier: None }
+            CodeRequest { code: text.trim().to_owned(), code_verifier: None }
         }
         found => {
             return Err(Refusal::UnsupportedMediaType { found: found.to_owned(), expected: EXPECTED });
         }
     };
-    if exchange.code.is_empty() {
+    if request.code.is_empty() {
         return Err(Refusal::InvalidRequest(format!("there is no code; expected {EXPECTED}")));
     }
-    Ok(exchange)
+    Ok(request)
 }
 
 impl IntoResponse for TokenAnswer {

@@ -240,7 +240,7 @@ async fn a_body_reaches_the_api_before_it_ends() {
                 Json(seen.iter().map(|piece| String::from_utf8_lossy(piece).into_owned()).collect::<Vec<_>>())
             }),
         );
-    let server = ::program::Server::start(crate::support::any_port().await, router).unwrap();
+    let server = fortellis_service::Server::start(crate::support::any_port().await, router).unwrap();
     let proxy = TestProxy::start(config(&server.url())).await;
     let (piece, pieces) = mpsc::unbounded_channel();
     let pieces = stream::unfold(pieces, async |mut pieces| {
@@ -297,7 +297,7 @@ async fn a_crowd_reaches_the_api_in_an_orderly_way() {
                 json(200, "{}")
             }),
         );
-    let server = ::program::Server::start(crate::support::any_port().await, router).unwrap();
+    let server = fortellis_service::Server::start(crate::support::any_port().await, router).unwrap();
     let proxy = TestProxy::start(config(&server.url())).await;
     for answer in futures_util::future::join_all((0..300).map(|_| proxy.get("/v1/api/orders"))).await {
         assert_eq!(answer.status, 200);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use fixtures::{SUBSCRIPTION_ID, defaults, tutorial_app};
-use program::StartError;
+use fortellis_service::StartError;
 use proxy::{Args, Config, Proxy};
 
 use crate::support::{any_port, config};

@@ -62,7 +62,7 @@ async fn more_calls_at_once_than_files_may_be_open_at_first() {
     let router = Router::new()
         .route("/oauth2/default/v1/token", post(async || json(200, GRANTED)))
         .route("/api/default/orders", get(async move || all_here.wait().await.is_leader().to_string()));
-    let upstream = ::program::Server::start(any_port().await, router).unwrap();
+    let upstream = fortellis_service::Server::start(any_port().await, router).unwrap();
     let url = upstream.url();
     let mut command = Command::new("/bin/sh");
     command

@@ -170,7 +170,7 @@ async fn a_token_endpoint_that_is_busy_is_left_alone_and_the_caller_is_told_for_
         let (_upstream, answer) = while_busy(status, retry_after, body).await;
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "30"), "{retry_after}");
         assert!(answer.body.contains(&format!("answered {status} ")), "{answer}");
-        assert!(answer.body.contains("asks to be left alone for 30 s"), "{answer}");
+        assert!(answer.body.contains("asks to wait 30 s"), "{answer}");
     }
 }
 

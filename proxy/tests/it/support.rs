@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use ::program::{AuthServer, Credentials, Secret, Server};
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
@@ -14,6 +13,7 @@ use axum::{
     response::Response,
 };
 use fixtures::tutorial_app;
+use fortellis_service::{AuthServer, Credentials, Secret, Server};
 use http::{HeaderMap, Method, StatusCode};
 use proxy::{Config, Proxy};
 use reqwest::redirect::Policy;

@@ -1,19 +1,19 @@
-// The page: it opens, looks at its address and at what the tab remembers, and does what follows. The tutorial's script,
-// with a state that is checked, a code that is sent once, and a way on from every failure.
+// The page: it opens, reads its address and the tab's memory, and takes the next step. It is the tutorial's script, with
+// a state that is checked, a code that is sent once, and a way to continue after every failure.
 
 import * as failure from "./app/failure.js";
 import { callFromBrowser, callThroughBackend, findSubscriptions, redeem } from "./app/http.js";
 import { authorizeUrl, decide, logoutUrl, readAnswer, withoutAnswer } from "./app/sign-in.js";
 import * as view from "./app/view.js";
 
-/** What this tab remembers; other tabs have memories of their own, so each may sign in for itself. */
+/** This tab's memory. Other tabs have their own, so each can sign in by itself. */
 const memory = {
   KEY: "fortellis-sign-in",
   get: () => JSON.parse(sessionStorage.getItem(memory.KEY)),
   set: (phase) => sessionStorage.setItem(memory.KEY, JSON.stringify(phase)),
 };
 
-/** What `/config.json` says, once it has been read. */
+/** The content of `/config.json`, once it has been read. */
 let config;
 
 view.on("sign-in", startOver);
@@ -24,11 +24,11 @@ view.onApiCall({
   backend: ({ path }) => callThroughBackend(path, config),
 });
 view.onLookUp(() => findSubscriptions(config));
-// A page that the browser kept whole must not show what has changed since (it may have signed out).
+// A page restored from the browser's cache must not show an old state (the person may have signed out).
 addEventListener("pageshow", (event) => event.persisted && open());
 await open();
 
-/** Does what address and memory lead to. */
+/** Takes the step that follows from address and memory. */
 async function open() {
   try {
     const answer = takeAnswer();
@@ -41,7 +41,7 @@ async function open() {
   }
 }
 
-/** Reads the answer in the address, and takes it out before anything else can see it: history, bookmarks, scripts. */
+/** Reads the answer in the address, and removes it before history, bookmarks or scripts can see it. */
 function takeAnswer() {
   const answer = readAnswer(location.search);
   if (answer) history.replaceState(null, "", withoutAnswer(location));
@@ -61,7 +61,7 @@ async function readConfig() {
 
 /**
  * Whether the answer of a sign-in would arrive at another origin, which does not know this tab's state. Where only the
- * name of this machine differs (127.0.0.1 for localhost), the page moves there; else it says so.
+ * name of this machine differs (127.0.0.1 for localhost), the page moves there; otherwise it reports it.
  */
 function isElsewhere() {
   const callback = new URL(config.redirect_uri);
@@ -90,17 +90,17 @@ async function follow(decision) {
   }
 }
 
-/** Sends the person to sign in, with a state that nobody can guess. */
+/** Sends the person to sign in, with a random state. */
 function startOver() {
   const state = crypto.randomUUID();
   memory.set({ phase: "redirecting", state });
   const url = authorizeUrl(config, state);
   view.redirecting(url);
-  // Without an entry in the history: Back leads to where the person came from, not here and on again.
+  // Without a history entry: Back leads to where the person came from, not to another redirect.
   location.replace(url);
 }
 
-/** Posts the code, once: from now on the memory says that its state has been used. */
+/** Posts the code once: from now on the memory has its state as used. */
 async function exchange(code) {
   const { state } = memory.get();
   memory.set({ phase: "exchanging", state });
@@ -116,7 +116,7 @@ function fail(failure) {
   show();
 }
 
-/** Shows what the tab remembers. */
+/** Shows the state in the tab's memory. */
 function show() {
   const remembered = memory.get();
   switch (remembered.phase) {
@@ -130,8 +130,8 @@ function show() {
 }
 
 /**
- * Forgets the tokens, and has a server on this machine end its session too. A real one would have to know this address
- * for the way back, which the tutorial does not register, so its session goes on, and the page says so.
+ * Deletes the tokens, and has a server on this machine end its session too. A real one would have to know this address
+ * to return to, which the tutorial does not register, so its session continues, and the page says so.
  */
 function signOut() {
   const idToken = memory.get().answer?.id_token;

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use fixtures::{SUBSCRIPTION_ID, defaults, tutorial_app};
-use program::StartError;
+use fortellis_service::StartError;
 use site::{Args, Config, Site};
 
 use crate::support::{any_port, with_callback};
@@ -67,7 +67,7 @@ fn scopes_are_separated_by_single_spaces() {
     assert_eq!(resolve(&["--scope", " openid  profile\temail "]).unwrap().scope, "openid profile email");
     assert_eq!(
         error(&["--scope", "open\"id"]),
-        "FORTELLIS_SCOPE: \"open\\\"id\" cannot be asked for; expected scopes of ASCII without quotes and backslashes, \
+        "FORTELLIS_SCOPE: \"open\\\"id\" cannot be requested; expected scopes of ASCII without quotes and backslashes, \
          separated by spaces, for example openid"
     );
     for scope in ["", " ", "a\\b", "é", "a\0b", "a\u{7f}"] {

@@ -1,6 +1,6 @@
 //! What is handed out: the page, its files, and its settings.
 
-use program::AuthServer;
+use fortellis_service::AuthServer;
 use reqwest::Method;
 use site::Config;
 

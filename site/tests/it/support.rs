@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use ::program::AuthServer;
 use fixtures::{defaults, tutorial_app};
+use fortellis_service::AuthServer;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
 use site::{Config, Site};
 use tokio::net::TcpListener;

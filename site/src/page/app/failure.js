@@ -1,11 +1,11 @@
-// Every way in which a sign-in fails, in words: what happened, and what to do about it.
+// The texts for every way in which a sign-in fails: what happened, and what to do about it.
 //
-// A failure is plain data, since the tab remembers it: `title`, `text`, `remedy`, and where another program said no, its
+// A failure is plain data, since the tab remembers it: `title`, `text`, `remedy`, and where another program refused, its
 // `error` and `description`.
 
 const again = "Sign in again.";
 
-// What the answer in the address leads to.
+// Failures of the answer in the address.
 
 /** The authorization server answered with an error (RFC 6749 §4.1.2.1). */
 export function refused({ error, description }) {
@@ -20,7 +20,7 @@ export function refused({ error, description }) {
   }
   return {
     title: "Sign-in refused",
-    text: "The authorization server did not answer with a code, but with an error.",
+    text: "The authorization server answered with an error instead of a code.",
     remedy: ERRORS_AT_AUTHORIZE[error] ?? again,
     error,
     description,
@@ -33,13 +33,13 @@ const ERRORS_AT_AUTHORIZE = {
   temporarily_unavailable: "Wait a moment, then sign in again.",
 };
 
-/** An error that belongs to no sign-in of this tab. It is shown, since it may be true, and not believed. */
+/** An error that does not belong to a sign-in of this tab. It is shown, since it may be true, but not trusted. */
 export function refusedUnasked({ error, description }) {
   return {
     title: error === "access_denied" ? "Sign-in cancelled" : "Sign-in failed",
     text:
-      "The address brought an error, but its state belongs to no sign-in that this tab waits for. It may come from " +
-      "elsewhere.",
+      "The address has an error, but its state does not belong to a sign-in that this tab waits for. It may come " +
+      "from elsewhere.",
     remedy: again,
     error,
     description,
@@ -49,37 +49,37 @@ export function refusedUnasked({ error, description }) {
 /** The state is not the one that was sent (RFC 6749 §10.12). */
 export function stateForeign(waiting, state) {
   const text = !waiting
-    ? "The address brought a code, but this tab waits for none: it kept no state to compare. The link may come from " +
-      "elsewhere, or from another tab or browser."
+    ? "The address has a code, but this tab does not wait for one: it has no state to compare. The link may come " +
+      "from elsewhere, or from another tab or browser."
     : state === null
-      ? "The address brought a code without the state that this tab sent along. The link may come from elsewhere."
-      : "The address brought a code with another state than this tab sent along. The link may come from elsewhere.";
+      ? "The address has a code without the state that this tab sent. The link may come from elsewhere."
+      : "The address has a code with another state than this tab sent. The link may come from elsewhere.";
   return { title: "Not your sign-in", text: `${text} The code was not used.`, remedy: again };
 }
 
-/** The state was right, but it has counted already. */
+/** The state was right, but it has already been used. */
 export function stateUsed() {
   return {
     title: "That sign-in is over",
-    text: "The address brought the state of a sign-in that has already ended in this tab. The code was not used.",
+    text: "The address has the state of a sign-in that has already ended in this tab. The code was not used.",
     remedy: again,
   };
 }
 
-/** Another server answers than was asked (RFC 9207 §2.4). */
+/** The answer comes from another server than the request went to (RFC 9207 §2.4). */
 export function issuerForeign(received, expected) {
   return {
     title: "Not the right server",
-    text: `The code comes from ${received}, but ${expected} was asked. The code was not used.`,
+    text: `The code comes from ${received}, but the sign-in was at ${expected}. The code was not used.`,
     remedy: again,
   };
 }
 
-/** A parameter stands in the address more than once (RFC 6749 §3.1). */
+/** A parameter appears more than once in the address (RFC 6749 §3.1). */
 export function repeated(name) {
   return {
     title: "Sign-in failed",
-    text: `The address brought ${name} more than once, so it is not clear which one counts. None was used.`,
+    text: `The address has ${name} more than once, so it is ambiguous. No value was used.`,
     remedy: again,
   };
 }
@@ -88,8 +88,8 @@ export function repeated(name) {
 export function answerEmpty() {
   return {
     title: "Sign-in failed",
-    text: "The authorization server came back with neither a code nor an error.",
-    remedy: "Look into the authorization server’s log, then sign in again.",
+    text: "The authorization server returned neither a code nor an error.",
+    remedy: "Check the authorization server’s log, then sign in again.",
   };
 }
 
@@ -98,8 +98,8 @@ export function interrupted() {
   return {
     title: "Interrupted",
     text:
-      "The page was reloaded or left while the code was being exchanged. Whether tokens came of it is not known, and a " +
-      "code counts once.",
+      "The page was reloaded or left while the code was being exchanged. It is not known whether tokens were issued, " +
+      "and a code can be used once.",
     remedy: again,
   };
 }
@@ -113,7 +113,7 @@ export function elsewhere(here, redirectUri) {
   };
 }
 
-/** The site's own configuration did not come. */
+/** The site's own configuration could not be loaded. */
 export function siteUnreachable(why) {
   return {
     title: "This site does not answer",
@@ -122,22 +122,22 @@ export function siteUnreachable(why) {
   };
 }
 
-/** The page itself went wrong, or the browser keeps nothing for it. */
+/** The page itself failed, or the browser stores nothing for it. */
 export function unexpected(error) {
   return {
     title: "The page failed",
-    text: `Something happened that the page did not expect: ${error.name}: ${error.message}`,
-    remedy: "Let the browser keep data for this address (session storage), then reload.",
+    text: `An unexpected error occurred: ${error.name}: ${error.message}`,
+    remedy: "Allow the browser to store data for this address (session storage), then reload.",
   };
 }
 
-// What posting the code leads to.
+// Failures of posting the code.
 
 /** No answer at all: not running, or this page may not read it. A browser does not tell the two apart. */
 export function proxyUnreachable(proxyUrl, origin) {
   return {
     title: "The proxy cannot be reached",
-    text: `The code was posted to ${proxyUrl}/v1/token, and no answer came back.`,
+    text: `The code was posted to ${proxyUrl}/v1/token, and there was no answer.`,
     remedy:
       `Start the proxy (cargo run -p proxy). If it runs, let PROXY_ALLOWED_ORIGINS name ${origin} and PROXY_URL name ` +
       "the proxy. Then sign in again.",
@@ -148,8 +148,8 @@ export function proxyUnreachable(proxyUrl, origin) {
 export function proxySilent(proxyUrl, seconds) {
   return {
     title: "The proxy does not answer",
-    text: `The code was posted to ${proxyUrl}/v1/token, and no answer came within ${seconds} seconds.`,
-    remedy: "Look into the proxy’s log, then sign in again.",
+    text: `The code was posted to ${proxyUrl}/v1/token, and there was no answer within ${seconds} seconds.`,
+    remedy: "Check the proxy’s log, then sign in again.",
   };
 }
 
@@ -162,34 +162,34 @@ export function proxyNotJson(proxyUrl, status, text) {
   };
 }
 
-/** A successful answer that brings no token. */
+/** A successful answer without a token. */
 export function proxyWithoutToken(proxyUrl, status) {
   return {
-    title: "No token came",
+    title: "No token received",
     text: `${proxyUrl}/v1/token answered ${status}, but without an access token.`,
-    remedy: "Look into the proxy’s log, then sign in again.",
+    remedy: "Check the proxy’s log, then sign in again.",
   };
 }
 
-/** The proxy, or the authorization server through it, said no (RFC 6749 §5.2). */
+/** The proxy, or the authorization server through it, refused (RFC 6749 §5.2). */
 export function exchangeRefused(proxyUrl, status, { error, error_description: description }) {
   const known = ERRORS_AT_TOKEN[error];
   return {
-    title: known?.title ?? "No token came",
+    title: known?.title ?? "No token received",
     text: known?.text ?? `${proxyUrl}/v1/token answered ${status}.`,
-    remedy: known?.remedy ?? "Look into the proxy’s log, then sign in again.",
+    remedy: known?.remedy ?? "Check the proxy’s log, then sign in again.",
     error: typeof error === "string" ? error : `status ${status}`,
     description: typeof description === "string" ? description : null,
   };
 }
 
-/** Asked too often (RFC 6585 §4). The answer is Okta's envelope, and may say in how many seconds to come again. */
+/** Too many requests (RFC 6585 §4). The answer is Okta's envelope, and may say after how many seconds to try again. */
 export function tooOften(retryAfter, { error, error_description: description, errorCode, errorSummary }) {
   const wait = /^\d+$/.test(retryAfter ?? "") ? `Wait ${retryAfter} seconds` : "Wait a moment";
   const known = [error, errorCode].find((code) => typeof code === "string");
   return {
-    title: "Asked too often",
-    text: "The proxy had the code, but the authorization server takes no more requests for now.",
+    title: "Too many requests",
+    text: "The proxy had the code, but the authorization server accepts no more requests at the moment.",
     remedy: `${wait}, then sign in again.`,
     error: known ?? "status 429",
     description: [description, errorSummary].find((text) => typeof text === "string") ?? null,
@@ -199,10 +199,10 @@ export function tooOften(retryAfter, { error, error_description: description, er
 const ERRORS_AT_TOKEN = {
   invalid_grant: {
     title: "The code was not accepted",
-    text: "The authorization server would not give tokens for the code.",
+    text: "The authorization server did not issue tokens for the code.",
     remedy:
-      "A code lives for a minute, counts once, and belongs to one Callback URL: page and proxy must have the same " +
-      "FORTELLIS_REDIRECT_URI. Sign in again.",
+      "A code expires after a minute, can be used once, and belongs to one Callback URL: page and proxy must have " +
+      "the same FORTELLIS_REDIRECT_URI. Sign in again.",
   },
   invalid_client: {
     title: "The proxy’s credentials were refused",
@@ -225,18 +225,18 @@ const ERRORS_AT_TOKEN = {
     remedy: "Wait a moment, then sign in again.",
   },
   upstream_broke_off: {
-    title: "The authorization server’s answer broke off",
-    text: "The proxy had the code, but no whole answer came. Whether the code has been used up is not known.",
+    title: "The authorization server’s answer was incomplete",
+    text: "The proxy had the code, but the answer was incomplete. It is not known whether the code has been used.",
     remedy: again,
   },
   upstream_nonsense: {
     title: "The authorization server’s answer cannot be read",
-    text: "The proxy had the code, but what the authorization server answered brings no tokens.",
-    remedy: "Look into the authorization server’s log, then sign in again.",
+    text: "The proxy had the code, but the authorization server’s answer has no tokens.",
+    remedy: "Check the authorization server’s log, then sign in again.",
   },
   foreign_origin: {
     title: "The proxy does not know this page",
-    text: "The proxy takes codes from pages of other origins only.",
+    text: "The proxy accepts codes only from pages of other origins.",
     remedy: "Let PROXY_ALLOWED_ORIGINS name this page’s origin, then sign in again.",
   },
 };

@@ -3,13 +3,13 @@
 import * as failure from "./failure.js";
 
 /** How long the proxy and the API may take to answer, in seconds. */
-const PATIENCE = 60;
+const TIMEOUT_SECONDS = 60;
 
-/** What no call carries or does: cookies, this page's address, a cached answer, a detour. */
+/** No call sends cookies or this page's address, uses a cache, or follows a redirect. */
 const PLAIN = { cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" };
 
 /**
- * Posts the code to the proxy as the tutorial does, and gives the token answer or a failure.
+ * Posts the code to the proxy as the tutorial does, and returns the token answer or a failure.
  * @returns {Promise<{answer?: object, failure?: object}>}
  */
 export async function redeem(code, { proxy_url: proxyUrl }) {
@@ -17,8 +17,8 @@ export async function redeem(code, { proxy_url: proxyUrl }) {
   let text;
   let retryAfter;
   try {
-    // A text is what a page may post to another origin without asking first.
-    const signal = AbortSignal.timeout(PATIENCE * 1000);
+    // A page may post plain text to another origin without a preflight.
+    const signal = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
     const response = await fetch(`${proxyUrl}/v1/token`, { ...PLAIN, method: "POST", body: code, signal });
     status = response.status;
     retryAfter = response.headers.get("Retry-After");
@@ -27,7 +27,7 @@ export async function redeem(code, { proxy_url: proxyUrl }) {
     return {
       failure:
         error.name === "TimeoutError"
-          ? failure.proxySilent(proxyUrl, PATIENCE)
+          ? failure.proxySilent(proxyUrl, TIMEOUT_SECONDS)
           : failure.proxyUnreachable(proxyUrl, location.origin),
     };
   }
@@ -44,10 +44,10 @@ export async function redeem(code, { proxy_url: proxyUrl }) {
 
 /**
  * Calls the API as the tutorial does, with the token that the page holds.
- * @returns {Promise<Exchange>}
+ * @returns {Promise<ApiCall>}
  */
 export function callFromBrowser(path, { accessToken, subscriptionId }, config) {
-  // What is not there is not sent: the API says so better than an empty field would.
+  // A missing value is not sent: the API's error is clearer than one about an empty field.
   const sent = [
     ["Accept", "application/json"],
     ...(accessToken ? [["Authorization", `Bearer ${accessToken}`]] : []),
@@ -55,14 +55,14 @@ export function callFromBrowser(path, { accessToken, subscriptionId }, config) {
     ["Request-Id", crypto.randomUUID()],
   ];
   const silence =
-    "No answer came that this page may read. Either nothing answers at FORTELLIS_API_URL, or the API does not allow " +
+    "There was no answer that this page may read. Either nothing answers at FORTELLIS_API_URL, or the API does not allow " +
     "calls from pages (CORS). A backend may call it all the same.";
   return ask(below(config.api_url, path), sent, silence);
 }
 
 /**
  * Calls the API through the proxy, which has a token of its own.
- * @returns {Promise<Exchange>}
+ * @returns {Promise<ApiCall>}
  */
 export async function callThroughBackend(path, config) {
   const said = await askProxy(below(`${config.proxy_url}/v1/api`, path));
@@ -70,7 +70,7 @@ export async function callThroughBackend(path, config) {
 }
 
 /**
- * The app's subscriptions. The Subscriptions API wants the token of an app, so this is a matter for the backend.
+ * The app's subscriptions. The Subscriptions API requires an app's own token, so the backend calls it.
  * @returns {Promise<{subscriptions?: {subscriptionId: string, orgName: string, status: string}[], problem?: string}>}
  */
 export async function findSubscriptions({ proxy_url: proxyUrl }) {
@@ -86,7 +86,7 @@ export async function findSubscriptions({ proxy_url: proxyUrl }) {
 
 function askProxy(url) {
   const silence =
-    "No answer came that this page may read. Either nothing answers at PROXY_URL, or PROXY_ALLOWED_ORIGINS does not " +
+    "There was no answer that this page may read. Either nothing answers at PROXY_URL, or PROXY_ALLOWED_ORIGINS does not " +
     `name ${location.origin}.`;
   return ask(url, [["Accept", "application/json"], ["Request-Id", crypto.randomUUID()]], silence);
 }
@@ -94,15 +94,15 @@ function askProxy(url) {
 /**
  * One request and its answer, for people to read.
  * @typedef {{request: string, sent: string[][], ok: boolean, refusesToken?: boolean, status?: string,
- *   received?: string[][], body?: string, json?: any, problem?: string}} Exchange
+ *   received?: string[][], body?: string, json?: any, problem?: string}} ApiCall
  */
 
-/** Asks, and gives request and answer in words. `silence` says what it means when there is none. */
+/** Sends a request, and returns it and its answer as texts. `silence` is the text for a missing answer. */
 async function ask(url, sent, silence) {
   const shown = sent.map(([name, value]) => [name, name === "Authorization" ? shortened(value) : value]);
   const said = { request: `GET ${url}`, sent: shown };
   try {
-    const signal = AbortSignal.timeout(PATIENCE * 1000);
+    const signal = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
     const response = await fetch(url, { ...PLAIN, headers: sent, signal });
     const text = await response.text();
     const json = parseObject(text);
@@ -118,7 +118,7 @@ async function ask(url, sent, silence) {
       json,
     };
   } catch (error) {
-    const problem = error.name === "TimeoutError" ? `No answer came within ${PATIENCE} seconds.` : silence;
+    const problem = error.name === "TimeoutError" ? `There was no answer within ${TIMEOUT_SECONDS} seconds.` : silence;
     return { ...said, ok: false, problem };
   }
 }
@@ -127,7 +127,7 @@ function below(base, path) {
   return `${base}/${path.trim().replace(/^\/+/, "")}`;
 }
 
-/** Enough of a credential to tell it from another, and too little to use it. */
+/** Enough of a credential to recognise it, and too little to use it. */
 function shortened(credential) {
   return credential.length > 32 ? `${credential.slice(0, 19)}…${credential.slice(-6)}` : credential;
 }

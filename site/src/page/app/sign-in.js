@@ -1,13 +1,13 @@
-// What a sign-in is made of, without a browser: the answer in the address, what the tab remembers, and what follows
-// from the two. Nothing here touches the page, the network or the clock.
+// The logic of a sign-in, without a browser: the answer in the address, the tab's memory, and the next step that follows
+// from both. Nothing here uses the page, the network or the clock.
 
 import * as failure from "./failure.js";
 
-/** The parameters of an answer (RFC 6749 §4.1.2 and §4.1.2.1, RFC 9207 §2). They leave the address bar at once. */
+/** The parameters of an answer (RFC 6749 §4.1.2 and §4.1.2.1, RFC 9207 §2). They are removed from the address bar at once. */
 const PARAMETERS = ["code", "state", "error", "error_description", "error_uri", "iss", "session_state"];
 
 /**
- * The answer of the authorization server in a query, or null if it holds none.
+ * The answer of the authorization server in a query, or null if there is none.
  * @param {string} query as in `location.search`
  */
 export function readAnswer(query) {
@@ -34,20 +34,20 @@ export function withoutAnswer({ pathname, search }) {
 /**
  * What to do when the page opens.
  *
- * The memory is that of one tab, and each phase replaces the one before, so a `state` counts once: only while the tab
- * waits for the answer that belongs to it.
+ * The memory is that of one tab, and each phase replaces the one before, so a `state` is accepted once: only while the
+ * tab waits for its answer.
  *
  * | phase | members | |
  * |---|---|---|
  * | `redirecting` | `state` | the person was sent to sign in |
  * | `exchanging` | `state` | the code is with the proxy |
- * | `signed-in` | `state`, `answer`, `at` | the tokens, and when they came |
+ * | `signed-in` | `state`, `answer`, `at` | the tokens, and when they arrived |
  * | `failed` | `state`, `failure` | what went wrong |
  * | `signed-out` | `state`, `how` | by whom: `here`, `leaving`, `everywhere` |
  *
- * @param answer as `readAnswer` gives it
+ * @param answer the result of `readAnswer`
  * @param memory one row of the table, or null in a new tab
- * @param {string} issuer the authorization server that was asked
+ * @param {string} issuer the authorization server of the request
  * @returns {{step: "redirect"|"exchange"|"fail"|"show"|"confirm-sign-out", code?: string, failure?: object}}
  */
 export function decide(answer, memory, issuer) {
@@ -57,7 +57,7 @@ export function decide(answer, memory, issuer) {
       case "failed":
       case "signed-out":
         return { step: "show" };
-      // The code is gone from the address and its answer never came: it may be used up, so it is not sent again.
+      // The code was removed from the address and its answer never arrived: it may have been used, so it is not resent.
       case "exchanging":
         return { step: "fail", failure: failure.interrupted() };
       default:
@@ -65,7 +65,7 @@ export function decide(answer, memory, issuer) {
     }
   }
   const ours = answer.state !== null && answer.state === memory?.state;
-  // Somebody went back through the sign-in that gave these tokens. A second code is not needed.
+  // The person went back through the sign-in of these tokens. A second code is not needed.
   if (ours && memory.phase === "signed-in") return { step: "show" };
   if (ours && memory.phase === "signed-out") {
     return answer.code === null && answer.error === null
@@ -86,8 +86,8 @@ export function decide(answer, memory, issuer) {
 }
 
 /**
- * The address that the tutorial sends people to, character by character: the redirect URI stands in it as it is, but
- * for what would end it or change its meaning.
+ * The address that the tutorial sends people to, character by character: the redirect URI appears in it unchanged, except
+ * for characters that would end it or change its meaning.
  */
 export function authorizeUrl(config, state) {
   const redirectUri = config.redirect_uri.replace(/[%&#+ ]/g, encodeURIComponent);
@@ -97,7 +97,7 @@ export function authorizeUrl(config, state) {
   );
 }
 
-/** The address that ends the session at the authorization server and comes back (RP-Initiated Logout §2). */
+/** The address that ends the session at the authorization server and returns (RP-Initiated Logout §2). */
 export function logoutUrl(config, idToken, state) {
   const params = new URLSearchParams({
     id_token_hint: idToken,

@@ -1,7 +1,7 @@
-// Tabs as people know them: a click, the arrow keys, Home and End choose one (WAI-ARIA Authoring Practices, "Tabs").
+// Tabs with the usual controls: a click, the arrow keys, Home and End choose one (WAI-ARIA Authoring Practices, "Tabs").
 
 /**
- * Makes the tabs of a list work. `aria-selected` says which one is chosen; its panel has the class `shown`.
+ * Makes the tabs of a list work. `aria-selected` marks the chosen one; its panel has the class `shown`.
  * @param {HTMLElement} list the element with the role `tablist`
  */
 export function tabs(list) {
@@ -16,7 +16,7 @@ export function tabs(list) {
   });
 }
 
-/** Where a key leads from one of `count` tabs, round and round; null if it leads nowhere. */
+/** The tab that a key chooses among `count` tabs, with wrap-around; null for any other key. */
 function destination(key, from, count) {
   switch (key) {
     case "ArrowRight":
@@ -36,7 +36,7 @@ function choose(all, chosen) {
   for (const tab of all) {
     const isChosen = tab === chosen;
     tab.setAttribute("aria-selected", String(isChosen));
-    // Tab leads to the chosen one, and on into its panel.
+    // The Tab key moves to the chosen one, and then into its panel.
     tab.tabIndex = isChosen ? 0 : -1;
     document.getElementById(tab.getAttribute("aria-controls")).classList.toggle("shown", isChosen);
   }

@@ -1,7 +1,7 @@
-// Tokens as a person reads them: decoded, and with times in words.
+// Tokens in readable form: decoded, with times as texts.
 
 /**
- * Header and claims of a JWT (RFC 7515 §7.1), or null if the token is none: an access token need not be (RFC 6749 §1.4).
+ * Header and claims of a JWT (RFC 7515 §7.1), or null if the token is not a JWT: an access token need not be (RFC 6749 §1.4).
  * The signature is not checked.
  */
 export function decode(token) {
@@ -28,7 +28,7 @@ const TIMES = [
   ["exp", "Expires"],
 ];
 
-/** The times of a token in words: `[["Issued", "2 Jan 2026, 03:04:05 (now)"], …]`. */
+/** The times of a token as texts: `[["Issued", "2 Jan 2026, 03:04:05 (now)"], …]`. */
 export function times(claims, now) {
   return TIMES.filter(([name]) => Number.isFinite(claims[name])).map(([name, label]) => {
     const at = claims[name] * 1000;
@@ -44,7 +44,7 @@ function relative(milliseconds) {
   return seconds > 0 ? `in ${words}` : `${words} ago`;
 }
 
-/** A number of seconds in words, with two units at most: `3600` is `1 hour`, `3661` is `1 hour 1 minute`. */
+/** A number of seconds as text, with two units at most: `3600` is `1 hour`, `3661` is `1 hour 1 minute`. */
 export function duration(seconds) {
   const units = [
     ["day", 86_400],

@@ -1,5 +1,5 @@
-// What is to be seen. One function a state; each says it in `data-state`, in the title, and to screen readers. All text
-// from elsewhere goes in as text, never as HTML.
+// What the page shows. One function per state: each sets `data-state`, the title, and the text for screen readers. Text
+// from other sources is inserted as text, never as HTML.
 
 import { tabs } from "./tabs.js";
 import { decode, duration, times } from "./token.js";
@@ -11,9 +11,9 @@ export function on(id, action) {
   $(id).addEventListener("click", () => action());
 }
 
-/** The person is on the way to the sign-in page; the link is for the case that nothing happens. */
+/** The person is on the way to the sign-in page; the link is for the case that the redirect fails. */
 export function redirecting(url) {
-  enter("redirecting", "Taking you to sign in", "One moment: the sign-in page is on its way.");
+  enter("redirecting", "Taking you to sign in", "The sign-in page is loading.");
   $("continue").href = url;
 }
 
@@ -37,17 +37,17 @@ const SIGNED_OUT = {
   everywhere: () => "You are signed out here and at the authorization server.",
   leaving: (issuer) => `You are signed out here. ${issuer} did not confirm that you are signed out there, too.`,
   here: (issuer) =>
-    `You are signed out here. Your session at ${issuer} goes on: signing in may not ask for your password.`,
+    `You are signed out here. Your session at ${issuer} continues: signing in may not ask for your password.`,
 };
 
-/** The tokens are forgotten; `how` says who knows of it. */
+/** The tokens are deleted; `how` says where the session has ended. */
 export function signedOut(how, issuer) {
   enter("signed-out", "Signed out", SIGNED_OUT[how](issuer));
   $("sign-in").textContent = "Sign in";
   arrive();
 }
 
-/** The tokens, decoded, and what can be done with them. `at` is when they came, in milliseconds. */
+/** The tokens, decoded, and what can be done with them. `at` is when they arrived, in milliseconds. */
 export function signedIn(answer, at) {
   const claims = token("access", answer.access_token);
   token("id", answer.id_token);
@@ -59,7 +59,7 @@ export function signedIn(answer, at) {
   arrive();
 }
 
-/** Fills in the card of a token, and gives its claims. */
+/** Fills in the card of a token, and returns its claims. */
 function token(kind, value) {
   $(`${kind}-section`).hidden = !value;
   if (!value) return null;
@@ -75,7 +75,7 @@ function token(kind, value) {
   return jwt.claims;
 }
 
-/** Takes the tokens and what the API said to them out of the page: hidden, they could still be read or copied. */
+/** Removes the tokens and the API's answers from the page: hidden, they could still be read or copied. */
 function forgetTokens() {
   clearApiAnswers();
   for (const kind of ["access", "id"]) {
@@ -87,7 +87,7 @@ function forgetTokens() {
 
 let ticking;
 
-/** Counts down beside the token. Screen readers hear of the end alone. */
+/** Counts down beside the token. Screen readers announce only the end. */
 function expiry(at, expiresIn) {
   const tick = () => {
     const left = Math.ceil(at / 1000 + expiresIn - Date.now() / 1000);
@@ -115,18 +115,18 @@ tabs(document.querySelector("[role=tablist]"));
 /** The two ways to call the API: the button, and where the answer is shown. */
 const WAYS = { browser: ["call-api", "api-answer"], backend: ["call-api-backend", "api-answer-backend"] };
 
-/** Has the call of the chosen way do its work when the form is sent, and shows what came of it. */
+/** Makes the call of the chosen way when the form is sent, and shows its result. */
 export function onApiCall(calls) {
   const calling = new Set();
   $("api-form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    // Also where Enter in a field sends the form, which names no button.
+    // Enter in a field also sends the form, without a button.
     const way = $("tab-backend").getAttribute("aria-selected") === "true" ? "backend" : "browser";
     if (calling.has(way)) return;
     calling.add(way);
     const [button, answer] = WAYS[way].map($);
     clearApiAnswer(answer);
-    // Not disabled: that would throw the keyboard off the button.
+    // Not disabled: the button would lose the focus.
     button.setAttribute("aria-disabled", "true");
     const said = await calls[way]({
       path: $("api-path").value,
@@ -134,10 +134,10 @@ export function onApiCall(calls) {
     });
     button.removeAttribute("aria-disabled");
     calling.delete(way);
-    // Whoever has signed out meanwhile is not shown it.
+    // After a sign-out in the meantime, the answer is not shown.
     if (document.body.dataset.state !== "signed-in") return;
     showApiAnswer(answer, said);
-    // The API's clock counts, or the token was taken back: by this page's clock it may still be good.
+    // The API's clock decides, or the token was revoked: by this page's clock it may still be valid.
     if (way === "browser" && said.refusesToken) {
       offerNewToken("The API refused the access token: sign in again for a new one.");
     }
@@ -165,7 +165,7 @@ function showApiAnswer(answer, { request, sent, status, ok, received, body, prob
   );
 }
 
-/** Has `find` look for subscriptions when the button is pressed, takes the first active one, and offers the others. */
+/** Looks up subscriptions when the button is pressed, takes the first active one, and offers the others. */
 export function onLookUp(find) {
   on("find-subscription", async () => {
     $("subscription-note").textContent = "";
@@ -186,7 +186,7 @@ function offer(subscriptions) {
   return `The subscription of ${taken.orgName}.${more ? ` The field offers ${more} more.` : ""}`;
 }
 
-/** Where everything is, at the foot of the page. */
+/** The settings at the foot of the page. */
 export function settings(config) {
   $("subscription-id").value = config.subscription_id;
   $("settings").replaceChildren(
@@ -219,7 +219,7 @@ async function copy(id) {
   }
 }
 
-/** Enters a state. What belongs to it is shown by the style sheet, by `data-state`. */
+/** Enters a state. The style sheet shows what belongs to it, by `data-state`. */
 function enter(state, title, status) {
   clearInterval(ticking);
   delete document.body.dataset.expired;
@@ -236,7 +236,7 @@ function enter(state, title, status) {
   document.body.dataset.state = state;
 }
 
-/** Takes keyboard and screen reader to where the news is. */
+/** Moves the focus of keyboard and screen reader to the change. */
 function arrive() {
   $("heading").focus({ preventScroll: true });
 }

@@ -1,4 +1,4 @@
-//! One HTTP request and what came back, or in words why nothing did: what the doctor and the probe ask with.
+//! The HTTP client of the doctor and the probe: one request, and its response or the reason why there is none.
 
 use std::{error::Error, fmt, io, time::Duration};
 
@@ -6,29 +6,29 @@ use http::{HeaderMap, HeaderName, Method, header};
 use reqwest::{Client, redirect};
 use tokio_rustls::rustls::{self, CertificateError};
 
-/// How long a server may take for its whole answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How much of an answer is read, in bytes. Sign-in pages are the longest of them.
-const LIMIT: usize = 1024 * 1024;
+/// How long a server may take for its whole response.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of a response is read, in bytes. Sign-in pages are the longest.
+const BODY_LIMIT: usize = 1024 * 1024;
 
-/// A request to be sent. What its headers say is not printed: it may be a secret.
+/// A request. The values of its headers are never printed: they may be secrets.
 #[derive(Clone)]
-pub struct Ask {
+pub struct HttpRequest {
     method: Method,
     url: String,
     headers: Vec<(HeaderName, String)>,
     body: Option<String>,
 }
 
-impl Ask {
+impl HttpRequest {
     /// A request without headers and body of its own.
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Self { method, url: url.into(), headers: Vec::new(), body: None }
     }
 
-    /// A GET of what a program reads.
+    /// A GET that asks for JSON.
     pub fn get(url: impl Into<String>) -> Self {
         Self::new(Method::GET, url).header(header::ACCEPT, "application/json")
     }
@@ -56,14 +56,14 @@ impl Ask {
     }
 }
 
-impl fmt::Debug for Ask {
+impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-/// `POST https://… (authorization, content-type)`: what is asked, without what the headers say.
-impl fmt::Display for Ask {
+/// `POST https://… (authorization, content-type)`: the request without the values of its headers.
+impl fmt::Display for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.url)?;
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
@@ -74,9 +74,9 @@ impl fmt::Display for Ask {
     }
 }
 
-/// An answer, as far as it was read.
+/// A response, as far as it was read.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
@@ -85,19 +85,19 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
+impl HttpResponse {
     /// A header's value; empty if there is none.
     pub fn field(&self, name: impl header::AsHeaderName) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The media type without its parameters, in lower case; empty if none is said.
+    /// The media type without its parameters, in lower case; empty if there is none.
     pub fn media_type(&self) -> String {
         let text = self.field(header::CONTENT_TYPE);
         text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// What it is, in a few words: `404 with a page`, `302 to https://…`.
+    /// A short description: `404 with a page`, `302 to https://…`.
     pub fn in_words(&self) -> String {
         let location = self.field(header::LOCATION);
         if !location.is_empty() {
@@ -108,27 +108,27 @@ impl Answer {
             _ if self.body.is_empty() => "nothing else".to_owned(),
             "text/html" => "a page".to_owned(),
             "application/json" => "JSON".to_owned(),
-            "" => "a text of no type".to_owned(),
+            "" => "a text without Content-Type".to_owned(),
             other => other.to_owned(),
         };
         format!("{} with {content}", self.status)
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoAnswer {
+pub enum HttpError {
     /// The machine's CA certificates cannot be read.
     #[error("https needs CA certificates, and this machine's cannot be used ({0})")]
     NoCertificates(String),
     /// The host's name is not known.
-    #[error("the name of the host is not known")]
+    #[error("the host name cannot be resolved")]
     UnknownHost,
-    /// Nobody listens there.
-    #[error("nobody listens there")]
+    /// No program listens there.
+    #[error("no program listens there")]
     Refused,
     /// No answer in time.
-    #[error("no answer came in time")]
+    #[error("no answer arrived in time")]
     Timeout,
     /// The certificate is for another host.
     #[error("the certificate is for another host")]
@@ -136,27 +136,27 @@ pub enum NoAnswer {
     /// The certificate has expired, or is not valid yet, by this machine's clock.
     #[error("by this machine's clock the certificate has expired or is not valid yet")]
     WrongTime,
-    /// The certificate is signed by nobody that this machine trusts.
+    /// This machine does not trust the certificate's CA.
     #[error("the certificate is signed by a CA that this machine does not trust")]
     Untrusted,
-    /// What answers there does not speak TLS.
-    #[error("what answers there does not speak https")]
+    /// The program at this address does not speak TLS.
+    #[error("the program at this address does not speak https")]
     NotTls,
-    /// What answers there does not speak HTTP.
-    #[error("what answers there does not speak http")]
+    /// The program at this address does not speak HTTP.
+    #[error("the program at this address does not speak http")]
     NotHttp,
     /// Another failure of the handshake.
     #[error("the TLS handshake failed ({0})")]
     Handshake(String),
     /// The connection broke.
-    #[error("the connection broke off")]
+    #[error("the connection was closed early")]
     BrokeOff,
     /// Anything else.
     #[error("the request could not be sent ({0})")]
     Other(String),
 }
 
-impl NoAnswer {
+impl HttpError {
     fn of(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::Timeout;
@@ -166,7 +166,7 @@ impl NoAnswer {
         let mut broken = false;
         while let Some(error) = next {
             root = error.to_string();
-            // The resolver's errors have no type that could be asked for.
+            // The resolver's errors have no public type.
             if root == "dns error" {
                 return Self::UnknownHost;
             }
@@ -181,11 +181,11 @@ impl NoAnswer {
                 ) => broken = true,
                 _ => {}
             }
-            // An I/O error does not count what it wraps among its sources.
+            // An I/O error does not list what it wraps among its sources.
             let wrapped = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static));
             next = wrapped.or_else(|| error.source());
         }
-        // Nor have those of hyper, at least none that can be reached from here.
+        // Nor have hyper's errors.
         if root.starts_with("invalid HTTP") {
             Self::NotHttp
         } else if broken || root.contains("closed before message completed") {
@@ -213,15 +213,13 @@ impl NoAnswer {
         }
     }
 
-    /// What to do about it, where that does not depend on who should have answered.
+    /// What to do about it, where that does not depend on the server.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::NoCertificates(_) => {
                 Some("install them (ca-certificates), or name a PEM file with SSL_CERT_FILE")
             }
-            Self::UnknownHost => {
-                Some("look for a typing mistake in the host, and see whether the network is up")
-            }
+            Self::UnknownHost => Some("check the spelling of the host, and whether the network is up"),
             Self::WrongHost => Some("use the host that the certificate was made for"),
             Self::WrongTime => {
                 Some("set this machine's clock; if it is right, the server needs a new certificate")
@@ -230,41 +228,39 @@ impl NoAnswer {
                 "if it is the mock's, name its ca.pem with SSL_CERT_FILE; if a company's firewall signs for others, \
                  its CA",
             ),
-            Self::NotTls => Some("write http:// if it is the mock without --tls; else look at the port"),
-            Self::NotHttp => Some("write https:// if it is the mock with --tls; else look at the port"),
+            Self::NotTls => Some("write http:// if it is the mock without --tls; else check the port"),
+            Self::NotHttp => Some("write https:// if it is the mock with --tls; else check the port"),
             Self::Refused | Self::Timeout | Self::Handshake(_) | Self::BrokeOff | Self::Other(_) => None,
         }
     }
 }
 
-/// What sends requests: as the tutorial's programs do, never through a system's proxy, never along a redirect, never
-/// twice.
+/// Sends requests as the tutorial's programs do: without the system's proxy, without redirects, without retries.
 #[derive(Debug, Clone)]
-pub struct Wire {
+pub struct HttpClient {
     client: Client,
 }
 
-impl Wire {
-    /// For servers at URLs such as `url`. Fails where that is https and this machine has no CA certificates to check
-    /// it with.
-    pub fn to(url: &str) -> Result<Self, NoAnswer> {
+impl HttpClient {
+    /// A client for servers at URLs such as `url`. Fails where that is https and this machine has no CA certificates.
+    pub fn to(url: &str) -> Result<Self, HttpError> {
         let mut builder = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .connect_timeout(CONNECT)
-            .timeout(PATIENCE);
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT);
         if url.starts_with("http://") {
             // Reading the machine's CA certificates takes time, and fails where there are none; plain http needs none.
             builder = builder.tls_certs_only([]);
         }
-        let client = builder.build().map_err(|error| NoAnswer::NoCertificates(root(&error)))?;
+        let client = builder.build().map_err(|error| HttpError::NoCertificates(root(&error)))?;
         Ok(Self { client })
     }
 
     /// Sends a request and reads the answer.
-    pub async fn send(&self, ask: &Ask) -> Result<Answer, NoAnswer> {
+    pub async fn send(&self, ask: &HttpRequest) -> Result<HttpResponse, HttpError> {
         let mut request = self.client.request(ask.method.clone(), &ask.url);
         for (name, value) in &ask.headers {
             request = request.header(name, value);
@@ -272,16 +268,16 @@ impl Wire {
         if let Some(body) = &ask.body {
             request = request.body(body.clone());
         }
-        let mut response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
+        let mut response = request.send().await.map_err(|error| HttpError::of(&error))?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::of(&error))? {
-            let room = LIMIT - body.len();
+        while let Some(chunk) = response.chunk().await.map_err(|error| HttpError::of(&error))? {
+            let room = BODY_LIMIT - body.len();
             body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
-            if body.len() == LIMIT {
+            if body.len() == BODY_LIMIT {
                 break;
             }
         }
-        Ok(Answer {
+        Ok(HttpResponse {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: String::from_utf8_lossy(&body).into_owned(),
@@ -297,9 +293,9 @@ fn root(error: &dyn Error) -> String {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, headers: &[(HeaderName, &str)], body: &str) -> Answer {
+    fn answer(status: u16, headers: &[(HeaderName, &str)], body: &str) -> HttpResponse {
         let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
-        Answer { status, headers, body: body.to_owned() }
+        HttpResponse { status, headers, body: body.to_owned() }
     }
 
     #[test]
@@ -313,18 +309,18 @@ mod tests {
 
     #[test]
     fn a_request_does_not_print_what_its_headers_say() {
-        let ask = Ask::form("http://a.test/", "a=b").header(header::AUTHORIZATION, "Basic c2VjcmV0");
+        let ask = HttpRequest::form("http://a.test/", "a=b").header(header::AUTHORIZATION, "Basic c2VjcmV0");
         let expected = "POST http://a.test/ (accept, content-type, authorization) a=b";
         assert_eq!((ask.to_string().as_str(), format!("{ask:?}").as_str()), (expected, expected));
     }
 
     #[test]
     fn each_trouble_with_a_certificate_has_its_words() {
-        let of = |error| NoAnswer::of_tls(&rustls::Error::InvalidCertificate(error));
-        assert_eq!(of(CertificateError::Expired), NoAnswer::WrongTime);
-        assert_eq!(of(CertificateError::NotValidYet), NoAnswer::WrongTime);
-        assert_eq!(of(CertificateError::NotValidForName), NoAnswer::WrongHost);
-        assert_eq!(of(CertificateError::UnknownIssuer), NoAnswer::Untrusted);
-        assert!(matches!(of(CertificateError::Revoked), NoAnswer::Handshake(_)));
+        let of = |error| HttpError::of_tls(&rustls::Error::InvalidCertificate(error));
+        assert_eq!(of(CertificateError::Expired), HttpError::WrongTime);
+        assert_eq!(of(CertificateError::NotValidYet), HttpError::WrongTime);
+        assert_eq!(of(CertificateError::NotValidForName), HttpError::WrongHost);
+        assert_eq!(of(CertificateError::UnknownIssuer), HttpError::Untrusted);
+        assert!(matches!(of(CertificateError::Revoked), HttpError::Handshake(_)));
     }
 }

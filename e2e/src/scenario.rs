@@ -1,5 +1,5 @@
-//! A stage for a story: the tutorial on free ports at an issuer of its own, a browser with an empty profile, and, when
-//! the story goes wrong, evidence of what was to be seen.
+//! A scenario: the tutorial on free ports at an issuer of its own, browsers with empty profiles, and, when it fails,
+//! evidence of what the browsers showed.
 
 use std::{
     cell::Cell,
@@ -16,82 +16,82 @@ use mock_idp::{Entry, Issuer};
 use tokio::time::timeout;
 
 use crate::{
-    browser::{Browser, BrowserOptions, LAST_WORDS},
+    browser::{Browser, BrowserOptions, EVIDENCE_TIMEOUT},
     driver::Driver,
     page::{Home, SignIn},
     stack::{Stack, StackArgs},
 };
 
-/// The longest that a story may take: a story waits for nothing but the browser.
-const LONGEST: Duration = Duration::from_mins(1);
+/// The longest that a scenario may take: it waits for nothing but the browser.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
-/// Where stories are told: one driver for all of them.
+/// Starts scenarios: one driver for all of them.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Scenarios {
     driver: Driver,
     failures: PathBuf,
 }
 
-/// One story as it happens.
+/// One scenario while it runs.
 #[derive(Debug)]
-pub struct Story<'a> {
-    stage: &'a Stage,
-    /// The tutorial that it is told with.
+pub struct Scenario<'a> {
+    scenarios: &'a Scenarios,
+    /// The tutorial that it uses.
     pub stack: Stack,
     browsers: Mutex<Vec<Browser>>,
 }
 
-impl Stage {
-    /// A stage with a running driver. Evidence of failures goes to folders in `failures`.
+impl Scenarios {
+    /// Scenarios with a running driver. Evidence of failures goes to folders in `failures`.
     pub const fn new(driver: Driver, failures: PathBuf) -> Self {
         Self { driver, failures }
     }
 
     /// Ends the driver and its browsers.
-    pub fn close(&self) {
+    pub fn stop(&self) {
         self.driver.stop();
     }
 
-    /// Tells a story. An error says what went wrong, and where the evidence lies.
-    pub async fn tell(&self, name: &str, story: impl AsyncFnOnce(&Story<'_>)) -> Result<(), String> {
-        self.tell_with(name, StackArgs::on_free_ports(&issuer_name(name)), story).await
+    /// Runs a scenario with the demo app. An error says what went wrong, and where the evidence is.
+    pub async fn run(&self, name: &str, scenario: impl AsyncFnOnce(&Scenario<'_>)) -> Result<(), String> {
+        self.run_with(name, StackArgs::on_free_ports(&issuer_name(name)), scenario).await
     }
 
-    /// Tells a story with settings of its own.
-    pub async fn tell_with(
+    /// Runs a scenario with settings of its own.
+    pub async fn run_with(
         &self,
         name: &str,
         args: StackArgs,
-        story: impl AsyncFnOnce(&Story<'_>),
+        scenario: impl AsyncFnOnce(&Scenario<'_>),
     ) -> Result<(), String> {
         let stack =
             Stack::start(args).await.map_err(|error| format!("the tutorial does not start: {error}"))?;
-        let told = Story { stage: self, stack, browsers: Mutex::default() };
-        let ending = timeout(LONGEST, AssertUnwindSafe(story(&told)).catch_unwind()).await;
+        let running = Scenario { scenarios: self, stack, browsers: Mutex::default() };
+        let ending = timeout(TIME_LIMIT, AssertUnwindSafe(scenario(&running)).catch_unwind()).await;
         let outcome = match ending {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(panic)) => Err(format!("{}{}", words(&*panic), place())),
-            Err(_) => Err(format!("the story did not end within {} s", LONGEST.as_secs())),
+            Ok(Err(panic)) => Err(format!("{}{}", message(&*panic), place())),
+            Err(_) => Err(format!("the scenario did not end within {} s", TIME_LIMIT.as_secs())),
         };
         let folder = self.failures.join(name.replace("::", "-"));
-        // What an earlier run left there would be taken for this one's.
+        // Evidence of an earlier run would look like this one's.
         let _ = fs::remove_dir_all(&folder);
         let outcome = match outcome {
             Ok(()) => Ok(()),
-            Err(why) => Err(match told.save_evidence(&folder).await {
+            Err(why) => Err(match running.save_evidence(&folder).await {
                 Ok(()) => format!("{why}\n  evidence:   {}", folder.display()),
                 Err(error) => format!("{why}\n  no evidence in {}: {error}", folder.display()),
             }),
         };
-        for browser in told.browsers() {
+        for browser in running.browsers() {
             browser.close().await;
         }
-        told.stack.stop().await;
+        running.stack.stop().await;
         outcome
     }
 }
 
-/// Keeps panics from printing themselves: a story's report says the same, once, and where it happened.
+/// Keeps panics from being printed: a scenario's report has the same text, once, and the place.
 pub fn keep_panics_quiet() {
     panic::set_hook(Box::new(|panic| {
         PLACE.set(panic.location().map(|place| format!("\n  at:         {}:{}", place.file(), place.line())));
@@ -99,7 +99,7 @@ pub fn keep_panics_quiet() {
 }
 
 thread_local! {
-    /// Where this thread has panicked last.
+    /// The place of this thread's last panic.
     static PLACE: Cell<Option<String>> = const { Cell::new(None) };
 }
 
@@ -107,13 +107,13 @@ fn place() -> String {
     PLACE.take().unwrap_or_default()
 }
 
-impl Story<'_> {
+impl Scenario<'_> {
     /// Opens a browser with an empty profile: another person, or the same one at another machine.
     ///
     /// # Panics
-    /// If no browser comes up.
+    /// If no browser starts.
     pub async fn browser(&self, options: BrowserOptions) -> Browser {
-        let browser = Browser::open(&self.stage.driver, options).await;
+        let browser = Browser::open(&self.scenarios.driver, options).await;
         let browser = browser.unwrap_or_else(|error| panic!("{error}"));
         self.browsers.lock().unwrap_or_else(PoisonError::into_inner).push(browser.clone());
         browser
@@ -136,7 +136,7 @@ impl Story<'_> {
         Home::new(browser, self.stack.site_url())
     }
 
-    /// The issuer of this story.
+    /// The issuer of this scenario.
     pub fn issuer(&self) -> &Issuer {
         self.stack.issuer()
     }
@@ -145,7 +145,7 @@ impl Story<'_> {
         self.browsers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Writes what the mock recorded, and what each browser shows and did.
+    /// Writes what the mock recorded, and what each browser did and shows.
     async fn save_evidence(&self, folder: &Path) -> std::io::Result<()> {
         fs::create_dir_all(folder)?;
         if let Some(issuer) = self.stack.mock_issuer() {
@@ -153,7 +153,7 @@ impl Story<'_> {
             fs::write(folder.join("journal.json"), serde_json::to_string_pretty(&journal)?)?;
             fs::write(folder.join("journal.txt"), listed(&journal))?;
         }
-        if let Some(log) = self.stage.driver.log() {
+        if let Some(log) = self.scenarios.driver.log() {
             fs::write(folder.join("driver.log"), log)?;
         }
         for (at, browser) in self.browsers().iter().enumerate() {
@@ -162,17 +162,17 @@ impl Story<'_> {
             };
             fs::write(file("steps.txt"), browser.steps())?;
             let client = browser.client();
-            // A browser that hangs must not take the rest of the evidence along.
-            if let Ok(Ok(picture)) = timeout(LAST_WORDS, client.screenshot()).await {
+            // A browser that hangs must not cost the rest of the evidence.
+            if let Ok(Ok(picture)) = timeout(EVIDENCE_TIMEOUT, client.screenshot()).await {
                 fs::write(file("screenshot.png"), picture)?;
             }
-            if let Ok(Ok(page)) = timeout(LAST_WORDS, client.source()).await {
+            if let Ok(Ok(page)) = timeout(EVIDENCE_TIMEOUT, client.source()).await {
                 fs::write(file("page.html"), page)?;
             }
-            if let Ok(Ok(url)) = timeout(LAST_WORDS, client.current_url()).await {
+            if let Ok(Ok(url)) = timeout(EVIDENCE_TIMEOUT, client.current_url()).await {
                 fs::write(file("url.txt"), url.as_str())?;
             }
-            if let Ok(Ok(console)) = timeout(LAST_WORDS, browser.console_now()).await {
+            if let Ok(Ok(console)) = timeout(EVIDENCE_TIMEOUT, browser.console_now()).await {
                 fs::write(file("console.txt"), console)?;
             }
         }
@@ -180,7 +180,7 @@ impl Story<'_> {
     }
 }
 
-/// The journal, one exchange a line.
+/// The journal, one request a line.
 fn listed(journal: &[Entry]) -> String {
     journal.iter().fold(String::new(), |mut text, entry| {
         let _ = writeln!(text, "{} {} {}", entry.method, entry.endpoint, entry.status);
@@ -191,13 +191,13 @@ fn listed(journal: &[Entry]) -> String {
     })
 }
 
-/// The name of a story as the name of an issuer: `signs_in::with_a_keyboard` becomes `signs_in-with_a_keyboard`.
-fn issuer_name(story: &str) -> String {
-    story.replace("::", "-").chars().take(64).collect()
+/// The name of a scenario as the name of an issuer: `signs_in::with_a_keyboard` becomes `signs_in-with_a_keyboard`.
+fn issuer_name(scenario: &str) -> String {
+    scenario.replace("::", "-").chars().take(64).collect()
 }
 
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

@@ -1,11 +1,10 @@
-//! The settings of the browser suite. A test binary's arguments belong to its test harness, so these enter through
-//! variables alone.
+//! The settings of the browser suite: variables only, since a test binary's arguments belong to its test harness.
 
 use std::ffi::OsString;
 
 use clap::{Parser, ValueEnum};
 
-/// Which browser the stories run in.
+/// Which browser the scenarios run in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BrowserKind {
     /// The headless shell: a third of the cost of a full browser.
@@ -14,10 +13,10 @@ pub enum BrowserKind {
     Chrome,
 }
 
-/// The variables that tell the suite which driver and browser to use. All of them may be left out.
+/// The variables that tell the suite which driver and browser to use. Each of them may be unset.
 #[derive(Debug, Clone, Default, Parser)]
 #[command(name = "e2e")]
-pub struct Settings {
+pub struct BrowserSettings {
     /// A driver or Selenium Grid that is running already; it is left running
     #[arg(long, env = "WEBDRIVER_URL", value_name = "URL")]
     pub webdriver_url: Option<String>,
@@ -33,12 +32,12 @@ pub struct Settings {
     /// `shell` or `chrome`; the shell if there is one
     #[arg(long, env = "E2E_BROWSER", value_name = "KIND")]
     pub browser: Option<String>,
-    /// Where programs are looked for
+    /// Where programs are searched
     #[arg(long, env = "PATH", hide = true)]
     pub path: Option<OsString>,
 }
 
-impl Settings {
+impl BrowserSettings {
     /// Reads the variables. One that is empty counts as unset.
     pub fn from_environment() -> Self {
         Self::parse_from(["e2e"]).without_empty_values()
@@ -71,14 +70,14 @@ mod tests {
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        let settings =
-            Settings { browser: Some(String::new()), ..Settings::default() }.without_empty_values();
+        let settings = BrowserSettings { browser: Some(String::new()), ..BrowserSettings::default() }
+            .without_empty_values();
         assert_eq!(settings.kind(), Ok(None));
     }
 
     #[test]
     fn an_unknown_browser_is_named() {
-        let settings = Settings { browser: Some("firefox".to_owned()), ..Settings::default() };
+        let settings = BrowserSettings { browser: Some("firefox".to_owned()), ..BrowserSettings::default() };
         assert_eq!(
             settings.kind().unwrap_err(),
             "E2E_BROWSER: \"firefox\" is not a browser; expected shell or chrome"
