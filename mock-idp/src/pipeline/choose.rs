@@ -79,7 +79,7 @@ fn flow(row: &Row, request: &Request, ledger: &Ledger) -> Option<FlowId> {
 
 /// Chooses the fault that is meant for a request, lets the endpoint decide, and counts the fault if it applies.
 pub(super) fn decide(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Decided {
-    let is_waiting = row.recorded && step.faults.wait_at(row.endpoint);
+    let is_waiting = row.records(request) && step.faults.wait_at(row.endpoint);
     let chosen = if is_waiting { step.faults.meant_for(facts, |_| true) } else { None };
     let chosen = chosen.map(|fault| (fault.phase, PendingFault::armed(fault, row.endpoint)));
     if let Some((Phase::Before, fault)) = chosen.as_ref().filter(|(_, fault)| !fault.is_within) {
