@@ -15,21 +15,25 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::{
     clock::{Clock, Reading},
     protocol::timestamp::Timestamp,
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(show, set)).routes(routes!(advance))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(show, set)).routes(routes!(advance))
 }
 
 /// A new setting of a clock; what is left out stays as it is, and one of the two has to be there.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ClockSetting, min_properties = 1)]
-struct Setting {
+#[schema(min_properties = 1)]
+struct ClockSetting {
     /// The moment that it shows from now on.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Timestamp)]
@@ -75,10 +79,10 @@ async fn show(At(issuer): At) -> Json<Reading> {
     put,
     path = "/clock",
     tag = "Clock",
-    request_body = Setting,
+    request_body = ClockSetting,
     responses((status = 200, body = Reading, description = "What it shows now"))
 )]
-async fn set(At(issuer): At, Body(setting): Body<Setting>) -> Result<Json<Reading>, Problem> {
+async fn set(At(issuer): At, Body(setting): Body<ClockSetting>) -> Result<Json<Reading>, Problem> {
     if setting.now.is_none() && setting.frozen.is_none() {
         return Err(Problem::unfit_body(
             "",

@@ -33,7 +33,11 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::{
     dialect::Dialect,
     directory::{Directory, Subscription},
@@ -55,22 +59,21 @@ const MASK: &str = "[masked]";
 /// How much of the provider's answer is read, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
 /// How long the provider may take for all of its answer, unless told otherwise, and at most.
-const PATIENCE: Duration = Duration::from_secs(10);
-const MOST_PATIENCE: Duration = Duration::from_secs(60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// What a request to a provider may be.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(deliver))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(deliver))
 }
 
 /// What is to be sent, and to whom. All but `kind` and `url` may be left out.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Delivery)]
-struct Order {
+struct Delivery {
     /// What happens.
-    kind: Kind,
+    kind: DeliveryKind,
     /// Where an API call goes, or the Admin API's base.
     #[schema(example = "http://localhost:3000/v2/admin")]
     url: String,
@@ -99,8 +102,7 @@ struct Order {
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = DeliveryKind)]
-enum Kind {
+enum DeliveryKind {
     /// An app calls the API.
     ApiCall,
     /// A dealer subscribes to an app that uses the API.
@@ -111,8 +113,7 @@ enum Kind {
 
 /// A request to a provider, all but the token, which is signed outside the lock.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeliveredRequest)]
-struct Parcel {
+struct DeliveredRequest {
     /// The HTTP method.
     #[serde(serialize_with = "as_text")]
     #[schema(value_type = String)]
@@ -137,13 +138,12 @@ fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result
 
 /// What was sent and what came back: `answer` or `undelivered`.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeliveryReport)]
-struct Report {
+struct DeliveryReport {
     /// The request.
-    sent: Parcel,
+    sent: DeliveredRequest,
     /// What the provider answered, whatever it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<Answer>,
+    answer: Option<ProviderAnswer>,
     /// Why there is no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     undelivered: Option<String>,
@@ -151,8 +151,7 @@ struct Report {
 
 /// An answer of a provider.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ProviderAnswer)]
-struct Answer {
+struct ProviderAnswer {
     /// The HTTP status.
     status: u16,
     /// The header; fields of one name joined by commas.
@@ -172,26 +171,26 @@ struct Answer {
     post,
     path = "/deliver",
     tag = "Providers",
-    request_body = Order,
-    responses((status = 200, body = Report, description = "What was sent and what came back"))
+    request_body = Delivery,
+    responses((status = 200, body = DeliveryReport, description = "What was sent and what came back"))
 )]
-async fn deliver(At(issuer): At, Body(order): Body<Order>) -> Result<Json<Report>, Problem> {
+async fn deliver(At(issuer): At, Body(order): Body<Delivery>) -> Result<Json<DeliveryReport>, Problem> {
     let timeout = order.timeout()?;
-    let sent = issuer.step(|step| order.parcel(step))?;
+    let sent = issuer.step(|step| order.request(step))?;
     let token = issuer.keys().signing().sign(TokenType::Jwt, &sent.claims);
     let (answer, undelivered) = match send(&sent, &token, timeout).await {
         Ok(answer) => (Some(answer), None),
         Err(why) => (None, Some(why)),
     };
-    Ok(Json(Report { sent, answer, undelivered }))
+    Ok(Json(DeliveryReport { sent, answer, undelivered }))
 }
 
-impl Order {
+impl Delivery {
     fn timeout(&self) -> Result<Duration, Problem> {
-        let timeout = self.timeout_ms.map_or(PATIENCE, Duration::from_millis);
-        if timeout.is_zero() || timeout > MOST_PATIENCE {
+        let timeout = self.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis);
+        if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
             let problem = format!("timeout_ms is {}", timeout.as_millis());
-            let expected = format!("expected 1 to {}", MOST_PATIENCE.as_millis());
+            let expected = format!("expected 1 to {}", LONGEST_TIMEOUT.as_millis());
             return Err(Problem::flawed("timeout_ms", &problem, &expected));
         }
         Ok(timeout)
@@ -215,9 +214,9 @@ impl Order {
             return refuse("holds a user name or a password, which a token would displace");
         }
         let below: &[&str] = match self.kind {
-            Kind::ApiCall => return Ok(url),
-            Kind::Activation => &["activate"],
-            Kind::Deactivation => &["deactivate", connection],
+            DeliveryKind::ApiCall => return Ok(url),
+            DeliveryKind::Activation => &["activate"],
+            DeliveryKind::Deactivation => &["deactivate", connection],
         };
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(below);
@@ -227,7 +226,7 @@ impl Order {
 
     fn method(&self) -> Result<Method, Problem> {
         let named = self.method.as_deref();
-        if self.kind != Kind::ApiCall {
+        if self.kind != DeliveryKind::ApiCall {
             return match (named, &self.body) {
                 (None, None) => Ok(Method::POST),
                 (Some(_), _) => Err(Self::not_for_the_admin_api("method")),
@@ -250,7 +249,7 @@ impl Order {
         )
     }
 
-    fn parcel(&self, step: Step<'_>) -> Result<Parcel, Problem> {
+    fn request(&self, step: Step<'_>) -> Result<DeliveredRequest, Problem> {
         let Step { issuer, directory, entropy, lifetimes, now, .. } = step;
         let subscription = self.subscription(directory)?;
         let api = self.api.clone().unwrap_or_else(|| ApiKey::new(DEMO_API));
@@ -272,24 +271,24 @@ impl Order {
             ("request-id", header_text("request_id", request_id)?),
         ]);
         let body = match self.kind {
-            Kind::ApiCall => {
+            DeliveryKind::ApiCall => {
                 let id = header_text("subscription", subscription.id.to_string())?;
                 headers.insert("subscription-id", id);
                 self.body.clone()
             }
-            Kind::Activation => {
+            DeliveryKind::Activation => {
                 Some(activation(subscription, directory, self.user(directory)?, &api, &connection))
             }
-            Kind::Deactivation => None,
+            DeliveryKind::Deactivation => None,
         };
-        if self.kind != Kind::ApiCall {
+        if self.kind != DeliveryKind::ApiCall {
             headers.insert("accept-charset", "utf-8".to_owned());
             headers.insert("prefer", "return=representation".to_owned());
         }
         if body.is_some() {
             headers.insert("content-type", "application/json".to_owned());
         }
-        Ok(Parcel { method: self.method()?, url: self.target(&connection)?, headers, body, claims })
+        Ok(DeliveredRequest { method: self.method()?, url: self.target(&connection)?, headers, body, claims })
     }
 
     /// The subscription that is meant: the first one that fits what is said.
@@ -366,40 +365,40 @@ fn header_text(field: &str, text: String) -> Result<String, Problem> {
     }
 }
 
-/// Sends a parcel, once and straight there.
-async fn send(parcel: &Parcel, token: &str, timeout: Duration) -> Result<Answer, String> {
+/// Sends a request once. No proxy is used and no redirect followed.
+async fn send(request: &DeliveredRequest, token: &str, timeout: Duration) -> Result<ProviderAnswer, String> {
     let mut client = Client::builder().no_proxy().redirect(Policy::none()).referer(false).timeout(timeout);
-    if parcel.url.scheme() == "http" {
+    if request.url.scheme() == "http" {
         // Reading the machine's CA certificates takes time, and plain http needs none.
         client = client.tls_certs_only([]);
     }
     let client = client.build().map_err(|error| cause(&error))?;
     let mut headers = HeaderMap::new();
-    for (name, value) in &parcel.headers {
+    for (name, value) in &request.headers {
         let value = value.replace(MASK, token);
         headers.insert(
             HeaderName::from_static(name),
             HeaderValue::try_from(value).map_err(|error| error.to_string())?,
         );
     }
-    let mut request = client.request(parcel.method.clone(), parcel.url.clone()).headers(headers);
-    if let Some(body) = &parcel.body {
-        request = request.body(body.to_string());
+    let mut sending = client.request(request.method.clone(), request.url.clone()).headers(headers);
+    if let Some(body) = &request.body {
+        sending = sending.body(body.to_string());
     }
     let said = |error: &reqwest::Error| {
         if error.is_timeout() {
-            format!("no whole answer came from {} within {} ms", parcel.url, timeout.as_millis())
+            format!("no whole answer came from {} within {} ms", request.url, timeout.as_millis())
         } else {
-            format!("no answer came from {} ({})", parcel.url, cause(error))
+            format!("no answer came from {} ({})", request.url, cause(error))
         }
     };
     let began = Instant::now();
-    let mut response = request.send().await.map_err(|error| said(&error))?;
+    let mut response = sending.send().await.map_err(|error| said(&error))?;
     let (body, truncated) = beginning(&mut response).await.map_err(|error| said(&error))?;
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     // A provider may show what it was sent.
     let text = String::from_utf8_lossy(&body).replace(token, MASK);
-    Ok(Answer {
+    Ok(ProviderAnswer {
         status: response.status().as_u16(),
         headers: shown(response.headers(), token),
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),

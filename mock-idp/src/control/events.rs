@@ -14,7 +14,12 @@ use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use utoipa_axum::routes;
 
-use super::{At, Problem, Query, Rooms, journal::permitted};
+use super::{
+    at::{At, Routes},
+    input::Query,
+    journal::permitted,
+    problem::Problem,
+};
 use crate::{
     issuer::Issuer,
     journal::{Entry, Filter},
@@ -22,8 +27,8 @@ use crate::{
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(events))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(events))
 }
 
 /// The journal live

@@ -18,15 +18,19 @@ use serde::Serialize;
 use utoipa::{ToSchema, openapi::Schema};
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::{Body, Nothing},
+    problem::{self, Problem},
+};
 use crate::{
     directory::Directory,
     fault::{ArmedFault, Faults, NewFault, Times},
     issuer::Issuer,
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list, arm, clear)).routes(routes!(show, disarm))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list, arm, clear)).routes(routes!(show, disarm))
 }
 
 /// Faults.

@@ -16,7 +16,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::{At, Problem, Query, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::Query,
+    problem::{self, Problem},
+};
 use crate::{
     journal::{Flow, FlowStatus},
     protocol::{
@@ -26,8 +30,8 @@ use crate::{
     },
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list)).routes(routes!(show))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list)).routes(routes!(show))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]

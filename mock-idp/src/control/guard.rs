@@ -12,7 +12,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{Problem, openapi};
+use super::{openapi, problem::Problem};
 use crate::issuers::Issuers;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

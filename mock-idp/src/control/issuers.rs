@@ -13,11 +13,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{Nothing, Problem, Rooms, problem};
+use super::{
+    at::Routes,
+    input::Nothing,
+    problem::{self, Problem},
+};
 use crate::{issuers::Issuers, protocol::near_miss};
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list)).routes(routes!(forget))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list)).routes(routes!(forget))
 }
 
 /// The issuers.

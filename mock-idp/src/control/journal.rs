@@ -28,7 +28,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
-use super::{At, Nothing, Problem, Query, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::{Nothing, Query},
+    problem::{self, Problem},
+};
 use crate::{
     issuer::Issuer,
     journal::{CAPACITY, Excerpt, Filter, Har, Outcome},
@@ -38,8 +42,8 @@ use crate::{
 /// The longest wait, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(show, clear)).routes(routes!(archive)).routes(routes!(wait))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(show, clear)).routes(routes!(archive)).routes(routes!(wait))
 }
 
 /// A filter, how many exchanges are waited for, and how long.
@@ -151,6 +155,6 @@ async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>,
     let filter = permitted(Filter { endpoint, app, outcome, flow, after, reveal }, &issuer)?;
     match issuer.journal().wait(&filter, count, Duration::from_millis(timeout_ms)).await {
         Ok(_) => Ok(Json(issuer.journal().excerpt(&filter))),
-        Err(found) => Err(Problem::waited_in_vain(count, timeout_ms, found)),
+        Err(found) => Err(Problem::timed_out(count, timeout_ms, found)),
     }
 }

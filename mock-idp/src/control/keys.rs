@@ -27,15 +27,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::{Body, Nothing},
+    problem::{self, Problem},
+};
 use crate::{
     issuer::Issuer,
     keys::{HeldKey, KeyRingError, Rotation},
     protocol::{text::KeyId, timestamp::Lifetime},
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list, set_cache)).routes(routes!(rotate)).routes(routes!(retire))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list, set_cache)).routes(routes!(rotate)).routes(routes!(retire))
 }
 
 /// The keys.
@@ -50,8 +54,7 @@ struct Keys {
 /// A new setting of the key set.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = KeySetting)]
-struct Setting {
+struct KeySetting {
     /// How long `/v1/keys` lets caches keep the key set.
     cache_seconds: Lifetime,
 }
@@ -76,10 +79,10 @@ async fn list(At(issuer): At) -> Json<Keys> {
     put,
     path = "/keys",
     tag = "Keys",
-    request_body = Setting,
+    request_body = KeySetting,
     responses((status = 200, body = Keys, description = "The keys"))
 )]
-async fn set_cache(At(issuer): At, Body(setting): Body<Setting>) -> Json<Keys> {
+async fn set_cache(At(issuer): At, Body(setting): Body<KeySetting>) -> Json<Keys> {
     issuer.keys().set_cache(setting.cache_seconds);
     shown(&issuer)
 }

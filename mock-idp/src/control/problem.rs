@@ -227,11 +227,11 @@ impl Problem {
     }
 
     /// What was waited for did not happen in time.
-    pub(super) fn waited_in_vain(count: usize, timeout_ms: u64, entries: Vec<Entry>) -> Self {
+    pub(super) fn timed_out(count: usize, timeout_ms: u64, entries: Vec<Entry>) -> Self {
         let received = entries.len();
         let detail =
             format!("expected {count} matching exchanges within {timeout_ms} ms, received {received}");
-        let mut problem = Self::new(StatusCode::GATEWAY_TIMEOUT, "waited-in-vain", "Waited in vain", detail);
+        let mut problem = Self::new(StatusCode::GATEWAY_TIMEOUT, "waited-in-vain", "Timed out", detail);
         problem.0.entries = Some(entries);
         problem
     }

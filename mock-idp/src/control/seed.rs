@@ -14,17 +14,19 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+};
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(seed))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(seed))
 }
 
 /// What dice are loaded with.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Seed)]
-struct Setting {
+struct Seed {
     /// Any number from 0 to 9223372036854775807.
     #[schema(example = 7)]
     seed: u64,
@@ -38,10 +40,10 @@ struct Setting {
     put,
     path = "/seed",
     tag = "Seed",
-    request_body = Setting,
+    request_body = Seed,
     responses((status = 204, description = "Loaded"))
 )]
-async fn seed(At(issuer): At, Body(Setting { seed }): Body<Setting>) -> StatusCode {
+async fn seed(At(issuer): At, Body(Seed { seed }): Body<Seed>) -> StatusCode {
     issuer.seed(seed);
     StatusCode::NO_CONTENT
 }

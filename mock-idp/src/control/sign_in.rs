@@ -7,11 +7,15 @@
 use axum::Json;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::ledger::SignInMode;
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(show, set))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(show, set))
 }
 
 /// Who signs in

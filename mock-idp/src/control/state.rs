@@ -19,7 +19,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, clock, faults, problem::BodyFlaw};
+use super::{
+    at::{At, Routes},
+    clock, faults,
+    input::{Body, Nothing},
+    problem::{BodyFlaw, Problem},
+};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
@@ -29,8 +34,8 @@ use crate::{
     protocol::text::{RefreshToken, SessionId},
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(save, restore, reset)).layer(DefaultBodyLimit::max(LIMIT))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(save, restore, reset)).layer(DefaultBodyLimit::max(LIMIT))
 }
 
 /// The largest document that is read, in bytes: an issuer whose memory is full fits.

@@ -14,14 +14,18 @@
 use axum::{body::Body as AxumBody, http::StatusCode, response::Response};
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::{
     grant::{OrderError, TokenOrder},
     respond::{TokenAnswer, json, no_store},
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(mint))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(mint))
 }
 
 /// Tokens to order, without a flow

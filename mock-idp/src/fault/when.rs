@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Flaw;
+use super::flaw::Flaw;
 use crate::protocol::{
     endpoint::Endpoint,
     flow_id::FlowId,

@@ -82,13 +82,13 @@ pub struct Entry {
     pub answer: RecordedAnswer,
     /// The fault that struck.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Struck>,
+    pub fault: Option<AppliedFault>,
 }
 
 /// A fault that struck, as the journal names it.
 ///
 /// ```
-/// use mock_idp::{Endpoint, Fault, Struck};
+/// use mock_idp::{Endpoint, Fault, AppliedFault};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -100,14 +100,14 @@ pub struct Entry {
 /// #     reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
 /// # }
 /// let calls = issuer.journal().wait_for(Endpoint::Keys, 2).await?;
-/// assert_eq!(calls[0].fault, Some(Struck { id: Some(id), kind: "status" }));
+/// assert_eq!(calls[0].fault, Some(AppliedFault { id: Some(id), kind: "status" }));
 /// assert_eq!(calls[0].to_string(), "GET keys 503 by fault status (no. 1)");
 /// assert_eq!(calls[1].fault, None);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Struck {
+pub struct AppliedFault {
     /// Its number, as at `/_mock/faults`; none where a user name ordered it for this very answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
@@ -115,7 +115,7 @@ pub struct Struck {
     pub kind: &'static str,
 }
 
-impl fmt::Display for Struck {
+impl fmt::Display for AppliedFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id {
             Some(id) => write!(f, "fault {} (no. {id})", self.kind),
@@ -141,7 +141,7 @@ pub(super) struct Line<'a> {
     pub(super) status: u16,
     pub(super) refusal: Option<&'a Explanation>,
     pub(super) lenient: &'a [&'static str],
-    pub(super) fault: Option<&'a Struck>,
+    pub(super) fault: Option<&'a AppliedFault>,
 }
 
 impl fmt::Display for Line<'_> {

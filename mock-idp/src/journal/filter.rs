@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Outcome, Record};
+use super::{entry::Outcome, record::Record};
 use crate::protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey};
 
 /// A choice of exchanges. What is left out is any.

@@ -1,4 +1,4 @@
-//! Flows: what belongs to one sign-in attempt, joined and told as one story. Pure arithmetic over the journal.
+//! Flows: what belongs to one sign-in attempt, joined and told as one progress. Pure arithmetic over the journal.
 //!
 //! A flow begins when a browser comes to `/v1/authorize`, or when an app asks for a token of its own. The issuer gives
 //! it a number, which the sign-in page, the code, the refresh tokens and every token's `jti` carry on. What the journal
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Entry, Outcome, Struck};
+use super::entry::{AppliedFault, Entry, Outcome};
 use crate::{
     protocol::{
         endpoint::Endpoint,
@@ -77,7 +77,7 @@ pub struct Flow {
     pub steps: Vec<FlowStep>,
 }
 
-/// One exchange as a part of the story.
+/// One exchange as a part of the progress.
 ///
 /// ```
 /// # use fixtures::tutorial_app::{API_KEY, API_SECRET, REDIRECT_URI};
@@ -129,7 +129,7 @@ pub struct FlowStep {
     pub lenient: Vec<&'static str>,
     /// The fault that struck.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Struck>,
+    pub fault: Option<AppliedFault>,
 }
 
 /// How a flow stands.
@@ -190,17 +190,17 @@ pub(super) fn joined<'a>(
             flows.entry(flow).or_default().push(entry);
         }
     }
-    flows.into_iter().filter_map(|(id, entries)| told(id, &entries, code, now)).collect()
+    flows.into_iter().filter_map(|(id, entries)| flow(id, &entries, code, now)).collect()
 }
 
-fn told(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Option<Flow> {
+fn flow(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Option<Flow> {
     let (first, last) = (entries.first()?, entries.last()?);
-    let mut story = Story::default();
+    let mut progress = Progress::default();
     for entry in entries {
-        story.hear(entry);
+        progress.add(entry);
     }
-    let code_expires = story.code_issued.map(|issued| Expiry::after(issued, code));
-    let status = match story.status {
+    let code_expires = progress.code_issued.map(|issued| Expiry::after(issued, code));
+    let status = match progress.status {
         Some(FlowStatus::CodeIssued) if code_expires.is_some_and(|expiry| !expiry.is_live(now)) => {
             FlowStatus::CodeExpired
         }
@@ -214,7 +214,7 @@ fn told(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Optio
     Some(Flow {
         id,
         status,
-        summary: story.summary(status, who, code),
+        summary: progress.summary(status, who, code),
         began: first.began,
         last: last.at,
         code_expires: code_expires.filter(|_| status == FlowStatus::CodeIssued).map(Expiry::moment),
@@ -226,7 +226,7 @@ fn told(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Optio
 
 /// What was heard so far.
 #[derive(Default)]
-struct Story<'a> {
+struct Progress<'a> {
     status: Option<FlowStatus>,
     code_issued: Option<Timestamp>,
     /// The refusal that the flow came to, or that ended it.
@@ -237,24 +237,24 @@ struct Story<'a> {
     refusals: usize,
 }
 
-impl<'a> Story<'a> {
-    fn hear(&mut self, entry: &'a Entry) {
-        if struck(entry).is_some() {
-            return self.hear_fault(entry);
+impl<'a> Progress<'a> {
+    fn add(&mut self, entry: &'a Entry) {
+        if decisive_fault(entry).is_some() {
+            return self.add_fault(entry);
         }
         let refused = entry.outcome == Outcome::Refused;
         let rule = entry.refusal.as_ref().map(|why| why.rule);
         self.refusals += usize::from(rule.is_some());
         match entry.endpoint {
-            Endpoint::Authorize | Endpoint::SignIn if refused => self.hear_refused_sign_in(entry, rule),
+            Endpoint::Authorize | Endpoint::SignIn if refused => self.add_refused_sign_in(entry, rule),
             Endpoint::Authorize | Endpoint::SignIn => {
                 if entry.gave.contains(&"code") {
                     self.code_issued = Some(entry.at);
-                    self.go_on(FlowStatus::CodeIssued);
+                    self.proceed(FlowStatus::CodeIssued);
                 } else if !entry.gave.is_empty() {
-                    self.go_on(FlowStatus::SignedIn);
+                    self.proceed(FlowStatus::SignedIn);
                 } else if self.is_open() {
-                    self.go_on(FlowStatus::WaitingForSignIn);
+                    self.proceed(FlowStatus::WaitingForSignIn);
                 }
             }
             Endpoint::Token if refused => match rule {
@@ -267,17 +267,17 @@ impl<'a> Story<'a> {
             Endpoint::Token => {
                 let own = entry.user.is_none();
                 self.refreshes += usize::from(grant(entry) == Some(RequestedGrant::RefreshToken));
-                self.go_on(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
+                self.proceed(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
             }
-            Endpoint::Revoke if !refused => self.go_on(FlowStatus::Revoked),
-            Endpoint::Logout if !refused => self.go_on(FlowStatus::SignedOut),
+            Endpoint::Revoke if !refused => self.proceed(FlowStatus::Revoked),
+            Endpoint::Logout if !refused => self.proceed(FlowStatus::SignedOut),
             Endpoint::Userinfo | Endpoint::Gateway | Endpoint::Subscriptions if !refused => self.calls += 1,
             _ => {}
         }
     }
 
     /// What a fault has spoilt takes nothing back, and who asked may ask again.
-    fn hear_fault(&mut self, entry: &'a Entry) {
+    fn add_fault(&mut self, entry: &'a Entry) {
         let decides = match entry.endpoint {
             Endpoint::Authorize | Endpoint::SignIn => self.is_open(),
             Endpoint::Token => !self.has_tokens(),
@@ -288,7 +288,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn hear_refused_sign_in(&mut self, entry: &'a Entry, rule: Option<&str>) {
+    fn add_refused_sign_in(&mut self, entry: &'a Entry, rule: Option<&str>) {
         match rule {
             // A form that comes late, or twice, takes nothing back.
             _ if !self.is_open() => {}
@@ -312,7 +312,7 @@ impl<'a> Story<'a> {
         )
     }
 
-    fn go_on(&mut self, status: FlowStatus) {
+    fn proceed(&mut self, status: FlowStatus) {
         self.status = Some(status);
         self.decisive = None;
     }
@@ -385,13 +385,13 @@ fn step(entry: &Entry) -> FlowStep {
 }
 
 /// The fault that kept a request from being answered as it would have been.
-fn struck(entry: &Entry) -> Option<Struck> {
+fn decisive_fault(entry: &Entry) -> Option<AppliedFault> {
     entry.fault.filter(|_| matches!(entry.outcome, Outcome::Refused | Outcome::Unanswered))
 }
 
 /// What happened, in plain words.
 fn what(entry: &Entry) -> String {
-    if let Some(fault) = struck(entry) {
+    if let Some(fault) = decisive_fault(entry) {
         return format!("{} {} met the {fault}", entry.method, entry.endpoint);
     }
     let refused = entry.outcome == Outcome::Refused;
@@ -589,7 +589,7 @@ mod tests {
 
     #[test]
     fn what_a_fault_has_spoilt_is_told_as_such_and_can_be_tried_again() {
-        let fault = Some(Struck { id: Some(1), kind: "reset" });
+        let fault = Some(AppliedFault { id: Some(1), kind: "reset" });
         let lost = Entry { fault, ..exchange(Endpoint::Token, Outcome::Unanswered, &[]) };
         let mut entries = vec![exchange(Endpoint::SignIn, Outcome::Answered, &["code"]), lost];
         let flow = joined(&entries, CODE, at(0)).remove(0);

@@ -12,26 +12,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Entry,
-    message::{LeftOut, RecordedAnswer, RecordedBody, RecordedRequest},
+    entry::Entry,
+    message::{Omission, RecordedAnswer, RecordedBody, RecordedRequest},
+    secret::is_secret,
 };
 use crate::protocol::{jwt::Unverified, params::decode};
-
-/// Parameters, and members of JSON, whose values open something.
-const SECRETS: [&str; 12] = [
-    "access_token",
-    "api_secret",
-    "assertion",
-    "client_assertion",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "id_token",
-    "id_token_hint",
-    "password",
-    "refresh_token",
-    "token",
-];
 
 /// A path's segment after this one names an open sign-in page.
 const SIGN_IN: &str = "sign-in";
@@ -51,7 +36,7 @@ enum Sender {
 
 impl Sender {
     fn keeps_secret(self, name: &str) -> bool {
-        SECRETS.contains(&name) && (self == Self::Client || name != "code")
+        is_secret(name) && (self == Self::Client || name != "code")
     }
 }
 
@@ -69,7 +54,7 @@ impl Mask {
     /// The exchange, with nothing in it that opens anything.
     pub(super) fn entry(&self, entry: &Entry) -> Entry {
         let params = entry.params.iter().map(|(name, value)| {
-            let value = if SECRETS.contains(&name.as_str()) { self.secret(value) } else { value.clone() };
+            let value = if is_secret(name) { self.secret(value) } else { value.clone() };
             (name.clone(), value)
         });
         Entry {
@@ -163,8 +148,8 @@ impl Mask {
     fn pairs(&self, pairs: &str) -> String {
         let masked = pairs.split('&').map(|pair| {
             let Some((name, value)) = pair.split_once('=') else { return pair.to_owned() };
-            let is_secret = decode(name.as_bytes()).is_ok_and(|name| SECRETS.contains(&name.as_str()));
-            if !is_secret || value.is_empty() {
+            let hides_value = decode(name.as_bytes()).is_ok_and(|name| is_secret(&name));
+            if !hides_value || value.is_empty() {
                 return pair.to_owned();
             }
             let value = decode(value.as_bytes()).unwrap_or_else(|_| value.to_owned());
@@ -186,7 +171,7 @@ impl Mask {
         };
         match masked {
             Some(text) => RecordedBody { text: Some(text), ..body.clone() },
-            None => RecordedBody::without(LeftOut::Masked, body.bytes),
+            None => RecordedBody::without(Omission::Masked, body.bytes),
         }
     }
 
@@ -252,7 +237,7 @@ mod tests {
     fn body(text: &str, media_type: &str, sender: Sender) -> Option<String> {
         let body = RecordedBody::decoded(text.as_bytes(), text.len() as u64, false);
         let masked = Mask::default().body(&body, Some(media_type), sender);
-        assert_eq!(masked.text.is_none(), masked.left_out == Some(LeftOut::Masked));
+        assert_eq!(masked.text.is_none(), masked.left_out == Some(Omission::Masked));
         masked.text.map(|text| plain(&text))
     }
 

@@ -93,14 +93,14 @@ pub struct RecordedBody {
     pub text: Option<String>,
     /// Why it is not there, or not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<Omission>,
 }
 
 /// Why a body is not kept or not shown.
 ///
 /// ```
 /// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
-/// use mock_idp::{Endpoint, LeftOut};
+/// use mock_idp::{Endpoint, Omission};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -112,14 +112,14 @@ pub struct RecordedBody {
 /// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
 /// # let page = browser.get(url).send().await?.text().await?;
 /// let journal = issuer.journal();
-/// assert_eq!(journal.entries()[0].answer.body.left_out, Some(LeftOut::Masked));
+/// assert_eq!(journal.entries()[0].answer.body.left_out, Some(Omission::Masked));
 /// assert_eq!(journal.revealed()[0].answer.body.text, Some(page)); // unless it is asked for
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum LeftOut {
+pub enum Omission {
     /// Nobody read it: the request was answered before.
     Unread,
     /// It was sent piece by piece.
@@ -143,17 +143,17 @@ impl RecordedBody {
             Err(error) if is_cut && error.error_len().is_none() => {
                 std::str::from_utf8(&read[..error.valid_up_to()]).unwrap_or_default()
             }
-            Err(_) => return Self { bytes: Some(bytes), text: None, left_out: Some(LeftOut::Binary) },
+            Err(_) => return Self { bytes: Some(bytes), text: None, left_out: Some(Omission::Binary) },
         };
         Self {
             bytes: Some(bytes),
             text: Some(text.to_owned()).filter(|text| !text.is_empty()),
-            left_out: is_cut.then_some(LeftOut::Cut),
+            left_out: is_cut.then_some(Omission::Cut),
         }
     }
 
     /// A body that is not there.
-    pub(crate) const fn without(why: LeftOut, bytes: Option<u64>) -> Self {
+    pub(crate) const fn without(why: Omission, bytes: Option<u64>) -> Self {
         Self { bytes, text: None, left_out: Some(why) }
     }
 }
@@ -185,9 +185,9 @@ mod tests {
         let whole = RecordedBody::decoded(b"a=b", 3, false);
         assert_eq!((whole.text.as_deref(), whole.left_out), (Some("a=b"), None));
         let cut = RecordedBody::decoded("né".as_bytes().split_last().unwrap().1, 9, true);
-        assert_eq!((cut.text.as_deref(), cut.left_out), (Some("n"), Some(LeftOut::Cut)));
+        assert_eq!((cut.text.as_deref(), cut.left_out), (Some("n"), Some(Omission::Cut)));
         let binary = RecordedBody::decoded(&[0xff, 0xfe], 2, false);
-        assert_eq!((binary.text, binary.left_out), (None, Some(LeftOut::Binary)));
+        assert_eq!((binary.text, binary.left_out), (None, Some(Omission::Binary)));
         assert_eq!(
             RecordedBody::decoded(b"", 0, false),
             RecordedBody { bytes: Some(0), ..RecordedBody::default() }

@@ -1,6 +1,6 @@
 //! What an endpoint tells the journal of a request, beside the answer.
 
-use super::entry::Struck;
+use super::entry::AppliedFault;
 use crate::{
     protocol::{
         flow_id::FlowId,
@@ -20,7 +20,7 @@ pub(crate) struct Note {
     pub(super) asked: bool,
     pub(super) lenient: Vec<&'static str>,
     pub(super) gave: Vec<&'static str>,
-    pub(super) fault: Option<Struck>,
+    pub(super) fault: Option<AppliedFault>,
 }
 
 impl Note {
@@ -102,7 +102,7 @@ impl Note {
 
     /// Notes the fault that was applied.
     #[must_use]
-    pub(crate) const fn fault(mut self, fault: Struck) -> Self {
+    pub(crate) const fn fault(mut self, fault: AppliedFault) -> Self {
         self.fault = Some(fault);
         self
     }

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 
 use super::{
-    entry::{Entry, Line, Outcome, Struck},
-    message::{LeftOut, RecordedAnswer, RecordedBody, RecordedRequest},
+    entry::{AppliedFault, Entry, Line, Outcome},
+    message::{Omission, RecordedAnswer, RecordedBody, RecordedRequest},
     note::Note,
     pairs::Pairs,
 };
@@ -50,7 +50,7 @@ pub(crate) struct Record {
     refusal: Option<Box<Explanation>>,
     lenient: Vec<&'static str>,
     gave: Vec<&'static str>,
-    fault: Option<Struck>,
+    fault: Option<AppliedFault>,
     params: Pairs,
     /// Path and query, as they were sent.
     target: Box<str>,
@@ -68,24 +68,24 @@ pub(crate) struct KeptBody {
     /// All of it, or its beginning.
     pub(crate) kept: Bytes,
     /// Why it is not there.
-    pub(crate) omitted: Option<LeftOut>,
+    pub(crate) omitted: Option<Omission>,
 }
 
 impl KeptBody {
     /// The beginning of a body of which so many bytes were read.
     pub(crate) fn read(kept: Bytes, bytes: u64) -> Self {
         let is_cut = u64::try_from(kept.len()).is_ok_and(|kept| kept < bytes);
-        Self { bytes: Some(bytes), kept, omitted: is_cut.then_some(LeftOut::Cut) }
+        Self { bytes: Some(bytes), kept, omitted: is_cut.then_some(Omission::Cut) }
     }
 
     /// A body that nobody read.
     pub(crate) const fn unread() -> Self {
-        Self { bytes: None, kept: Bytes::new(), omitted: Some(LeftOut::Unread) }
+        Self { bytes: None, kept: Bytes::new(), omitted: Some(Omission::Unread) }
     }
 
     fn to_recorded(&self) -> RecordedBody {
         match (self.omitted, self.bytes) {
-            (None | Some(LeftOut::Cut), Some(bytes)) => {
+            (None | Some(Omission::Cut), Some(bytes)) => {
                 RecordedBody::decoded(&self.kept, bytes, self.omitted.is_some())
             }
             (None, None) => RecordedBody::default(),
@@ -101,14 +101,14 @@ impl KeptBody {
     fn forget(&mut self) {
         if !self.kept.is_empty() {
             self.kept = Bytes::new();
-            self.omitted = Some(LeftOut::Forgotten);
+            self.omitted = Some(Omission::Forgotten);
         }
     }
 }
 
 /// What went over the connection, and when.
 #[derive(Debug)]
-pub(crate) struct Exchange<'a> {
+pub(crate) struct ExchangeParts<'a> {
     /// Where.
     pub(crate) endpoint: Endpoint,
     /// The HTTP method.
@@ -133,9 +133,10 @@ pub(crate) struct Exchange<'a> {
 
 impl Record {
     /// What is kept of an exchange.
-    pub(crate) fn new(note: Note, exchange: Exchange<'_>) -> Self {
+    pub(crate) fn new(note: Note, parts: ExchangeParts<'_>) -> Self {
         let Note { params: noted, app, user, flow, refusal, asked, lenient, gave, fault } = note;
-        let Exchange { endpoint, method, uri, version, headers, params, body, began, at, answer } = exchange;
+        let ExchangeParts { endpoint, method, uri, version, headers, params, body, began, at, answer } =
+            parts;
         let (status, answer_headers, answer_body) = match answer {
             Some((status, headers, body)) => (Some(status), packed(headers), body),
             None => (None, Pairs::default(), KeptBody::default()),

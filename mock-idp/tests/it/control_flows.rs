@@ -1,7 +1,7 @@
 //! `/_mock/flows`: what belongs to one sign-in attempt, told as one story.
 
 use fixtures::{SUBSCRIPTION_ID, subscriber};
-use mock_idp::{FlowId, FlowStatus, LeftOut};
+use mock_idp::{FlowId, FlowStatus, Omission};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -163,7 +163,7 @@ async fn an_unreadable_request_is_a_flow_too_and_an_unknown_one_is_not_found() {
     let mock = Mock::start().await;
     mock.get(&mock.at("/v1/authorize?state=%ff")).await;
     assert_eq!(mock.issuer.flows()[0].status, FlowStatus::Refused);
-    assert_eq!(mock.last_entry().answer.body.left_out, Some(LeftOut::Masked));
+    assert_eq!(mock.last_entry().answer.body.left_out, Some(Omission::Masked));
     for id in ["2", "x"] {
         let answer = mock.get(&mock.at(&format!("/_mock/flows/{id}"))).await;
         assert_eq!(

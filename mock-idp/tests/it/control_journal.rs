@@ -1,7 +1,7 @@
 //! `/_mock/journal` and `/_mock/events`: what happened, afterwards and live.
 
 use fixtures::{subscriber, tutorial_app};
-use mock_idp::{Config, LeftOut};
+use mock_idp::{Config, Omission};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Mock, OIDC, TUTORIAL, basic, oidc_redemption, oidc_request, text, with};
@@ -138,9 +138,9 @@ async fn a_body_is_told_as_far_as_it_was_read_and_meets_the_same_limit() {
     let (status, bytes, kept, left_out) = body();
     assert_eq!(status, 413);
     assert!(bytes > Some(64 * 1024) && kept == Some(64 * 1024), "{bytes:?}");
-    assert_eq!(left_out, Some(LeftOut::Cut));
+    assert_eq!(left_out, Some(Omission::Cut));
     mock.send(mock.http.put(mock.at("/v1/token")).body("a=b")).await;
-    assert_eq!(body(), (405, None, None, Some(LeftOut::Unread)));
+    assert_eq!(body(), (405, None, None, Some(Omission::Unread)));
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn pages_are_told_without_their_text_unless_it_is_asked_for() {
     let page = mock.authorize(&oidc_request()).await;
     let masked = mock.last_entry().answer.body;
     assert_eq!((masked.bytes, masked.text), (Some(page.body.len() as u64), None));
-    assert_eq!(masked.left_out, Some(LeftOut::Masked));
+    assert_eq!(masked.left_out, Some(Omission::Masked));
     assert_eq!(mock.issuer.journal().revealed()[0].answer.body.text.as_deref(), Some(page.body.as_str()));
 }
 

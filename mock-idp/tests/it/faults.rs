@@ -21,7 +21,7 @@ use crate::support::{
     tutorial_redemption, tutorial_request, with,
 };
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How a request ends that gets no whole answer.
 async fn broken(mock: &Mock, form: &[(&str, &str)]) -> String {
@@ -261,7 +261,7 @@ mod wire {
         let mut socket = TcpStream::connect(mock.idp.addr()).await.unwrap();
         socket.write_all(b"GET /oauth2/test/v1/keys HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
         let mut got = Vec::new();
-        let ended = timeout(PATIENCE, socket.read_to_end(&mut got)).await.expect("the connection ends");
+        let ended = timeout(TIMEOUT, socket.read_to_end(&mut got)).await.expect("the connection ends");
         (String::from_utf8(got).unwrap(), ended)
     }
 
@@ -337,10 +337,10 @@ mod wire {
                     tokio::task::yield_now().await;
                 }
             };
-            timeout(PATIENCE, struck).await.expect("it strikes");
+            timeout(TIMEOUT, struck).await.expect("it strikes");
             let Mock { idp, .. } = mock;
-            timeout(PATIENCE, idp.stop()).await.expect("the mock stops");
-            let ended = timeout(PATIENCE, answer).await.expect("the request has ended").unwrap();
+            timeout(TIMEOUT, idp.stop()).await.expect("the mock stops");
+            let ended = timeout(TIMEOUT, answer).await.expect("the request has ended").unwrap();
             let hangs = format!("{fault:?}").contains("Hang");
             assert_eq!(ended.is_err(), hangs, "{fault:?}: a hanging request never gets an answer");
         }
@@ -353,7 +353,7 @@ mod wire {
         let answer = tokio::spawn(mock.http.get(mock.at("/v1/keys")).send());
         mock.issuer.journal().expect_one(Endpoint::Keys).await.unwrap();
         drop(mock);
-        assert!(timeout(PATIENCE, answer).await.expect("the request has ended").unwrap().is_err());
+        assert!(timeout(TIMEOUT, answer).await.expect("the request has ended").unwrap().is_err());
     }
 
     #[tokio::test]
@@ -391,8 +391,8 @@ mod wire {
         issuer.fail_next(Endpoint::Keys, Fault::hang());
         let hanging = tokio::spawn(http.get(&url).send());
         issuer.journal().wait_for(Endpoint::Keys, 3).await.unwrap();
-        timeout(PATIENCE, idp.stop()).await.expect("the mock stops");
-        assert!(timeout(PATIENCE, hanging).await.expect("the request has ended").unwrap().is_err());
+        timeout(TIMEOUT, idp.stop()).await.expect("the mock stops");
+        assert!(timeout(TIMEOUT, hanging).await.expect("the request has ended").unwrap().is_err());
     }
 }
 

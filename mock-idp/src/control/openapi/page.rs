@@ -8,7 +8,7 @@ use utoipa::openapi::{
     path::{Operation, Parameter, PathItem},
 };
 
-use super::BASE;
+use crate::control::at::BASE;
 
 /// The page.
 #[derive(Debug, Template)]
