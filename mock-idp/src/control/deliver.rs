@@ -1,23 +1,23 @@
-//! `POST /_mock/deliver`: sends an API provider what Fortellis would send it, at the URL that the body names, and tells
-//! what the provider said. It happens on request only.
+//! `POST /_mock/deliver`: sends an API provider what Fortellis would send it, to the URL in the body, and reports the
+//! provider's answer. The mock sends nothing unless it is asked to.
 //!
 //! | `kind` | request | body |
 //! |---|---|---|
 //! | `api_call` | `method` (GET) to `url` | `body`, if there is one |
-//! | `activation` | POST to `url` + `/activate` | who has subscribed to which app, as the Admin API documents it |
+//! | `activation` | POST to `url` + `/activate` | the subscription, as the Admin API documents it |
 //! | `deactivation` | POST to `url` + `/deactivate/{connection}` | none |
 //!
 //! An API behind Fortellis' gateway never sees the app's token. It gets one of the gateway's own, whose `sub` and `cid`
-//! are the API's Client ID ("Updated Security for Fortellis Tokens"). Here it is signed by the issuer, so the provider
-//! verifies it as ever, with `/v1/keys`.
+//! are the API's Client ID ("Updated Security for Fortellis Tokens"). Here the issuer signs it, so the provider
+//! verifies it with `/v1/keys`.
 //!
 //! ```json
 //! {"kind": "activation", "url": "http://localhost:3000/v2/admin", "api": "MyApiClientId0000000000000000001"}
 //! ```
 //!
-//! All else may be left out: `subscription` and `app` (the first subscription that fits), `user` (the first one),
-//! `connection` and `request_id` (made up), `timeout_ms` (10 000). The answer holds what was `sent`, with the token
-//! masked and its `claims` beside it, and either the provider's `answer` or why it was `undelivered`.
+//! The other members are optional: `subscription` and `app` (the first matching subscription), `user` (the first user),
+//! `connection` and `request_id` (generated), `timeout_ms` (10 000). The answer contains what was `sent`, with the
+//! token masked and its `claims`, and either the provider's `answer` or the reason why it was `undelivered`.
 
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
@@ -52,23 +52,23 @@ use crate::{
     step::Step,
 };
 
-/// The Client ID of an API that has not been given one: in the shape of an API Key, and made up.
+/// The Client ID of an API if the request names none: an invented API Key.
 const DEMO_API: &str = "DemoApiClientId00000000000000001";
-/// What stands in place of the token.
+/// What is shown instead of the token.
 const MASK: &str = "[masked]";
 /// How much of the provider's answer is read, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
-/// How long the provider may take for all of its answer, unless told otherwise, and at most.
+/// How long the provider may take for its whole answer: by default, and at most.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
-/// What a request to a provider may be.
+/// The methods of a request to a provider.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 pub(super) fn routes() -> Routes {
     Routes::default().routes(routes!(deliver))
 }
 
-/// What is to be sent, and to whom. All but `kind` and `url` may be left out.
+/// What to send, and to whom. All members except `kind` and `url` are optional.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Delivery {
@@ -79,21 +79,21 @@ struct Delivery {
     url: String,
     /// The API's Client ID, the token's `sub` and `cid`.
     api: Option<ApiKey>,
-    /// The API Key of the app that is subscribed to; the first one that fits.
+    /// The API Key of the app that the dealer subscribed to; default: the first matching one.
     app: Option<ApiKey>,
-    /// The `Subscription-Id`; the first one that fits.
+    /// The `Subscription-Id`; default: the first matching one.
     subscription: Option<SubscriptionId>,
-    /// Who has subscribed; the first user. For an activation.
+    /// Who has subscribed; default: the first user. For an activation.
     user: Option<Username>,
-    /// The `connectionId`; made up. For an activation and a deactivation.
+    /// The `connectionId`; default: generated. For an activation and a deactivation.
     connection: Option<String>,
-    /// The `Request-Id`; made up.
+    /// The `Request-Id`; default: generated.
     request_id: Option<String>,
-    /// The HTTP method; `GET`. For an API call.
+    /// The HTTP method; default: `GET`. For an API call.
     method: Option<String>,
-    /// The JSON body; none. For an API call.
+    /// The JSON body; default: none. For an API call.
     body: Option<Value>,
-    /// How long the provider may take for all of its answer, in milliseconds, at most a minute; 10 000.
+    /// How long the provider may take for its whole answer, in milliseconds; default: 10 000, at most a minute.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 60_000)]
     timeout_ms: Option<u64>,
@@ -111,7 +111,7 @@ enum DeliveryKind {
     Deactivation,
 }
 
-/// A request to a provider, all but the token, which is signed outside the lock.
+/// A request to a provider. The token is missing, because it is signed outside the lock.
 #[derive(Debug, Serialize, ToSchema)]
 struct DeliveredRequest {
     /// The HTTP method.
@@ -127,7 +127,7 @@ struct DeliveredRequest {
     /// The JSON body.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Value>,
-    /// What the token says.
+    /// The claims of the token.
     #[schema(value_type = Object)]
     claims: Claims,
 }
@@ -141,7 +141,7 @@ fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result
 struct DeliveryReport {
     /// The request.
     sent: DeliveredRequest,
-    /// What the provider answered, whatever it was.
+    /// The provider's answer, whatever its status.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<ProviderAnswer>,
     /// Why there is no answer.
@@ -154,19 +154,20 @@ struct DeliveryReport {
 struct ProviderAnswer {
     /// The HTTP status.
     status: u16,
-    /// The header; fields of one name joined by commas.
+    /// The headers; values of the same name are joined by commas.
     headers: BTreeMap<String, String>,
-    /// The body: JSON where it is JSON, else a text.
+    /// The body: JSON if it is JSON, otherwise a text.
     body: Value,
-    /// Whether the body goes on beyond the 64 KiB that are shown.
+    /// Whether the body is longer than the 64 KiB that are shown.
     truncated: bool,
-    /// How long it took to come, in milliseconds.
+    /// How long it took, in milliseconds.
     took_ms: u64,
 }
 
 /// Send an API provider what Fortellis would send it
 ///
-/// Once, and only now: redirects are not followed. A provider that refuses or is away is told with status 200.
+/// The request is sent once; redirects are not followed. The status is 200 even if the provider refuses or does not
+/// answer.
 #[utoipa::path(
     post,
     path = "/deliver",
@@ -196,7 +197,7 @@ impl Delivery {
         Ok(timeout)
     }
 
-    /// Where it goes: the URL itself, or a path of the Admin API below it.
+    /// The URL of the request: the given one, or a path of the Admin API below it.
     fn target(&self, connection: &str) -> Result<Url, Problem> {
         let refuse = |problem: &str| {
             Err(Problem::flawed(
@@ -208,10 +209,10 @@ impl Delivery {
         let mut url = match Url::parse(&self.url) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => url,
             Ok(url) => return refuse(&format!("has the scheme {}", url.scheme())),
-            Err(_) => return refuse(&format!("is {:?}, which is no absolute URL", self.url)),
+            Err(_) => return refuse(&format!("is {:?}, which is not an absolute URL", self.url)),
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return refuse("holds a user name or a password, which a token would displace");
+            return refuse("contains a user name or a password, which the token would replace");
         }
         let below: &[&str] = match self.kind {
             DeliveryKind::ApiCall => return Ok(url),
@@ -245,7 +246,7 @@ impl Delivery {
         Problem::flawed(
             field,
             &format!("{field} is given"),
-            "an Admin API is told what Fortellis documents: leave it out",
+            "leave it out: the requests to an Admin API are those that Fortellis documents",
         )
     }
 
@@ -291,7 +292,7 @@ impl Delivery {
         Ok(DeliveredRequest { method: self.method()?, url: self.target(&connection)?, headers, body, claims })
     }
 
-    /// The subscription that is meant: the first one that fits what is said.
+    /// The first subscription that matches the order.
     fn subscription<'a>(&self, directory: &'a Directory) -> Result<&'a Subscription, Problem> {
         if let Some(app) = self.app.as_ref().filter(|app| directory.app(app).is_none()) {
             return Err(Problem::names_nobody(
@@ -312,15 +313,15 @@ impl Delivery {
             match &self.app {
                 Some(app) => Problem::flawed(
                     "subscription",
-                    &format!("no such subscription is to the app {app}"),
-                    "PUT /_mock/subscriptions/{id} makes one",
+                    &format!("the app {app} has no such subscription"),
+                    "make one with PUT /_mock/subscriptions/{id}",
                 ),
                 None => Problem::names_nobody("subscription", "subscription", id, near),
             }
         })
     }
 
-    /// Who has subscribed for the dealer, if anybody can have.
+    /// The user who has subscribed for the dealer, if there is a user.
     fn user<'a>(&self, directory: &'a Directory) -> Result<Option<&'a Username>, Problem> {
         let Some(name) = &self.user else { return Ok(directory.users.first().map(|user| &user.username)) };
         let known = directory.user_called(name.as_str()).map(|user| Some(&user.username));
@@ -330,7 +331,8 @@ impl Delivery {
     }
 }
 
-/// The body of `/activate` as it is since 2022-09-27. Of addresses and the like the mock knows nothing.
+/// The body of `/activate` as it is since 2022-09-27. Members that the mock does not know, such as addresses, are
+/// empty.
 fn activation(
     subscription: &Subscription,
     directory: &Directory,
@@ -355,7 +357,7 @@ fn activation(
     })
 }
 
-/// A text that can be sent in a header.
+/// Refuses a text that cannot be sent in a header.
 fn header_text(field: &str, text: String) -> Result<String, Problem> {
     match HeaderValue::try_from(&text) {
         Ok(_) => Ok(text),
@@ -387,16 +389,16 @@ async fn send(request: &DeliveredRequest, token: &str, timeout: Duration) -> Res
     }
     let said = |error: &reqwest::Error| {
         if error.is_timeout() {
-            format!("no whole answer came from {} within {} ms", request.url, timeout.as_millis())
+            format!("{} did not answer completely within {} ms", request.url, timeout.as_millis())
         } else {
-            format!("no answer came from {} ({})", request.url, cause(error))
+            format!("{} did not answer ({})", request.url, cause(error))
         }
     };
     let began = Instant::now();
     let mut response = sending.send().await.map_err(|error| said(&error))?;
     let (body, truncated) = beginning(&mut response).await.map_err(|error| said(&error))?;
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    // A provider may show what it was sent.
+    // A provider may echo the token.
     let text = String::from_utf8_lossy(&body).replace(token, MASK);
     Ok(ProviderAnswer {
         status: response.status().as_u16(),
@@ -407,7 +409,7 @@ async fn send(request: &DeliveredRequest, token: &str, timeout: Duration) -> Res
     })
 }
 
-/// The beginning of an answer's body, and whether it goes on.
+/// The beginning of an answer's body, and whether there is more.
 async fn beginning(response: &mut Response) -> reqwest::Result<(Vec<u8>, bool)> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await? {

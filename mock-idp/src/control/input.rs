@@ -1,4 +1,5 @@
-//! What a caller of the control API sends: JSON bodies and query parameters. Unknown members and parameters are refused.
+//! What a caller of the control API sends: JSON bodies and query parameters. Unknown members and parameters are
+//! refused.
 
 use axum::{
     body::Bytes,
@@ -52,7 +53,7 @@ fn unfit(error: &JsonError) -> Problem {
     Problem::unfit_body(&error.place, &error.problem)
 }
 
-/// No body, `null` or an empty object: what a client sends with the `Content-Type` of a call that takes no body.
+/// No body, `null` or an empty object: what a client sends to a call that takes no body.
 pub(super) struct Nothing;
 
 impl<S: Send + Sync> FromRequest<S> for Nothing {

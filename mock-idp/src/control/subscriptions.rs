@@ -1,4 +1,4 @@
-//! `/_mock/subscriptions`: which dealers have subscribed to which apps.
+//! `/_mock/subscriptions`: the subscriptions of dealers to apps.
 //!
 //! One id may have subscriptions to several apps, as at Fortellis.
 //!

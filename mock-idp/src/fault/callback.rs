@@ -61,7 +61,7 @@ pub enum CallbackChange {
     WrongState,
     /// Neither a code nor a token.
     NoCode,
-    /// What was asked for, and `error=access_denied` beside it.
+    /// What was asked for, and also `error=access_denied`.
     CodeAndError,
     /// A code that was issued for another user and another request of the same app.
     ForeignCode,

@@ -73,7 +73,7 @@ impl NewFault {
             return Some(Flaw::new(
                 "phase",
                 format!(
-                    "a fault {} changes what the answer says, and strikes while it is made",
+                    "a fault {} changes the content of the answer, so it strikes while the answer is made",
                     fault.name()
                 ),
                 "leave phase out",

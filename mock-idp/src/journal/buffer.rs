@@ -4,32 +4,32 @@ use std::{collections::VecDeque, fmt};
 
 use super::{filter::Filter, record::Record};
 
-/// How many entries a journal keeps; the oldest are dropped first.
+/// How many entries a journal keeps. The oldest are dropped first.
 pub(crate) const CAPACITY: usize = 2_000;
 
-/// How much memory the entries of a journal may take, in bytes; headers, bodies and long values of the oldest entries
-/// are forgotten first.
+/// How much memory the entries of a journal may take, in bytes. Headers, bodies and long values of the oldest entries
+/// are dropped first.
 pub(super) const SPACE: usize = 8 * 1024 * 1024;
 
 /// The records of a journal, oldest first.
 #[derive(Default)]
 pub(super) struct Buffer {
-    /// As they were; they are masked when they are shown.
+    /// Unmasked; they are masked when they are shown.
     records: VecDeque<Record>,
     /// How much memory they take, in bytes.
     pub(super) size: usize,
-    /// How many of the oldest have been forgotten already, all but their story.
+    /// How many of the oldest records have been stripped of headers, bodies and long values.
     stripped: usize,
-    /// How many were ever written: the number of the newest.
+    /// How many were written: the number of the newest.
     pub(super) written: u64,
-    /// How many were dropped for want of space.
+    /// How many were dropped because there were too many.
     pub(super) dropped: u64,
-    /// Of how many, dropped or not, headers and bodies were forgotten for want of space.
+    /// How many, dropped or not, were stripped because they took too much space.
     pub(super) forgotten: u64,
 }
 
 impl fmt::Debug for Buffer {
-    /// Never the entries: secrets are in them.
+    /// Without the records: they contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Buffer").field("written", &self.written).finish_non_exhaustive()
     }
@@ -38,7 +38,7 @@ impl fmt::Debug for Buffer {
 impl Buffer {
     /// The records that match, the oldest first.
     pub(super) fn matching(&self, filter: &Filter) -> impl Iterator<Item = &Record> {
-        // Numbers follow each other, so what is not asked for is passed over and not looked at.
+        // Numbers are consecutive, so records before `after` are skipped without a look at them.
         let first = self.records.front().map_or(0, |record| record.number);
         let passed = filter.after.map_or(0, |after| (after + 1).saturating_sub(first));
         let passed = usize::try_from(passed).unwrap_or(usize::MAX).min(self.records.len());

@@ -1,4 +1,4 @@
-//! Waiting for what should happen, and saying what happened instead.
+//! Waiting for expected exchanges, and reporting the actual ones.
 
 use std::{fmt, time::Duration};
 
@@ -7,8 +7,8 @@ use tokio::time::timeout;
 use super::{entry::Entry, filter::Filter, store::Journal};
 use crate::protocol::endpoint::Endpoint;
 
-/// How long [`Journal::expect_one`] and [`Journal::wait_for`] wait: longer than any answer takes, and short enough
-/// for a test that fails.
+/// How long [`Journal::expect_one`] and [`Journal::wait_for`] wait: longer than any answer takes, and short enough for
+/// a failing test.
 ///
 /// ```
 /// use mock_idp::DEFAULT_WAIT;
@@ -17,7 +17,7 @@ use crate::protocol::endpoint::Endpoint;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let idp = mock_idp::MockIdp::start().await?;
 /// # let issuer = idp.default_issuer();
-/// // A test that also waits for its program by itself waits as long as the journal does.
+/// // A test that waits for its program waits as long as the journal does.
 /// # let program_under_test = reqwest::get(format!("{}/v1/keys", issuer.url()));
 /// let answer = tokio::time::timeout(DEFAULT_WAIT, program_under_test).await??;
 /// assert_eq!(answer.status(), 200);
@@ -26,8 +26,8 @@ use crate::protocol::endpoint::Endpoint;
 /// ```
 pub const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
-/// An expectation that was not met. It prints what was expected and every exchange that the journal holds, by `{}`
-/// and by `{:?}`, so that a test which ends in `?` or `unwrap` says all of it.
+/// An expectation that was not met. Both `{}` and `{:?}` print what was expected and every exchange in the journal, so
+/// a test that ends in `?` or `unwrap` shows all of it.
 ///
 /// ```
 /// use mock_idp::Endpoint;
@@ -91,7 +91,7 @@ impl fmt::Debug for ExpectationError {
 impl std::error::Error for ExpectationError {}
 
 impl Journal {
-    /// The one exchange at an endpoint. Waits for it up to [`DEFAULT_WAIT`]; it is an error if there are several.
+    /// The only exchange at an endpoint. Waits for it up to [`DEFAULT_WAIT`]. Several exchanges are an error.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, MockIdp};
@@ -125,7 +125,7 @@ impl Journal {
     /// # let idp = mock_idp::MockIdp::start().await?;
     /// # let issuer = idp.default_issuer();
     /// # let ask = reqwest::get(format!("{}/v1/keys", issuer.url()));
-    /// let program = tokio::spawn(ask); // a program that asks for the keys some time
+    /// let program = tokio::spawn(ask); // a program that asks for the keys at some time
     /// let calls = issuer.journal().wait_for(Endpoint::Keys, 1).await?;
     /// assert_eq!(calls[0].number, 1);
     /// # program.await??;
@@ -140,13 +140,13 @@ impl Journal {
         })
     }
 
-    /// The exchanges that match, as soon as there are `count` or more; after `timeout_after` those that there are, as an
-    /// error.
+    /// The exchanges that match, as soon as there are `count` or more. `Err` holds those that match when the wait times
+    /// out.
     pub(crate) async fn wait(
         &self,
         filter: &Filter,
         count: usize,
-        timeout_after: Duration,
+        longest: Duration,
     ) -> Result<Vec<Entry>, Vec<Entry>> {
         let mut written = self.written();
         let enough = async {
@@ -158,7 +158,7 @@ impl Journal {
                 written.changed().await.expect("the journal keeps the sender");
             }
         };
-        timeout(timeout_after, enough).await.map_err(|_| self.matching(filter))
+        timeout(longest, enough).await.map_err(|_| self.matching(filter))
     }
 
     fn error(&self, expected: String) -> ExpectationError {

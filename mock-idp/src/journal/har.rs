@@ -1,7 +1,7 @@
-//! The journal as an HTTP Archive (HAR 1.2), which the developer tools of every browser open.
+//! The journal as an HTTP Archive (HAR 1.2), a format that the developer tools of every browser open.
 //!
-//! Members that the specification does not know begin with `_`, as it demands. Unknown sizes are -1 there, and times
-//! are milliseconds by the issuer's clock: on a clock that stands still, all of them are 0.
+//! The names of additional members begin with `_`, as the specification requires. An unknown size is -1. Times are
+//! milliseconds by the issuer's clock: with a frozen clock, all of them are 0.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ struct HarResponse {
 #[serde(rename_all = "camelCase")]
 struct PostData {
     mime_type: String,
-    /// The specification has either these or the text. Browsers write both, and read the text.
+    /// The specification allows either these or the text. Browsers write both, and read the text.
     params: Vec<Pair>,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ struct Pair {
     value: String,
 }
 
-/// Nothing is known of caches here, which an empty object says.
+/// An empty object: the mock knows nothing about caches.
 #[derive(Debug, Serialize)]
 struct Cache {}
 
@@ -133,7 +133,7 @@ struct Timings {
 }
 
 impl Har {
-    /// The archive of these exchanges. Secrets are in it as far as they are in the entries.
+    /// The archive of these exchanges. It contains a secret if the entry contains it.
     pub(crate) fn of(entries: Vec<Entry>) -> Self {
         let creator = Creator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
         let entries = entries.into_iter().map(har_entry).collect();
@@ -214,7 +214,7 @@ fn post_data(request: &RecordedRequest) -> Option<PostData> {
     })
 }
 
-/// `name=value&…`, decoded where that can be done.
+/// `name=value&…`, decoded if that is possible.
 fn pairs(encoded: &str) -> Vec<Pair> {
     let plain = |text: &str| decode(text.as_bytes()).unwrap_or_else(|_| text.to_owned());
     let pair = |pair: &str| {
@@ -247,11 +247,11 @@ fn milliseconds(span: Duration) -> f64 {
 
 const fn why(left_out: Omission) -> &'static str {
     match left_out {
-        Omission::Unread => "not read: the request was answered before",
-        Omission::Streamed => "sent piece by piece, and not kept",
+        Omission::Unread => "not read: the request was answered first",
+        Omission::Streamed => "streamed, and not kept",
         Omission::Binary => "not text, and not kept",
-        Omission::Cut => "the beginning of it",
-        Omission::Masked => "not shown, since there may be secrets in it",
+        Omission::Cut => "only the beginning is kept",
+        Omission::Masked => "not shown, because it may contain secrets",
         Omission::Forgotten => "forgotten to make room for later exchanges",
     }
 }
@@ -303,7 +303,7 @@ mod tests {
         };
         let archived = archived(Entry { answer, ..entry(Endpoint::Token) });
         let content = &archived["response"]["content"];
-        assert_eq!(content["comment"], "sent piece by piece, and not kept");
+        assert_eq!(content["comment"], "streamed, and not kept");
         assert_eq!((&content["size"], &archived["response"]["bodySize"]), (&json!(0), &json!(-1)));
     }
 }

@@ -1,4 +1,4 @@
-//! What happened: every exchange with an issuer, with its outcome and the reason for each refusal.
+//! The journal: every exchange with an issuer, with its outcome and the reason for each refusal.
 
 mod buffer;
 mod entry;

@@ -21,8 +21,8 @@ use crate::protocol::{
     timestamp::{Lifetime, Timestamp},
 };
 
-/// The exchanges of one issuer, oldest first. Secrets in them are masked, unless they are asked for and the mock was
-/// not told to forbid that.
+/// The exchanges of one issuer, oldest first. Secrets are masked unless a call reveals them; [`crate::Config::mask`]
+/// forbids that.
 ///
 /// ```
 /// # use fixtures::oidc_app::{API_KEY, API_SECRET};
@@ -39,7 +39,7 @@ use crate::protocol::{
 /// let journal = issuer.journal();
 /// let sent = ("refresh_token".to_owned(), "made-up".to_owned());
 /// assert_eq!(journal.revealed()[0].params[1], sent);
-/// assert_ne!(journal.entries()[0].params[1], sent); // masked, so that it may be shown
+/// assert_ne!(journal.entries()[0].params[1], sent); // masked, so it can be shown
 /// assert_eq!(journal.at(Endpoint::Keys), []); // it has not asked for the keys
 /// assert_eq!(journal.dropped(), 0); // and nothing is missing
 ///
@@ -51,27 +51,27 @@ use crate::protocol::{
 #[derive(Debug, Default)]
 pub struct Journal {
     mask: Mask,
-    /// What the paths of its entries stand below: `http://localhost:9100`.
+    /// The URL before the paths of its entries: `http://localhost:9100`.
     base_url: String,
-    /// Whether secrets are masked before they are written down, so that nothing can be revealed.
+    /// Whether secrets are masked before they are written, so that they cannot be revealed.
     forbids_revealing: bool,
     buffer: Mutex<Buffer>,
-    /// The number of the newest entry, for those who wait for the next.
+    /// The number of the newest entry, for callers that wait for the next one.
     written: watch::Sender<u64>,
-    /// Whether the issuer has been forgotten, so that nothing more will be written.
+    /// Whether the issuer has been forgotten, so that no more entries will be written.
     has_ended: AtomicBool,
 }
 
-/// The entries that somebody asked for.
+/// The entries that a filter selects.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct Excerpt {
     /// Those that match, oldest first.
     pub entries: Vec<Entry>,
-    /// The number of the newest entry, matching or not: what to ask `after` next time.
+    /// The number of the newest entry, matching or not: the `after` of the next request.
     pub last: u64,
     /// How many entries the journal has dropped because it was full.
     pub dropped: u64,
-    /// Of how many entries it has forgotten headers and bodies because they took too much space.
+    /// How many entries have lost their headers and bodies because they took too much space.
     pub forgotten: u64,
 }
 
@@ -86,12 +86,12 @@ impl Journal {
         self.matching(&Filter::default())
     }
 
-    /// The same with their secrets. Where the mock was told to mask for good ([`crate::Config::mask`]) there are none.
+    /// All entries with their secrets. They stay masked if the mock masks before writing ([`crate::Config::mask`]).
     pub fn revealed(&self) -> Vec<Entry> {
         self.matching(&Filter { reveal: true, ..Filter::default() })
     }
 
-    /// Whether secrets were masked before they were written down.
+    /// Whether secrets are masked before they are written.
     ///
     /// ```
     /// # use mock_idp::{Config, MockIdp};
@@ -122,7 +122,7 @@ impl Journal {
         self.buffer().dropped
     }
 
-    /// Forgets all entries. Numbers go on where they were.
+    /// Forgets all entries. The numbering continues.
     pub fn clear(&self) {
         self.buffer().clear();
     }
@@ -137,7 +137,7 @@ impl Journal {
         self.buffer().matching(filter).count()
     }
 
-    /// The entries that match, with what is needed to ask on.
+    /// The entries that match, with the numbers that the next request needs.
     pub(crate) fn excerpt(&self, filter: &Filter) -> Excerpt {
         let buffer = self.buffer();
         let Buffer { written: last, dropped, forgotten, .. } = *buffer;
@@ -152,9 +152,9 @@ impl Journal {
         buffer.matching(filter).map(show).collect()
     }
 
-    /// The flows that the matching entries tell of. `code` is how long a code lives.
+    /// The flows of the matching entries. `code` is how long a code lives.
     pub(crate) fn flows(&self, filter: &Filter, code: Lifetime, now: Timestamp) -> Vec<Flow> {
-        // Secrets cannot come along: a flow has no place for parameters, headers and bodies.
+        // Unmasked entries are safe here: a flow has no parameters, headers or bodies.
         let in_flows = |record: &&Record| record.flow.is_some();
         let entries: Vec<Entry> = {
             let buffer = self.buffer();
@@ -163,23 +163,23 @@ impl Journal {
         flow::joined(&entries, code, now)
     }
 
-    /// Sees the number of the newest entry change.
+    /// Watches the number of the newest entry.
     pub(crate) fn written(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
     }
 
-    /// The issuer is forgotten: nobody need wait for what it does next.
+    /// The issuer is forgotten: callers stop waiting for its next entry.
     pub(crate) fn end(&self) {
         self.has_ended.store(true, Ordering::Release);
         self.written.send_modify(|_| ());
     }
 
-    /// Whether nothing more will be written.
+    /// Whether no more entries will be written.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::Acquire)
     }
 
-    /// Writes an entry; it gets the next number.
+    /// Writes an entry. It gets the next number.
     pub(crate) fn write(&self, record: Record) {
         let record = if self.forbids_revealing { self.masked(record) } else { record };
         let mut buffer = self.buffer();
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_and_bodies_of_the_oldest_are_forgotten_where_space_is_short() {
+    fn headers_and_bodies_of_the_oldest_are_dropped_when_space_is_short() {
         let journal = Journal::default();
         let half = SPACE / 2 - 1024;
         journal.write_entry(&large(half));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_was_long_is_forgotten_and_the_story_stays() {
+    fn long_texts_are_dropped_and_short_ones_stay() {
         let journal = Journal::default();
         let long = "x".repeat(SPACE);
         let mut entry = entry(Endpoint::Token);
@@ -281,10 +281,10 @@ mod tests {
         entry.request.headers = vec![("cookie".into(), long.clone())];
         entry.answer.headers = vec![("location".into(), long)];
         journal.write_entry(&entry);
-        let told = &journal.revealed()[0];
-        assert_eq!(told.params, [("grant_type".to_owned(), "x".to_owned())]);
-        assert_eq!(told.request.url, "http://localhost/a");
-        assert_eq!((told.request.headers.len(), told.answer.headers.len()), (0, 0));
+        let kept = &journal.revealed()[0];
+        assert_eq!(kept.params, [("grant_type".to_owned(), "x".to_owned())]);
+        assert_eq!(kept.request.url, "http://localhost/a");
+        assert_eq!((kept.request.headers.len(), kept.answer.headers.len()), (0, 0));
         assert!(journal.buffer().size < 2048);
     }
 
@@ -295,8 +295,8 @@ mod tests {
         for _ in 0..60 {
             journal.write_entry(&Entry { params: many(), ..entry(Endpoint::Token) });
         }
-        let told = journal.revealed();
-        assert_eq!((told[0].params.len(), told[59].params.len()), (64, 20_000));
+        let kept = journal.revealed();
+        assert_eq!((kept[0].params.len(), kept[59].params.len()), (64, 20_000));
         assert!(journal.excerpt(&Filter::default()).forgotten > 0 && journal.buffer().size <= SPACE);
 
         let journal = Journal::default();
@@ -307,10 +307,10 @@ mod tests {
         entry.refusal =
             Some(Refusal::from(ClientRefusal::ClientUnknown { client_id: long, near: None }).explain());
         journal.write_entry(&entry);
-        let told = &journal.revealed()[0];
-        assert_eq!((told.params.len(), told.request.url.len()), (0, 1023));
+        let kept = &journal.revealed()[0];
+        assert_eq!((kept.params.len(), kept.request.url.len()), (0, 1023));
         assert!(journal.buffer().size < 4096);
-        assert!(told.refusal.as_ref().is_some_and(|why| why.received.len() <= 256));
+        assert!(kept.refusal.as_ref().is_some_and(|why| why.received.len() <= 256));
     }
 
     #[test]

@@ -21,26 +21,26 @@ const PROBLEM: &str = "application/problem+json";
 
 /// The groups of the description, in its order.
 const TAGS: [(&str, &str); 13] = [
-    ("Clock", "What time it is for this issuer: codes, tokens, sessions and refresh tokens age by it."),
-    ("Sign-in", "Whether a person signs in, or the mock does it for them."),
-    ("Faults", "Make it fail: there, for that app, user or sign-in, so often."),
-    ("Journal", "What was asked and answered, and why it was refused."),
-    ("Flows", "Each sign-in attempt as one story, read off the journal."),
+    ("Clock", "The clock of this issuer: codes, tokens, sessions and refresh tokens age by it."),
+    ("Sign-in", "Whether a person signs in, or the mock signs a user in."),
+    ("Faults", "Faults: at an endpoint, for an app, a user or a sign-in, a number of times."),
+    ("Journal", "Requests and answers, with the reason for each refusal."),
+    ("Flows", "The steps of each sign-in attempt, derived from the journal."),
     ("Keys", "The keys that sign tokens, and their rotation."),
-    ("Tokens", "Tokens to order, without a flow."),
+    ("Tokens", "Tokens without a flow."),
     ("Apps", "Register apps while the mock runs."),
     ("Users", "Create users while the mock runs."),
-    ("Subscriptions", "Which dealers have subscribed to which apps."),
-    ("Seed", "The same codes and identifiers again."),
-    ("Providers", "What API providers are sent."),
+    ("Subscriptions", "The subscriptions of dealers to apps."),
+    ("Seed", "Repeatable codes and identifiers."),
+    ("Providers", "The requests that Fortellis sends to API providers."),
     ("State", "The whole issuer as one document, to save, restore and reset."),
 ];
 
-/// Adds what is true of all operations, and what no single handler knows.
+/// Adds what applies to all operations, and what no single handler knows.
 pub(super) fn describe(document: &mut OpenApi) {
     let mut info = Info::new("Control API of mock-idp", env!("CARGO_PKG_VERSION"));
     info.description = Some(
-        "What a test turns and reads while the mock runs. An issuer comes to life at the first use of its name; \
+        "What a test sets and reads while the mock runs. An issuer comes to life at the first use of its name; \
          `default` is always there. Only programs on this machine and the mock's own pages may use it. Errors are \
          problem details (RFC 9457) that name the field and what was probably meant."
             .to_owned(),
@@ -49,12 +49,12 @@ pub(super) fn describe(document: &mut OpenApi) {
     license.identifier = Some("MIT".to_owned());
     info.license = Some(license);
     document.info = info;
-    // Where the description was read from, and no credentials.
+    // Relative to the URL of the description. No credentials.
     document.servers = Some(vec![Server::new("/")]);
     document.security = Some(Vec::new());
     let tags = TAGS.into_iter().chain([
-        ("Issuers", "Which issuers there are. These stand outside of them."),
-        ("Description", "What you read here."),
+        ("Issuers", "The issuers. These paths are not below an issuer."),
+        ("Description", "This description."),
     ]);
     document.tags = Some(
         tags.map(|(name, description)| {
@@ -67,7 +67,7 @@ pub(super) fn describe(document: &mut OpenApi) {
     if let Some(components) = &mut document.components {
         let mut schemas = vec![(Details::name().into_owned(), Details::schema())];
         Details::schemas(&mut schemas);
-        // The state's lists of pairs name these.
+        // The lists of pairs in the state refer to these.
         Session::schemas(&mut schemas);
         RefreshGrant::schemas(&mut schemas);
         components.schemas.extend(schemas);
@@ -88,20 +88,20 @@ pub(super) fn describe(document: &mut OpenApi) {
     }
 }
 
-/// The body of a call that needs no more words: it marks the call as JSON, which no form of another page could do.
+/// The body of a call without parameters. It marks the call as JSON, which a form of another page cannot do.
 fn nothing() -> RequestBody {
     let empty = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)));
     let mut body = RequestBody::new();
-    body.description = Some("An empty object, or nothing with `Content-Type: application/json`".to_owned());
+    body.description = Some("An empty object, or no body with `Content-Type: application/json`".to_owned());
     body.content.insert("application/json".to_owned(), RefOr::T(Content::new(Some(Schema::from(empty)))));
     body.required = Some(Required::False);
     body
 }
 
-/// What is sent to a path that names it need not say its name again: `NewApp` is an `App` whose `api_key` may be left
-/// out, and so on.
+/// An item need not contain its name if it is sent to a path that contains it: `NewApp` is an `App` whose `api_key` may
+/// be left out.
 fn leave_out_names(document: &mut OpenApi) {
     for (shape, name) in [("App", "api_key"), ("User", "username"), ("Subscription", "id")] {
         let Some(components) = &mut document.components else { return };
@@ -155,23 +155,24 @@ fn operation_id(method: &str, path: &str) -> String {
         .fold(method.to_owned(), |id, word| format!("{id}_{}", word.trim_matches(['{', '}'])))
 }
 
-/// What the guard, the extractors of [`super::input`] and the router answer before a handler is asked.
+/// What the guard, the extractors of [`crate::control::input`] and the router answer before a handler is called.
 fn add_common_answers(method: &str, operation: &mut Operation, of_an_issuer: bool) {
-    let mut common = vec![("403", "Not for pages from elsewhere, nor for names that are not this machine's")];
+    let mut common =
+        vec![("403", "Not for pages of other sites, and not for host names other than this machine's")];
     if of_an_issuer {
         common.push(("404", "No such issuer"));
     }
     if operation.request_body.is_some() {
         common.push(("400", "The body is not JSON"));
         common.push(("413", "The body is too large"));
-        common.push(("422", "The body does not fit; `field` says where"));
+        common.push(("422", "The body is not valid; `field` says where"));
     }
     common.push((
         "400",
         if takes_query(operation) {
-            "The query does not fit; `field` says where"
+            "The query is not valid; `field` says where"
         } else {
-            "There is a query, and this call takes none"
+            "There is a query, but this call takes none"
         },
     ));
     if method != "get" {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
-/// The members that tell the kinds of a thing apart.
+/// The members that distinguish the variants of a schema.
 const TAG_MEMBERS: [&str; 2] = ["kind", "mode"];
 
-/// The same with each shape in one piece. Parts that are joined by `allOf` and allow no further members would refuse
-/// each other's (JSON Schema 2020-12 §10.3.2.3).
+/// The document as JSON, with the parts of each `allOf` merged. Parts that allow no further members would refuse each
+/// other's members (JSON Schema 2020-12 §10.3.2.3).
 pub(super) fn flattened(document: &OpenApi) -> Value {
     let mut value = serde_json::to_value(document).unwrap_or_default();
     let schemas = value["components"]["schemas"].clone();
@@ -28,7 +28,7 @@ fn flatten(value: &mut Value, schemas: &Value) {
                 for part in &parts {
                     join(&mut whole, part, schemas);
                 }
-                // What the whole says of itself comes first.
+                // The schema's own keywords take precedence over those of its parts.
                 whole.extend(std::mem::take(members));
                 *members = whole;
             }
@@ -47,8 +47,8 @@ fn flatten(value: &mut Value, schemas: &Value) {
     }
 }
 
-/// A list of so many parts, each of its own kind, in words that generators of clients understand: several of them take
-/// `items: false` for a mistake, and those that do not know `prefixItems` need `items`.
+/// A list with a fixed number of parts, as generators of clients understand it: several of them reject `items: false`,
+/// and those that do not know `prefixItems` need `items`.
 fn tuple(parts: Vec<Value>) -> Map<String, Value> {
     let mut tuple = Map::new();
     tuple.insert("type".to_owned(), "array".into());
@@ -66,8 +66,8 @@ fn tuple(parts: Vec<Value>) -> Map<String, Value> {
     tuple
 }
 
-/// Gives each kind of a tagged thing a name of its own, `HangFaultKind`, and says which member tells the kinds apart:
-/// generators of clients make types of the names.
+/// Gives each variant of a tagged schema its own name, such as `HangFaultKind`, and names the member that distinguishes
+/// the variants: generators of clients make types of the names.
 fn name_kinds(document: &mut Value) {
     let Some(schemas) = document["components"]["schemas"].as_object_mut() else { return };
     let mut named = Map::new();
@@ -91,7 +91,7 @@ fn name_kinds(document: &mut Value) {
     schemas.extend(named);
 }
 
-/// What `member` of this kind is, where it can be one thing only.
+/// The value of `member` in this variant, if it can have only one.
 fn tag<'a>(kind: &'a Value, member: &str) -> Option<&'a str> {
     match kind["properties"][member]["enum"].as_array()?.as_slice() {
         [tag] => tag.as_str(),
@@ -108,7 +108,7 @@ fn upper_camel_case(text: &str) -> String {
     text.split('_').map(upper).collect()
 }
 
-/// Leaves out the shapes that nothing names any more once their parts have been joined.
+/// Removes the schemas that are no longer referenced after the parts have been merged.
 fn drop_unnamed(document: &mut Value) {
     fn names(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -134,20 +134,20 @@ fn drop_unnamed(document: &mut Value) {
     }
 }
 
-/// Each kind of a thing says all that it takes: the mock refuses what stands beside that.
+/// Each variant lists all its members: the mock refuses other members.
 fn close(kind: &mut Map<String, Value>) {
     if kind.contains_key("properties") {
         kind.entry("additionalProperties").or_insert(Value::Bool(false));
     }
 }
 
-/// The documentation of our types goes on with examples, for people who write Rust.
+/// Removes the Rust examples from the documentation of a type.
 fn without_examples(text: &str) -> String {
     let prose = text.split_once("```").map_or(text, |(prose, _)| prose);
     prose.trim_end().to_owned()
 }
 
-/// Adds a part's members to the whole.
+/// Adds the keywords of a part to the merged schema.
 fn join(whole: &mut Map<String, Value>, part: &Value, schemas: &Value) {
     let name = part["$ref"].as_str().and_then(|path| path.rsplit('/').next());
     let Some(part) = name.map_or(part, |name| &schemas[name]).as_object() else { return };

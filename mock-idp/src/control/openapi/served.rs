@@ -31,7 +31,8 @@ use crate::{
     respond,
 };
 
-/// The routes of the control API, and what their handlers alone say of them. Made once in a process, by its first mock.
+/// The routes of the control API, and the description that their handlers give. Made once in a process, by its first
+/// mock.
 static ROUTES: LazyLock<(Router<Issuers>, OpenApi)> = LazyLock::new(|| {
     Routes::default()
         .nest(BASE, resources::routes().routes(routes!(show)).routes(routes!(show_page)).fallback(nowhere))
@@ -39,7 +40,7 @@ static ROUTES: LazyLock<(Router<Issuers>, OpenApi)> = LazyLock::new(|| {
         .split_for_parts()
 });
 
-/// The whole description. Made when somebody asks for it, as most mocks are never asked.
+/// The whole description. Made at the first request for it, since most mocks never receive one.
 static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     let mut document = ROUTES.1.clone();
     describe(&mut document);
@@ -48,11 +49,11 @@ static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
 
 struct Description {
     document: OpenApi,
-    /// The same as it is sent.
+    /// The document as it is sent.
     json: Value,
 }
 
-/// The routes of the control API, without what stands outside of the issuers and describes them all.
+/// The router of the control API, with the description outside the issuers.
 pub(in crate::control) fn router() -> Router<Issuers> {
     ROUTES
         .0
@@ -109,7 +110,7 @@ async fn show_page_outside() -> Response {
     respond::html(StatusCode::OK, &*PAGE).map(Body::from)
 }
 
-/// The call that a request matched by its path and its method.
+/// The operation that a request matches by its path and its method.
 fn operation(path: &str, method: &Method) -> Option<&'static Operation> {
     let item = ROUTES.1.paths.paths.get(path)?;
     match *method {
@@ -121,17 +122,17 @@ fn operation(path: &str, method: &Method) -> Option<&'static Operation> {
     }
 }
 
-/// Whether there is such a call, and it changes something.
+/// Whether the operation exists and changes something.
 pub(in crate::control) fn changes(path: &str, method: &Method) -> bool {
     !method.is_safe() && operation(path, method).is_some()
 }
 
-/// Whether there is such a call, and it takes no parameters in its query.
+/// Whether the operation exists and takes no parameters in its query.
 pub(in crate::control) fn takes_no_query(path: &str, method: &Method) -> bool {
     operation(path, method).is_some_and(|operation| !takes_query(operation))
 }
 
-/// Nothing is at this path.
+/// There is nothing at this path.
 async fn nowhere(OriginalUri(uri): OriginalUri) -> Problem {
     let below = uri.path().split_once("/_mock").map_or("", |(_, below)| below);
     let paths: Vec<&str> = paths().collect();

@@ -1,5 +1,5 @@
 //! Answers in place of the true one: a status, an error, a body that is not JSON. Each says that it is a fault of the
-//! mock, so that nobody looks for its cause in their own code.
+//! mock, so that developers do not look for its cause in their own code.
 
 mod broken;
 mod json;
@@ -80,7 +80,7 @@ impl AnswerFault {
         written::variants(Self::schema())
     }
 
-    /// The authorization endpoint sends an error to the callback, which it has to find first.
+    /// The authorization endpoint sends an error to the callback, so it has to find the callback first.
     pub(super) fn is_within(&self, endpoint: Endpoint) -> bool {
         matches!(self, Self::OAuthError(_)) && callback::ENDPOINTS.contains(&endpoint)
     }

@@ -85,7 +85,7 @@ impl DocumentFault {
     }
 }
 
-/// The user names. Nobody can know for whom a client fetches keys, so these occur at the next fetch.
+/// The user names. A request for the keys does not show the user, so a fault of the keys occurs at the next fetch.
 pub(super) static BY_NAME: Group<DocumentFault> = Group {
     heading: "Keys and userinfo",
     names: &[

@@ -135,7 +135,7 @@ impl TokenFault {
         if self.token.is_empty() && self.omit.is_empty() && self.set.is_empty() {
             return Some(Flaw::new(
                 "token",
-                "nothing is to be changed".to_owned(),
+                "there is nothing to change".to_owned(),
                 "expected a name in token, a claim in omit, or a claim in set",
             ));
         }
@@ -297,7 +297,7 @@ mod tests {
     fn a_fault_changes_something_and_nothing_twice() {
         assert_eq!(
             flaw(&[]).unwrap(),
-            "token: nothing is to be changed; expected a name in token, a claim in omit, or a claim in set"
+            "token: there is nothing to change; expected a name in token, a claim in omit, or a claim in set"
         );
         assert_eq!(
             flaw(&[TokenChange::NoKid, TokenChange::UnknownKid]).unwrap(),
