@@ -249,7 +249,7 @@ async fn what_cannot_be_delivered_is_refused_with_its_field() {
         ),
         ("url", json!("file:///etc/passwd"), "url has the scheme file; "),
         ("url", json!("/activate"), "url is \"/activate\", which is not an absolute URL; "),
-        ("url", json!("http://u:p@localhost/"), "url holds a user name or a password"),
+        ("url", json!("http://u:p@localhost/"), "url contains a user name or a password"),
         ("app", json!("TutorialAppKey000000000000000002"), tutorial_app::API_KEY),
         ("subscription", json!("2529a384-0000-4000-8000-ed09e77dee16"), SUBSCRIPTION_ID),
         ("app", json!(fixtures::oidc_app::API_KEY), "has no such subscription"),

@@ -356,15 +356,15 @@ async fn issuers_share_no_fault() {
     assert_eq!(mock.post_as(TUTORIAL, "/v1/token", &[]).await.status, 400);
 }
 
-/// Whoever means some of them must not lose all.
+/// A client that wants to remove some faults must not remove all of them.
 #[tokio::test]
-async fn what_takes_no_choice_refuses_one() {
+async fn a_call_without_parameters_refuses_a_query() {
     let mock = Mock::start().await;
     mock.issuer.fail_next(Endpoint::Logout, Fault::hang());
     let delete = mock.http.delete(mock.at("/_mock/faults?endpoint=token"));
     let answer = mock.send(delete.header("content-type", "application/json")).await;
     let problem = answer.json();
     assert_eq!((answer.status, &problem["field"]), (400, &json!("endpoint")));
-    assert_eq!(problem["detail"], "endpoint is a parameter, and this call takes none");
+    assert_eq!(problem["detail"], "endpoint is a query parameter; this call takes none");
     assert_eq!(mock.issuer.faults().len(), 1);
 }
