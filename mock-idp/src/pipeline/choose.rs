@@ -14,7 +14,7 @@ use crate::{
         AnswerFault, ArmedFault, CallbackChange, ConnectionFault, DocumentFault, Kind, Phase, RequestFacts,
     },
     interaction::{Gives, foreign_code},
-    journal::Struck,
+    journal::{AppliedFault, FLOW_CREDENTIALS},
     ledger::Ledger,
     protocol::{endpoint::Endpoint, flow_id::FlowId},
     refusal::RequestRefusal,
@@ -44,8 +44,8 @@ impl PendingFault {
     }
 
     /// How the journal names it.
-    pub(super) const fn applied(&self) -> Struck {
-        Struck { id: self.id, kind: self.kind.name() }
+    pub(super) const fn applied(&self) -> AppliedFault {
+        AppliedFault { id: self.id, kind: self.kind.name() }
     }
 }
 
@@ -70,10 +70,9 @@ pub(super) fn facts(row: &Row, request: &Request, step: &Step<'_>) -> RequestFac
 
 /// The flow that the credentials of a request belong to: a token, a code, a sign-in page.
 fn flow(row: &Row, request: &Request, ledger: &Ledger) -> Option<FlowId> {
-    const NAMES: [&str; 5] = ["code", "refresh_token", "token", "access_token", "id_token_hint"];
     let bearer = request.authorization().map(|(_, credentials)| credentials);
     let page = request.named.as_deref().filter(|_| row.endpoint == Endpoint::SignIn);
-    let params = NAMES.iter().filter_map(|name| request.param(name));
+    let params = FLOW_CREDENTIALS.iter().filter_map(|name| request.param(name));
     bearer.into_iter().chain(page).chain(params).find_map(|credential| ledger.flow_of(credential))
 }
 

@@ -88,8 +88,15 @@ const TESTED: &[&str] = &["control", "endpoint", "gateway", "grant", "pipeline"]
 
 /// Files whose tests stand under the name of the story that they belong to.
 const STORIES: &[(&str, &str)] = &[
+    ("control/at", "control_issuers"),
     ("control/events", "control_journal"),
     ("control/input", "control_clock"),
+    ("control/openapi/document", "control_openapi"),
+    ("control/openapi/flat", "control_openapi"),
+    ("control/openapi/served", "control_openapi"),
+    ("control/put", "control_apps"),
+    ("control/resources", "control_openapi"),
+    ("control/router", "control_guard"),
     ("endpoint/api", "gateway"),
     ("endpoint/client", "client_authentication"),
     ("endpoint/cookies", "sessions"),
