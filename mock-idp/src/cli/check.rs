@@ -5,7 +5,7 @@ use std::{fmt::Write, path::PathBuf, process::ExitCode};
 use clap::Args;
 use fortellis_service::StartError;
 
-use super::{print, serve::read_text};
+use super::{output::print, serve::read_text};
 use crate::{
     config::{Checked, ConfigFlaw},
     directory::{Directory, SubscriptionStatus},

@@ -14,7 +14,7 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::print;
+use super::output::print;
 use crate::{
     clock::Clock,
     inspection::{self, Inspection, Status, Unchecked, token_in},

@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use fortellis_service::StartError;
 
-use super::print;
+use super::output::print;
 
 /// Where to write the file.
 #[derive(Debug, Args)]

@@ -3,13 +3,11 @@
 mod check;
 mod decode;
 mod init;
+mod output;
 mod serve;
 mod token;
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, Parser, Subcommand};
 use fortellis_service::StartError;
@@ -111,9 +109,4 @@ impl Cli {
             Some(Command::Check(check)) => check.run(),
         }
     }
-}
-
-/// Writes what a command was asked for. A reader who has gone away wants no more of it.
-fn print(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
 }

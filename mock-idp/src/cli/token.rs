@@ -6,7 +6,7 @@ use clap::Args;
 use fortellis_service::{StartError, base_url};
 use serde_json::Value;
 
-use super::{print, read_config};
+use super::{output::print, read_config};
 use crate::{
     config::Config,
     grant::{OrderError, TokenOrder},

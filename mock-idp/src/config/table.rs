@@ -122,7 +122,7 @@ impl<'i> Reader<'_, 'i> {
     }
 
     fn take_out(&mut self, span: &Range<usize>, message: &str) -> bool {
-        let Some(Node { field, parent, key }) = find(self.table, span, self.name) else {
+        let Some(Node { field, parent, key, element }) = find(self.table, span, self.name) else {
             // The table itself is wrong.
             self.problems.push(Found::of_message(span.start, Some(self.name.to_owned()), message));
             return false;
@@ -135,19 +135,27 @@ impl<'i> Reader<'_, 'i> {
         }
         self.is_misleading |= DECISIVE.iter().any(|name| field.starts_with(&format!("{}.{name}", self.name)));
         self.problems.push(Found::of_message(span.start, Some(field), message));
-        without(self.rest.get_mut(), span);
-        self.taken_out.push(span.clone());
+        self.remove(element.unwrap_or_else(|| span.clone()));
         true
     }
 
+    fn remove(&mut self, span: Range<usize>) {
+        without(self.rest.get_mut(), &span);
+        self.taken_out.push(span);
+    }
+
     fn fill_in(&mut self, table: &Range<usize>, name: &str, message: &str) -> bool {
-        self.is_misleading = true;
+        let node = find(self.table, table, self.name);
         if !self.told_absent.contains(&(table.clone(), name.to_owned())) {
-            let node = find(self.table, table, self.name);
-            let field = node.map_or_else(|| self.name.to_owned(), |node| node.field);
+            let field = node.as_ref().map_or(self.name, |node| &node.field);
             let field = Some(format!("{field}.{name}"));
             self.problems.push(Found::of_message(table.start, field, message));
         }
+        if let Some(element) = node.and_then(|node| node.element) {
+            self.remove(element);
+            return true;
+        }
+        self.is_misleading = true;
         let Some(DeValue::Table(fields)) = value_at(&mut self.rest, table) else { return false };
         let key = Spanned::new(NOWHERE, Cow::Owned(name.to_owned()));
         fields.insert(key, Spanned::new(NOWHERE, stand_in(name))).is_none()
@@ -181,6 +189,9 @@ struct Node {
     parent: Range<usize>,
     /// Its key, if it is in a table.
     key: Option<String>,
+    /// The element of a list that it is, or that it is in. A bad element is taken out as a whole, so that it is
+    /// reported once.
+    element: Option<Range<usize>>,
 }
 
 /// Finds what is at this place of the file within a value of this name.
@@ -191,16 +202,22 @@ fn find(value: &Spanned<DeValue<'_>>, span: &Range<usize>, name: &str) -> Option
             let field = format!("{name}.{}", key.get_ref());
             if key.span() == *span || value.span() == *span {
                 let key = Some(key.get_ref().clone().into_owned());
-                return Some(Node { field, parent: parent.clone(), key });
+                return Some(Node { field, parent: parent.clone(), key, element: None });
             }
             find(value, span, &field)
         }),
         DeValue::Array(elements) => elements.iter().enumerate().find_map(|(index, element)| {
             let field = format!("{name}[{index}]");
             if element.span() == *span {
-                return Some(Node { field, parent: parent.clone(), key: None });
+                return Some(Node {
+                    field,
+                    parent: parent.clone(),
+                    key: None,
+                    element: Some(element.span()),
+                });
             }
-            find(element, span, &field)
+            let node = find(element, span, &field)?;
+            Some(Node { element: node.element.or_else(|| Some(element.span())), ..node })
         }),
         _ => None,
     }
@@ -279,7 +296,11 @@ mod tests {
     #[test]
     fn every_bad_element_of_a_list_is_told() {
         let text = "name = \"A\"\napi_key = \"k\"\ncallbacks = [1, \"http://localhost/\", { url = 3 }]\n";
-        assert_eq!(fields::<App>(text), ["t.callbacks[0]", "t.callbacks[2]"]);
+        assert_eq!(fields::<App>(text), ["t.callbacks[0]", "t.callbacks[2].url"]);
+        assert!(told::<App>(text).1, "the rest can be checked");
+        let text =
+            "name = \"A\"\napi_key = \"k\"\ncallbacks = [{ url = \"http://localhost/\" }, { uri = 1 }, 2]\n";
+        assert_eq!(fields::<App>(text), ["t.callbacks[0].any_port", "t.callbacks[1].uri", "t.callbacks[2]"]);
         assert!(told::<App>(text).1, "the rest can be checked");
     }
 

@@ -1,11 +1,14 @@
 //! The two dialects: the tokens and rules of Fortellis, or those that the standards and strict clients expect. The
 //! wording of refusals is in `refusal`.
 
+mod fixed;
 mod fortellis;
 mod oidc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub(crate) use fixed::API_AUDIENCE;
 
 use crate::protocol::{
     claims::{AccessFacts, Claims, IdFacts},
@@ -14,12 +17,6 @@ use crate::protocol::{
     redirect_uri::Comparison,
     timestamp::Lifetime,
 };
-
-/// The identity provider that ID tokens name: `00o` and 17 letters, as Okta's are.
-const IDENTITY_PROVIDER: &str = "00omockidentityprov1";
-
-/// The audience of access tokens, in both dialects.
-pub(crate) const API_AUDIENCE: &str = "api_providers";
 
 /// Which of two ways of speaking an app gets.
 ///

@@ -16,14 +16,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use shape::MOMENTS;
+
 use crate::protocol::{
     claims::Claims,
     jwt::Unverified,
     timestamp::{Expiry, Timestamp},
 };
-
-/// Claims that are moments (RFC 7519 §4.1, OpenID Connect Core §2 and §5.1).
-const MOMENTS: [&str; 5] = ["iat", "nbf", "exp", "auth_time", "updated_at"];
 
 /// All that can be said of a token without a key.
 #[derive(Debug, Serialize)]

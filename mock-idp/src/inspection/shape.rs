@@ -4,7 +4,6 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::MOMENTS;
 use crate::{
     dialect::Dialect,
     entropy::Entropy,
@@ -17,6 +16,9 @@ use crate::{
         timestamp::Timestamp,
     },
 };
+
+/// Claims that are moments (RFC 7519 §4.1, OpenID Connect Core §2 and §5.1).
+pub(super) const MOMENTS: [&str; 5] = ["iat", "nbf", "exp", "auth_time", "updated_at"];
 
 /// Claims whose values are the authorization server's own; only their form is compared.
 const OWN: [&str; 2] = ["idp", "amr"];

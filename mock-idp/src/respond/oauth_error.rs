@@ -3,7 +3,7 @@
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::{Response, empty, no_store};
+use super::{Response, empty, json, no_store};
 use crate::{
     dialect::Dialect,
     refusal::{BearerRefusal, ErrorShape, Refusal, RequestRefusal, WireError},
@@ -81,7 +81,7 @@ fn worded(wire: &WireError, error_id: String) -> Response {
     let WireError { status, shape, code, description } = wire;
     let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
     no_store(match shape {
-        ErrorShape::OAuth => super::json(status, &OAuthError { error: code, error_description: description }),
+        ErrorShape::OAuth => json(status, &OAuthError { error: code, error_description: description }),
         ErrorShape::Envelope => {
             let envelope = Envelope {
                 error_code: code,
@@ -90,7 +90,7 @@ fn worded(wire: &WireError, error_id: String) -> Response {
                 error_id,
                 error_causes: [],
             };
-            super::json(status, &envelope)
+            json(status, &envelope)
         }
     })
 }

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use super::{Response, empty, no_store, with_body};
+use super::{Response, answer::with_body, empty, no_store};
 use crate::{dialect::Dialect, fault::Named, protocol::scope, refusal::Refusal};
 
 /// The look of all pages. It stands in each of them, so that a page is one answer and loads nothing.
