@@ -1,4 +1,4 @@
-//! `mock-idp check`: everything that is wrong or odd in a configuration file, and what the file holds.
+//! `mock-idp check`: the errors, the warnings and the contents of a configuration file.
 
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
@@ -15,7 +15,7 @@ use crate::{
 /// Which file to check.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit status: 0 it can be served, perhaps with warnings; 1 it cannot; 2 there is no such file.")]
+Exit status: 0 if the file can be served, perhaps with warnings; 1 if it cannot; 2 if it cannot be read.")]
 pub(super) struct CheckArgs {
     /// The configuration file
     #[arg(env = "MOCK_IDP_CONFIG", value_name = "FILE", default_value = "mock-idp.toml")]
@@ -53,7 +53,7 @@ impl CheckArgs {
     }
 }
 
-/// One line for each: `mock-idp.toml:4:1: error: unknown field …`, as editors read them.
+/// One line for each flaw, in the form that editors recognize: `mock-idp.toml:4:1: error: unknown field …`.
 fn lines(kind: &str, flaws: &[ConfigFlaw]) -> String {
     flaws.iter().fold(String::new(), |mut told, flaw| {
         // Writing to a string cannot fail.
@@ -62,7 +62,7 @@ fn lines(kind: &str, flaws: &[ConfigFlaw]) -> String {
     })
 }
 
-/// Who exists, in columns.
+/// The contents of the file, in columns.
 fn contents(directory: &Directory) -> String {
     let Directory { apps, users, subscriptions, resources } = directory;
     let app_name = |key: &ApiKey| directory.app(key).map_or_else(|| key.to_string(), |app| app.name.clone());

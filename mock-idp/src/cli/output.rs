@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-/// Writes what a command was asked for. A reader who has gone away wants no more of it.
+/// Writes the result of a command. An error is ignored: the reader may have closed the pipe.
 pub(super) fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }

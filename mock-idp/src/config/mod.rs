@@ -13,7 +13,7 @@ use document::Document;
 use error::in_order;
 pub use error::{ConfigError, ConfigFlaw};
 
-/// How many issuers a mock remembers unless told otherwise.
+/// How many issuers a mock remembers by default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,9 +55,9 @@ pub const ISSUER_LIMIT: usize = 1000;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Who exists in each new issuer.
+    /// The directory of each new issuer.
     pub directory: Directory,
-    /// How long things live in each new issuer.
+    /// The lifetimes of each new issuer.
     pub lifetimes: Lifetimes,
     /// How the API gateway of each new issuer behaves.
     pub gateway: GatewayRules,
@@ -132,9 +132,9 @@ static DEMO: LazyLock<Config> = LazyLock::new(|| {
 /// A configuration file that has been checked.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    /// What it says, or all that is wrong with it, in the order of the file.
+    /// The configuration, or all flaws in the order of the file.
     pub config: Result<Config, ConfigError>,
-    /// What works and was probably not meant.
+    /// What works but was probably not intended.
     pub warnings: Vec<ConfigFlaw>,
 }
 
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn all_flaws_of_a_file_are_told_at_once_in_their_order() {
+    fn all_flaws_of_a_file_are_reported_together_in_their_order() {
         let text = "[isuer]\n[[app]]\nname = \"A\"\napi_key = \"a\"\ncallback = []\n[[app]]\nname = \"B\"\n\
                     [[app]]\nname = \"C\"\napi_key = \"\"\n[user]\n[[subscription]]\nid = \"1\"\napp = \"a\"\n\
                     organization = { id = \"2\", name = \"N\" }\nstatus = \"activ\"\n";
@@ -270,7 +270,7 @@ mod tests {
                 "mock.toml:11:1: user is not a list of tables; expected [[user]] in double brackets",
                 "mock.toml:16:10: unknown variant `activ`; did you mean `active`?",
             ],
-            "and nothing is said of a subscription to an app that could not be read"
+            "a subscription to an app that could not be read is not reported"
         );
     }
 
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_syntax_is_told_with_line_and_column() {
+    fn broken_syntax_is_reported_with_line_and_column() {
         let checked = Checked::read("mock.toml", "[[app]]\nname = \"A\napi_key = k\n");
         let refused = checked.config.unwrap_err();
         let told: Vec<String> = refused.flaws().iter().map(ConfigFlaw::place).collect();

@@ -136,7 +136,7 @@ impl App {
         self.lenient.contains(&rule)
     }
 
-    /// Adds what is wrong with the app itself, which is this part of its directory.
+    /// Adds the flaws of the app itself. `part` is its place in the directory.
     pub(super) fn check(&self, part: Part, flaws: &mut Vec<Flaw>) {
         if self.api_key.as_str().is_empty() {
             let place = Place::new(part, [Step::Key("api_key")]);
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(app.scopes.to_string(), "openid profile email offline_access anonymous");
     }
 
-    /// Where an app has flaws, which rules it breaks, and what is told.
+    /// Where an app has flaws, which rules it breaks, and the texts.
     fn flaws(app: &App) -> Vec<(String, Rule, String)> {
         let mut flaws = Vec::new();
         app.check(Part::App(3), &mut flaws);
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn every_callback_that_cannot_be_used_is_told() {
+    fn every_callback_that_cannot_be_used_is_reported() {
         let mut app = app(vec![
             RegisteredUri::new("http://app.test/cb"),
             RegisteredUri::new("https://app.test/cb"),

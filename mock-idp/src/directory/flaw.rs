@@ -2,7 +2,7 @@
 
 use super::Place;
 
-/// Something that makes a directory impossible.
+/// Why a directory cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Flaw {
     /// Where it is.
@@ -42,7 +42,7 @@ impl Flaw {
     }
 }
 
-/// What is said of a name that nobody has: what is wrong, and what would be accepted.
+/// The text about an unknown name: what is wrong, and what would be accepted.
 pub(crate) fn unknown_name(kind: &str, name: &str, near: Option<&str>) -> (String, String) {
     let expected =
         near.map_or_else(|| format!("expected a known {kind}"), |near| format!("did you mean {near}?"));

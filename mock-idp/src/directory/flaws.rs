@@ -1,4 +1,4 @@
-//! The rules about who can exist together: one set for every way in which a directory comes to a mock.
+//! The rules that every directory keeps: one set for configuration files, the control API and Rust.
 
 use std::collections::{HashMap, HashSet};
 
@@ -148,10 +148,10 @@ impl Extract<'_> {
 /// The API Keys that others may name.
 struct KnownApps<'a> {
     keys: HashSet<&'a str>,
-    /// The same in their order, of which the first of several near ones is named.
+    /// The same in their order. Of several near ones, the first is named.
     in_order: Vec<&'a str>,
-    /// How many keys may still be compared to find near ones: many unknown keys among many apps must not take
-    /// minutes.
+    /// How many keys may still be compared to find near ones. Without this limit, many unknown keys among many apps would
+    /// take minutes.
     comparisons: usize,
 }
 
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_app_is_told_with_the_nearest_one() {
+    fn an_unknown_app_is_reported_with_the_nearest_one() {
         let lists = json!({
             "apps": [app("TutorialAppKey")],
             "subscriptions": [subscription("1", "TutorialApKey"), subscription("2", "k")],
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flaw_is_told_in_the_order_of_the_lists() {
+    fn every_flaw_is_reported_in_the_order_of_the_lists() {
         let lists = json!({
             "apps": [app(""), app("")],
             "users": [user("a"), user("a"), user("a")],
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_replaces_its_namesake_is_no_duplicate() {
+    fn an_item_that_replaces_another_is_not_a_duplicate() {
         let lists = json!({
             "apps": [app("k")],
             "users": [user("a@b.c")],
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn many_unknown_apps_among_many_are_all_told() {
+    fn many_unknown_apps_among_many_are_all_reported() {
         let many = |name: &dyn Fn(usize) -> Value| (0..2000).map(name).collect::<Vec<_>>();
         let lists = json!({
             "apps": many(&|number| app(&format!("key-{number:08}"))),

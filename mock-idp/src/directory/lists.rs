@@ -1,4 +1,4 @@
-//! The lists of everybody that an issuer knows, and the lookups in them.
+//! The lists of apps, users, subscriptions and resources that an issuer knows, and the lookups in them.
 
 use super::{App, Captured, Resource, Subscription, User};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     refusal::ClientRefusal,
 };
 
-/// Everybody that an issuer knows. Lookups scan the lists: they are usually short.
+/// The apps, users, subscriptions and resources that an issuer knows. Lookups scan the lists, which are usually short.
 ///
 /// A mock starts with a directory only if each API Key, user name and subscription appears once, no two resources
 /// answer the same requests, every app that is named exists, and every callback can be used.
@@ -90,7 +90,7 @@ impl Directory {
 
     /// The dialect of an app, or the common one if there is no app.
     pub(crate) fn dialect_of(&self, app: Option<&App>) -> Dialect {
-        app.map_or_else(|| self.house_dialect(), |app| app.dialect)
+        app.map_or_else(|| self.common_dialect(), |app| app.dialect)
     }
 
     /// The sample resource for a method and a path below the gateway: the most literal one that matches.
@@ -103,7 +103,7 @@ impl Directory {
     }
 
     /// The dialect of answers to unknown apps: `fortellis` unless all apps are `oidc`.
-    pub(crate) fn house_dialect(&self) -> Dialect {
+    pub(crate) fn common_dialect(&self) -> Dialect {
         let all_oidc = !self.apps.is_empty() && self.apps.iter().all(|app| app.dialect == Dialect::Oidc);
         if all_oidc { Dialect::Oidc } else { Dialect::Fortellis }
     }

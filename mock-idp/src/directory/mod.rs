@@ -1,4 +1,4 @@
-//! Who exists: apps, users, subscriptions; and the sample resources that apps call. Pure.
+//! The directory: apps, users, subscriptions, and the sample resources that apps call. Pure.
 
 mod app;
 mod changes;

@@ -1,4 +1,4 @@
-//! What the gateway decides with.
+//! What the gateway uses to decide: the directory, the memory, its rules and the moment.
 
 use super::GatewayRules;
 use crate::{
@@ -7,18 +7,18 @@ use crate::{
     protocol::{lifetimes::Lifetimes, timestamp::Timestamp},
 };
 
-/// What the gateway goes by, at one moment.
+/// What the gateway uses to decide, at one moment.
 #[derive(Debug)]
 pub(crate) struct Gate<'a> {
     /// `iss` of its tokens.
     pub issuer: &'a str,
-    /// Who exists, and what is answered.
+    /// Apps, users, subscriptions and resources.
     pub directory: &'a Directory,
     /// Revocations and quotas.
     pub ledger: &'a mut Ledger,
     /// The leeway of its clock.
     pub lifetimes: &'a Lifetimes,
-    /// How it behaves.
+    /// Its rules.
     pub rules: GatewayRules,
     /// The moment.
     pub now: Timestamp,

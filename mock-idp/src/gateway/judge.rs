@@ -1,8 +1,8 @@
-//! May this API call pass? The rules of Fortellis' gateway (its pages "Request Components" and "Fortellis Error
+//! Whether an API call may pass, by the rules of Fortellis' gateway (its pages "Request Components" and "Fortellis Error
 //! Codes"). Pure.
 //!
-//! A call is looked at in the order in which the parts of a request are used: the API, the credentials, the app's
-//! right to the API, the subscription, the body, the quota. The first fault is the answer.
+//! The parts of a call are checked in this order: the API, the credentials, the app's right to the API, the subscription,
+//! the body, the quota. The first error is the answer.
 
 use serde_json::Value;
 
@@ -16,20 +16,20 @@ use crate::{
     refusal::GatewayRefusal,
 };
 
-/// The `Subscription-Id` of Fortellis' simulator: a made-up dealer that every app is subscribed to.
+/// The `Subscription-Id` of Fortellis' simulator: an invented dealer that has subscribed to every app.
 const SIMULATOR: &str = "test";
 
 /// The largest body that passes, in bytes.
 pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
-/// A call to an API, as far as the gateway looks at it.
+/// The parts of an API call that the gateway checks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call<'a> {
     /// The HTTP method.
     pub method: &'a str,
     /// The path below the gateway, percent-encoded, without the query.
     pub path: &'a str,
-    /// The values of the header `Subscription-Id`, which should be one.
+    /// The values of the header `Subscription-Id`. There should be one.
     pub subscription_ids: &'a [&'a str],
     /// Whether the body is larger than [`BODY_LIMIT`].
     pub is_too_big: bool,
@@ -40,11 +40,11 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Pass {
     /// Who calls.
     pub caller: Caller,
-    /// For which subscription.
+    /// The subscription of the call.
     pub subscription: SubscriptionId,
-    /// Whose subscription it is.
+    /// The dealer who has the subscription.
     pub organization: Organization,
-    /// The sample resource that answers, with its status and body; without one it is an echo.
+    /// The status and body of the sample resource that answers. Without one, the answer is an echo.
     pub resource: Option<(u16, Option<Value>)>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn judge(
     }
 }
 
-/// Who calls, where nothing but that is asked.
+/// Identifies the caller without checking the call.
 pub(crate) fn identify(
     proof: Result<Proof, GatewayRefusal>,
     gate: &Gate<'_>,
@@ -109,7 +109,7 @@ fn api<'a>(
 }
 
 impl Gate<'_> {
-    /// The subscription for which a call passes, and whose it is.
+    /// The subscription of a call that passes, and its dealer.
     fn admit(
         &mut self,
         call: &Call<'_>,
@@ -145,7 +145,7 @@ impl Gate<'_> {
         Ok((id, organization))
     }
 
-    /// The dealer who subscribed to the app.
+    /// The dealer who has subscribed to the app.
     fn organization(&self, id: &SubscriptionId, app: &ApiKey) -> Result<Organization, GatewayRefusal> {
         let mut known = self.directory.subscriptions(id).peekable();
         if known.peek().is_none() {
@@ -163,7 +163,7 @@ impl Gate<'_> {
     }
 }
 
-/// The dealer behind the simulator.
+/// The dealer of the simulator.
 fn simulated_dealer() -> Organization {
     Organization { id: SIMULATOR.to_owned(), name: "Simulated dealership".to_owned() }
 }

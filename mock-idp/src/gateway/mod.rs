@@ -5,7 +5,7 @@ mod gate;
 mod judge;
 mod rules;
 
-pub(crate) use caller::{Caller, Credentials, Proof, addressed};
+pub(crate) use caller::{Authorization, Caller, Proof, addressed};
 pub(crate) use gate::Gate;
 pub(crate) use judge::{BODY_LIMIT, Call, Pass, Refused, identify, judge};
 pub use rules::{BadTokenStatus, GatewayRules};

@@ -1,5 +1,5 @@
-//! Which sign-in attempt a code, a token or a sign-in page belongs to. No decision depends on it: the journal shows
-//! together what belongs together.
+//! The sign-in attempt that a code, a token or a sign-in page belongs to. No decision depends on it. The journal uses it to
+//! group exchanges.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

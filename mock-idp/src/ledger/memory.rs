@@ -12,9 +12,9 @@ use crate::protocol::{
 /// All that an issuer remembers of its past.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    /// Authorization codes, redeemed ones too.
+    /// Authorization codes, including redeemed ones.
     pub codes: Codes,
-    /// Refresh tokens, used ones too.
+    /// Refresh tokens, including used ones.
     pub refresh_tokens: RefreshTokens,
     /// The sessions of signed-in browsers.
     pub sessions: Sessions,

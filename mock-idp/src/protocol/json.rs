@@ -23,7 +23,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
 
 /// The whole number that a floating-point number is.
 pub(crate) fn whole_number(number: f64) -> Option<i64> {
-    /// Up to here each whole number has a floating-point number of its own.
+    /// Each whole number up to this one has an exact floating-point number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "it is whole, and small enough")]
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
@@ -85,7 +85,7 @@ impl<E: fmt::Display> From<serde_path_to_error::Error<E>> for JsonError {
     }
 }
 
-/// A value that is read as the head of this file says.
+/// A value that is read by the rules at the top of this file.
 struct Reader(Value);
 
 impl Reader {

@@ -1,10 +1,10 @@
-//! Whole answers: without a body, in JSON, as a redirect.
+//! Complete answers: without a body, in JSON, or as a redirect.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 
-/// A whole answer.
+/// A complete answer.
 pub(crate) type Response = http::Response<Bytes>;
 
 /// An answer without a body.
@@ -15,7 +15,7 @@ pub(crate) fn empty(status: StatusCode) -> Response {
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
-        // Shrunk, since the journal keeps the same bytes.
+        // The body is shrunk, because the journal keeps the same bytes.
         Ok(body) => with_body(status, Some("application/json"), Bytes::from(body.into_boxed_slice())),
         Err(error) => {
             tracing::error!(target: "mock-idp", %error, "an answer cannot be written as JSON");
@@ -24,8 +24,8 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     }
 }
 
-/// A redirect. After a form the browser must come with GET and without the password: 303, never 307
-/// (RFC 9700 §4.12).
+/// A redirect. After a form, the browser must use GET and must not send the password again, so the status is 303, never
+/// 307 (RFC 9700 §4.12).
 pub(crate) fn redirect(method: &Method, location: &str) -> Response {
     let status = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
     let mut response = no_store(empty(status));
@@ -45,7 +45,7 @@ pub(super) fn with_body(status: StatusCode, media_type: Option<&'static str>, bo
     response
 }
 
-/// Forbids every cache to keep the answer (RFC 6749 §5.1).
+/// Forbids caches to store the answer (RFC 6749 §5.1).
 pub(crate) fn no_store(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));

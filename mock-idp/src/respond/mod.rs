@@ -1,4 +1,4 @@
-//! From decisions to HTTP: JSON errors, redirects, pages, token answers. Every answer is whole: status, headers, bytes.
+//! From decisions to HTTP: JSON errors, redirects, pages, token answers. Every answer is complete: status, headers, body.
 
 mod answer;
 mod callback;
