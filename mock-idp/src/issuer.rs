@@ -94,7 +94,7 @@ pub(crate) struct Parts {
 struct RandomSources {
     /// For codes, tokens, sessions.
     entropy: Entropy,
-    /// For the key ring alone, so that a rotation changes no code.
+    /// For the key ring only, so that a rotation changes no code.
     of_keys: Entropy,
     /// For the salt of the journal's masks.
     of_mask: Entropy,

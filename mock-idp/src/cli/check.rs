@@ -35,12 +35,12 @@ impl CheckArgs {
                     1 => "can be served; 1 warning".to_owned(),
                     count => format!("can be served; {count} warnings"),
                 };
-                let told = format!(
+                let output = format!(
                     "{}{name} {verdict}\n\n{}",
                     lines("warning", &warnings),
                     contents(&config.directory)
                 );
-                print(told.trim_end());
+                print(output.trim_end());
                 Ok(ExitCode::SUCCESS)
             }
             Err(error) => {
@@ -55,10 +55,10 @@ impl CheckArgs {
 
 /// One line for each flaw, in the form that editors recognize: `mock-idp.toml:4:1: error: unknown field …`.
 fn lines(kind: &str, flaws: &[ConfigFlaw]) -> String {
-    flaws.iter().fold(String::new(), |mut told, flaw| {
+    flaws.iter().fold(String::new(), |mut output, flaw| {
         // Writing to a string cannot fail.
-        let _ = writeln!(told, "{}: {kind}: {}", flaw.place(), flaw.advice());
-        told
+        let _ = writeln!(output, "{}: {kind}: {}", flaw.place(), flaw.advice());
+        output
     })
 }
 
@@ -66,9 +66,9 @@ fn lines(kind: &str, flaws: &[ConfigFlaw]) -> String {
 fn contents(directory: &Directory) -> String {
     let Directory { apps, users, subscriptions, resources } = directory;
     let app_name = |key: &ApiKey| directory.app(key).map_or_else(|| key.to_string(), |app| app.name.clone());
-    let mut told = String::new();
+    let mut output = String::new();
     table(
-        &mut told,
+        &mut output,
         "apps",
         apps.iter().map(|app| {
             let grants: Vec<&str> = app.grants.iter().map(|grant| grant.as_str()).collect();
@@ -76,7 +76,7 @@ fn contents(directory: &Directory) -> String {
         }),
     );
     table(
-        &mut told,
+        &mut output,
         "users",
         users.iter().map(|user| {
             let name = user.claims.text("name").unwrap_or_default();
@@ -84,7 +84,7 @@ fn contents(directory: &Directory) -> String {
         }),
     );
     table(
-        &mut told,
+        &mut output,
         "subscriptions",
         subscriptions.iter().map(|subscription| {
             let status = match subscription.status {
@@ -100,7 +100,7 @@ fn contents(directory: &Directory) -> String {
         }),
     );
     table(
-        &mut told,
+        &mut output,
         "resources",
         resources.iter().map(|resource| {
             let methods: Vec<&str> = resource.methods.iter().map(|method| method.as_str()).collect();
@@ -108,11 +108,11 @@ fn contents(directory: &Directory) -> String {
             vec![methods, resource.path.to_string()]
         }),
     );
-    told
+    output
 }
 
 /// Rows below a title. Each column is as wide as its widest cell.
-fn table(told: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>) {
+fn table(output: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>) {
     let rows: Vec<Vec<String>> = rows.collect();
     if rows.is_empty() {
         return;
@@ -124,11 +124,11 @@ fn table(told: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>
         })
         .collect();
     // Writing to a string cannot fail.
-    let _ = writeln!(told, "{title}");
+    let _ = writeln!(output, "{title}");
     for row in rows {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(told, "  {}", cells.join("  ").trim_end());
+        let _ = writeln!(output, "  {}", cells.join("  ").trim_end());
     }
-    told.push('\n');
+    output.push('\n');
 }

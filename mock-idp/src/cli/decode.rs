@@ -318,9 +318,9 @@ mod tests {
         let answer: Value = serde_json::from_str(fixtures::TUTORIAL_TOKEN_ANSWER_JSON).unwrap();
         for name in ["access_token", "id_token"] {
             // A minute before they expired.
-            let told = explained(answer[name].as_str().unwrap(), 1_643_330_859).await;
+            let explanation = explained(answer[name].as_str().unwrap(), 1_643_330_859).await;
             insta::with_settings!({ filters => [(r"\S+@\S+", "[a person's address]")] }, {
-                insta::assert_snapshot!(format!("tutorials_{name}"), told);
+                insta::assert_snapshot!(format!("tutorials_{name}"), explanation);
             });
         }
     }
@@ -331,8 +331,8 @@ mod tests {
             [("fortellis", TokenOrder::new()), ("oidc", TokenOrder::new().app(fixtures::oidc_app::API_KEY))]
         {
             let answer = minted(&order);
-            let told = explained(&answer.access_token.unwrap(), NOW + 60).await;
-            insta::assert_snapshot!(format!("{name}_access_token"), told);
+            let explanation = explained(&answer.access_token.unwrap(), NOW + 60).await;
+            insta::assert_snapshot!(format!("{name}_access_token"), explanation);
             insta::assert_snapshot!(
                 format!("{name}_id_token"),
                 explained(&answer.id_token.unwrap(), NOW).await
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unusual_token_is_told_from_a_usual_one() {
+    async fn an_unusual_token_shows_its_deviations() {
         let order = TokenOrder::new()
             .claim("aud", "elsewhere")
             .claim("uid", Value::Null)
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn text_is_shown_as_it_is_unless_it_could_be_mistaken() {
-        for (value, told) in [
+        for (value, explanation) in [
             (Value::from("openid"), "openid"),
             (Value::from("1"), "\"1\""),
             (Value::from(1), "1"),
@@ -366,7 +366,7 @@ mod tests {
             (Value::from(vec!["a", "b"]), "[\"a\",\"b\"]"),
             (Value::from("\u{1b}[31mred\u{9b}"), "\\u{1b}[31mred\\u{9b}"),
         ] {
-            assert_eq!(shown(&value), told);
+            assert_eq!(shown(&value), explanation);
         }
     }
 

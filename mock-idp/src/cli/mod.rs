@@ -58,7 +58,7 @@ Examples:
   mock-idp token --lifetime -60                print one that expired a minute ago
   mock-idp token | mock-idp decode             explain a token
 
-Every setting is a flag and a variable. A flag overrides a variable, and a variable overrides a .env file.";
+Every setting is a flag and a variable. Precedence: flag, variable, .env file.";
 
 /// Help with one or two lines for each setting, in every command, since there are many settings.
 fn short_help() -> Arg {

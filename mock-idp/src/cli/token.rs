@@ -129,8 +129,8 @@ impl TokenArgs {
 
 /// The error for a flag that names something unknown.
 fn refused(error: OrderError) -> StartError {
-    let meant = |near: Option<String>, whence: &str| {
-        near.map_or_else(|| format!("expected one of {whence}"), |near| format!("did you mean {near}?"))
+    let meant = |near: Option<String>, places: &str| {
+        near.map_or_else(|| format!("expected one of {places}"), |near| format!("did you mean {near}?"))
     };
     match error {
         OrderError::NoApp => StartError::new("--config", "there is no app in it", "add an [[app]]"),

@@ -134,7 +134,7 @@ impl<'t> Document<'t> {
     /// All flaws: what could not be read, and what breaks the rules of the directory.
     pub(super) fn flaws(&mut self) -> Vec<Found> {
         let mut found = std::mem::take(&mut self.problems);
-        // An app may be missing only because it could not be read. Then it is no flaw to name it.
+        // An app may be missing only because it could not be read. Then naming it is not a flaw.
         let flaws = self.directory.flaws().into_iter();
         let flaws = flaws.filter(|flaw| !self.lacks_apps || flaw.rule != Rule::AppKnown);
         found.extend(flaws.map(|flaw| {

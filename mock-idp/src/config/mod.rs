@@ -259,9 +259,9 @@ mod tests {
                     organization = { id = \"2\", name = \"N\" }\nstatus = \"activ\"\n";
         let checked = Checked::read("mock.toml", text);
         let error = checked.config.unwrap_err();
-        let told: Vec<String> = error.flaws().iter().map(ToString::to_string).collect();
+        let reported: Vec<String> = error.flaws().iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "mock.toml:1:2: unknown field `isuer`; did you mean `issuer`?",
                 "mock.toml:5:1: unknown field `callback`; did you mean `callbacks`?",
@@ -280,11 +280,12 @@ mod tests {
                     callbacks = [1, \"/cb\"]\n[[resource]]\npath = \"/a\"\nmethods = [\"get\"]\n\
                     [[resource]]\npath = \"/a\"\n[[resource]]\npath = \"/a\"\napps = [\"a\"]\n";
         let refused = Config::from_toml("mock.toml", text).unwrap_err();
-        let told: Vec<(String, &str)> =
+        let reported: Vec<(String, &str)> =
             refused.flaws().iter().map(|flaw| (flaw.place(), flaw.field().unwrap())).collect();
-        let told: Vec<(&str, &str)> = told.iter().map(|(place, field)| (place.as_str(), *field)).collect();
+        let reported: Vec<(&str, &str)> =
+            reported.iter().map(|(place, field)| (place.as_str(), *field)).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 ("mock.toml:1:1", "app[0].api_key"),
                 ("mock.toml:6:11", "app[1].dialect"),
@@ -318,8 +319,8 @@ mod tests {
     fn broken_syntax_is_reported_with_line_and_column() {
         let checked = Checked::read("mock.toml", "[[app]]\nname = \"A\napi_key = k\n");
         let refused = checked.config.unwrap_err();
-        let told: Vec<String> = refused.flaws().iter().map(ConfigFlaw::place).collect();
-        assert_eq!(told, ["mock.toml:2:10", "mock.toml:3:11"]);
+        let reported: Vec<String> = refused.flaws().iter().map(ConfigFlaw::place).collect();
+        assert_eq!(reported, ["mock.toml:2:10", "mock.toml:3:11"]);
         assert_eq!(error("a = \"é\" x"), "mock.toml:1:9: unexpected key or value; expected newline, `#`");
     }
 
@@ -329,8 +330,8 @@ mod tests {
                     claims = { name = \"Sam\" }\n";
         let checked = Checked::read("mock.toml", text);
         assert_eq!(checked.config.unwrap().directory.users.len(), 1);
-        let told: Vec<String> = checked.warnings.iter().map(ConfigFlaw::place).collect();
-        assert_eq!(told, ["mock.toml:1:1", "mock.toml:5:1"]);
+        let reported: Vec<String> = checked.warnings.iter().map(ConfigFlaw::place).collect();
+        assert_eq!(reported, ["mock.toml:1:1", "mock.toml:5:1"]);
         assert_eq!(Checked::read("demo.toml", fixtures::DEMO_TOML).warnings, []);
     }
 

@@ -150,7 +150,7 @@ impl App {
             for (index, callback) in callbacks.iter().enumerate() {
                 let Some(why) = callback.impossible(allow_http) else { continue };
                 let mut steps = vec![Step::Key(list), Step::Index(index)];
-                // Any other callback is written as its URL alone.
+                // Any other callback is written as a string.
                 if callback.any_port {
                     steps.push(Step::Key("url"));
                 }
@@ -229,15 +229,22 @@ mod tests {
             RegisteredUri { url: "https://app.test/".into(), any_port: true },
         ]);
         app.post_logout_callbacks = vec![RegisteredUri::new("/cb")];
-        let told = |place: &str, url: &str, why: &str| {
+        let reported = |place: &str, url: &str, why: &str| {
             let problem = format!("callback {url} of app \"An app\" cannot be used: {why}");
             (place.to_owned(), Rule::CallbackUsable, problem)
         };
-        let http =
-            told("apps[3].callbacks[0]", "http://app.test/cb", "http is for this machine only; use https");
+        let http = reported(
+            "apps[3].callbacks[0]",
+            "http://app.test/cb",
+            "http is for this machine only; use https",
+        );
         let others = [
-            told("apps[3].callbacks[2].url", "https://app.test/", "any_port is for loopback addresses only"),
-            told("apps[3].post_logout_callbacks[0]", "/cb", "it is not an absolute URL"),
+            reported(
+                "apps[3].callbacks[2].url",
+                "https://app.test/",
+                "any_port is for loopback addresses only",
+            ),
+            reported("apps[3].post_logout_callbacks[0]", "/cb", "it is not an absolute URL"),
         ];
         assert_eq!(flaws(&app), [vec![http], others.to_vec()].concat());
         app.lenient = vec![Leniency::HttpCallback];

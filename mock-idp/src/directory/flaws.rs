@@ -301,14 +301,14 @@ mod tests {
             let other = json!({ "path": "/a/{name}", "methods": other });
             flaws(&json!({ "resources": [{ "path": "/a/b" }, one, other] }))
         };
-        let told = [flaw(
+        let reported = [flaw(
             "resources[2].path",
             Rule::ResourceUnique,
             "resource /a/{name} answers what /a/{id} answers; give each its own path or methods",
         )];
-        assert_eq!(twins(&[], &[]), told);
-        assert_eq!(twins(&[], &["GET"]), told);
-        assert_eq!(twins(&["POST", "GET"], &["GET"]), told);
+        assert_eq!(twins(&[], &[]), reported);
+        assert_eq!(twins(&[], &["GET"]), reported);
+        assert_eq!(twins(&["POST", "GET"], &["GET"]), reported);
         assert_eq!(twins(&["POST"], &["GET"]), []);
     }
 
@@ -346,9 +346,9 @@ mod tests {
         assert_eq!(known.flaws_with_user(&serde_json::from_value(user("A@B.C")).unwrap()), []);
         assert_eq!(known.flaws_with_subscription(&known.subscriptions[0]), []);
         let stray = serde_json::from_value(subscription("1", "l")).unwrap();
-        let told: Vec<String> =
+        let reported: Vec<String> =
             known.flaws_with_subscription(&stray).iter().map(|flaw| flaw.place.field()).collect();
-        assert_eq!(told, ["app"]);
+        assert_eq!(reported, ["app"]);
     }
 
     #[test]
@@ -358,8 +358,8 @@ mod tests {
             "apps": many(&|number| app(&format!("key-{number:08}"))),
             "subscriptions": many(&|number| subscription(&number.to_string(), &format!("kee-{number:08}"))),
         });
-        let told = directory(&lists).flaws();
-        assert_eq!(told.len(), 2000);
-        assert_eq!((told[0].near.as_deref(), &told[1999].near), (Some("key-00000000"), &None));
+        let reported = directory(&lists).flaws();
+        assert_eq!(reported.len(), 2000);
+        assert_eq!((reported[0].near.as_deref(), &reported[1999].near), (Some("key-00000000"), &None));
     }
 }

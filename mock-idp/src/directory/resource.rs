@@ -1,4 +1,4 @@
-//! Sample resources: what the API gateway answers on a path, in place of an API provider.
+//! Sample resources: what the API gateway answers on a path, instead of an API provider.
 
 use std::fmt;
 

@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn each_warning_about_an_app_is_reported() {
-        for (field, value, told) in [
+        for (field, value, reported) in [
             ("grants", json!([]), "app \"A\" has no grants, so it gets no token"),
             (
                 "callbacks",
@@ -193,12 +193,12 @@ mod tests {
             ),
         ] {
             let found = warnings(json!([app(field, value)]), json!([user("a@b.c")]));
-            assert_eq!(found, [(Part::App(0), told.to_owned())]);
+            assert_eq!(found, [(Part::App(0), reported.to_owned())]);
         }
         let mut public = app("grants", json!(["client_credentials"]));
         public["api_secret"] = Value::Null;
-        let told = "app \"A\" has no api_secret, and client_credentials needs one";
-        assert_eq!(warnings(json!([public]), json!([])), [(Part::App(0), told.to_owned())]);
+        let reported = "app \"A\" has no api_secret, and client_credentials needs one";
+        assert_eq!(warnings(json!([public]), json!([])), [(Part::App(0), reported.to_owned())]);
     }
 
     #[test]
@@ -206,19 +206,20 @@ mod tests {
         let apps = || json!([app("website", json!(""))]);
         let mut nameless = user("a@b.c");
         nameless["claims"] = json!({});
-        let told = "user a@b.c has no name, so the scope profile returns nothing about them".to_owned();
-        assert_eq!(warnings(apps(), json!([nameless])), [(Part::User(0), told)]);
-        let told = "user sam has a name that is not an e-mail address, unlike Fortellis' users".to_owned();
-        assert_eq!(warnings(apps(), json!([user("sam")])), [(Part::User(0), told)]);
+        let reported = "user a@b.c has no name, so the scope profile returns nothing about them".to_owned();
+        assert_eq!(warnings(apps(), json!([nameless])), [(Part::User(0), reported)]);
+        let reported =
+            "user sam has a name that is not an e-mail address, unlike Fortellis' users".to_owned();
+        assert_eq!(warnings(apps(), json!([user("sam")])), [(Part::User(0), reported)]);
         let [mut one, mut other] = [user("a@b.c"), user("d@e.f")];
         (one["uid"], other["uid"]) = ("00u".into(), "00u".into());
-        let told = "user d@e.f has the uid of a@b.c".to_owned();
-        assert_eq!(warnings(apps(), json!([one, other])), [(Part::User(1), told)]);
+        let reported = "user d@e.f has the uid of a@b.c".to_owned();
+        assert_eq!(warnings(apps(), json!([one, other])), [(Part::User(1), reported)]);
     }
 
     #[test]
     fn an_empty_directory_gets_one_warning() {
-        let whole = |told: &str| vec![(Part::All, told.to_owned())];
+        let whole = |reported: &str| vec![(Part::All, reported.to_owned())];
         assert_eq!(warnings(json!([]), json!([])), whole("there is no app, so nobody gets a token"));
         let apps = json!([app("website", json!(""))]);
         assert_eq!(warnings(apps, json!([])), whole("there is no user, so nobody can sign in"));

@@ -312,9 +312,9 @@ mod tests {
 
     #[test]
     fn material_that_was_never_saved_cannot_be_restored() {
-        let told = |saved| KeyMaterial::restore(&saved).unwrap_err().to_string();
-        assert_eq!(told(Saved::Fixture(5)), "expected the number of a fixture, 0 to 4");
-        assert!(told(Saved::Pkcs8("AAAA".into())).starts_with("expected an RSA key"));
+        let reported = |saved| KeyMaterial::restore(&saved).unwrap_err().to_string();
+        assert_eq!(reported(Saved::Fixture(5)), "expected the number of a fixture, 0 to 4");
+        assert!(reported(Saved::Pkcs8("AAAA".into())).starts_with("expected an RSA key"));
     }
 
     #[test]

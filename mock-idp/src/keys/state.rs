@@ -26,7 +26,7 @@ pub(super) struct State {
     pub(super) outdated: Vec<KeyId>,
     /// How long caches may keep the key set.
     pub(super) cache: Lifetime,
-    /// A random source for the ring alone, so that a rotation changes no code and no token id.
+    /// A random source only for the ring, so that a rotation changes no code and no token id.
     pub(super) entropy: Entropy,
 }
 

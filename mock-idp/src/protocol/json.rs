@@ -1,6 +1,6 @@
 //! Reads JSON that people write, and says where a value is wrong.
 //!
-//! Three rules hold for all types. A list is not read in place of an object, as serde would do. `60.0` is a whole number
+//! Three rules hold for all types. A list is not read instead of an object, as serde would do. `60.0` is a whole number
 //! (JSON Schema 2020-12 Core §4.2.3). A number beyond 64 bits with a sign is refused, since not all languages can read
 //! it.
 
@@ -53,7 +53,7 @@ impl JsonError {
         self
     }
 
-    /// The reverse of `Display`: an error may have passed through serde, which keeps the text alone.
+    /// The reverse of `Display`: an error may have passed through serde, which keeps only the text.
     fn parse(text: &str) -> Option<Self> {
         let (place, problem) = text.strip_prefix('`')?.split_once("`: ")?;
         Some(Self::new(place, problem))
@@ -76,7 +76,7 @@ impl<E: fmt::Display> From<serde_path_to_error::Error<E>> for JsonError {
         if let Some(inner) = Self::parse(&text) {
             return inner.within(&path);
         }
-        // The path ends at the object where the text alone names the member that is missing, unknown or repeated.
+        // The path ends at the object if only the text names the member that is missing, unknown or repeated.
         let named = ["missing field `", "unknown field `", "duplicate field `"]
             .into_iter()
             .find_map(|says| text.strip_prefix(says)?.split('`').next())

@@ -59,7 +59,7 @@ impl BearerRefusal {
     }
 }
 
-/// Why an access token cannot be used. Userinfo tells no cause to the client, the gateway tells each.
+/// Why an access token cannot be used. The gateway reports the cause to the client. Userinfo does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unusable {
     /// The token is not a JWT.

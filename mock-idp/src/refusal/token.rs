@@ -150,7 +150,7 @@ impl TokenRefusal {
                 section: "RFC 6749 §4.1.2",
                 expected: format!("a code that is used before {expired_at}"),
                 received: format!("a code that was issued at {issued_at} and has expired"),
-                remedy: "redeem the code at once; by default it is valid for 60 seconds".into(),
+                remedy: "redeem the code immediately; by default it is valid for 60 seconds".into(),
                 error: oauth(400, "invalid_grant", INVALID_CODE),
             },
             Self::CodeOfAnotherApp => Row {
