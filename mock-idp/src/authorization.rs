@@ -92,7 +92,7 @@ pub(crate) fn check(
     if response_type.has_id_token() && !scope.contains(OPENID) {
         return Err(AuthorizeRefusal::ScopeOpenidMissing.into());
     }
-    if callback.state.is_none() && app.dialect.demands_state() && !app.is_lenient(Leniency::MissingState) {
+    if callback.state.is_none() && app.dialect.requires_state() && !app.is_lenient(Leniency::MissingState) {
         return Err(AuthorizeRefusal::StateMissing.into());
     }
     let nonce = params.get("nonce").map(str::to_owned);
@@ -116,7 +116,7 @@ pub(crate) fn check(
 /// The rules that are relaxed for the app and that the request would break otherwise.
 pub(crate) fn relaxed(params: &Params, app: &App) -> Vec<Leniency> {
     let plain = params.has("code_challenge") && params.get("code_challenge_method") != Some(S256);
-    let stateless = app.dialect.demands_state() && !params.has("state");
+    let stateless = app.dialect.requires_state() && !params.has("state");
     [(stateless, Leniency::MissingState), (plain, Leniency::PlainPkce)]
         .into_iter()
         .filter(|(needed, rule)| *needed && app.is_lenient(*rule))

@@ -1,4 +1,4 @@
-//! Whether an access token may be used: by this issuer, alive, not revoked (RFC 6750 §3.1, RFC 8725 §3). Pure.
+//! Whether an access token may be used: it is of this issuer, live, and not revoked (RFC 6750 §3.1, RFC 8725 §3). Pure.
 
 use crate::{
     keys::KeyRing,
@@ -17,19 +17,19 @@ use crate::{
 /// An access token that passed every check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AccessToken {
-    /// All that it says.
+    /// All claims.
     pub claims: Claims,
     /// Its `jti`.
     pub token_id: TokenId,
-    /// The app it was given to.
+    /// The app that it was issued to.
     pub api_key: ApiKey,
     /// The user who signed in, unless the app acts for itself.
     pub username: Option<Username>,
-    /// What it allows.
+    /// The granted scope.
     pub scope: Scope,
 }
 
-/// The claims of a token that a key of this issuer signed. What they say is looked at by [`check`].
+/// The claims of a token that a key of this issuer signed. [`check`] checks their contents.
 pub(crate) fn verified(keys: &KeyRing, token: &str) -> Result<Claims, Unusable> {
     if Unverified::parse(token).is_none() {
         return Err(Unusable::Malformed);
@@ -37,7 +37,7 @@ pub(crate) fn verified(keys: &KeyRing, token: &str) -> Result<Claims, Unusable> 
     keys.verified(token).ok_or(Unusable::Signature)
 }
 
-/// Checks what a verified token says. The signature was looked at before.
+/// Checks the claims of a token whose signature was verified.
 pub(crate) fn check(
     claims: Claims,
     issuer: &str,
@@ -57,7 +57,7 @@ pub(crate) fn check(
     if !Expiry::after(expired_at, lifetimes.leeway).is_live(now) {
         return Err(Unusable::Expired { expired_at });
     }
-    // No token of this issuer has an `nbf` unless it was ordered so.
+    // Tokens of this issuer have an `nbf` only if it was ordered.
     if let Some(valid_from) = claims.moment("nbf")
         && Expiry::at(valid_from).is_live(now.plus(lifetimes.leeway))
     {

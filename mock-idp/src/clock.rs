@@ -1,4 +1,4 @@
-//! The clock of an issuer: it follows the machine's until it is told otherwise.
+//! The clock of an issuer. It follows the machine's clock until it is changed.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -10,16 +10,16 @@ use utoipa::ToSchema;
 
 use crate::protocol::timestamp::Timestamp;
 
-/// Where the clocks of a seeded mock stand until they are told otherwise: 2026-01-01T00:00:00Z.
+/// The moment at which the clocks of a seeded mock are frozen until they are changed: 2026-01-01T00:00:00Z.
 const SEEDED: Timestamp = Timestamp::new(jiff::Timestamp::constant(1_767_225_600, 0));
 
-/// A clock that can be advanced and stopped. Everything an issuer dates or compares goes by it.
+/// A clock that can be advanced and frozen. An issuer uses it for every moment that it writes or compares.
 ///
 /// ```
 /// use std::time::Duration;
 /// use mock_idp::{Clock, Reading, Timestamp};
 ///
-/// let clock = Clock::default(); // goes by the machine's
+/// let clock = Clock::default(); // follows the machine's clock
 /// let noon = Timestamp::from_unix_seconds(1_795_608_000).expect("a date");
 /// clock.freeze(noon);
 /// clock.advance(Duration::from_secs(61));
@@ -27,24 +27,24 @@ const SEEDED: Timestamp = Timestamp::new(jiff::Timestamp::constant(1_767_225_600
 /// assert_eq!(clock.read(), Reading { now: later, frozen: true });
 /// assert_eq!(later.to_string(), "2026-11-25T12:01:01Z");
 ///
-/// clock.thaw(); // runs on from there
+/// clock.thaw(); // continues from there
 /// assert!(clock.now() >= later && !clock.read().frozen);
-/// clock.set(noon); // jumps, and runs on
+/// clock.set(noon); // changes the time, and keeps running
 /// assert!(clock.now() < later);
-/// clock.follow(); // the machine's again
+/// clock.follow(); // follows the machine's clock again
 /// ```
 #[derive(Debug, Default)]
-pub struct Clock(Mutex<Setting>);
+pub struct Clock(Mutex<ClockState>);
 
 #[derive(Debug, Clone, Copy)]
-enum Setting {
-    /// Runs with the machine's clock, this much ahead of it (or behind).
+enum ClockState {
+    /// Runs with the machine's clock, ahead of it by this much, or behind it.
     Running { ahead: SignedDuration },
-    /// Stands still.
+    /// Is frozen.
     Frozen { at: jiff::Timestamp },
 }
 
-impl Default for Setting {
+impl Default for ClockState {
     fn default() -> Self {
         Self::Running { ahead: SignedDuration::ZERO }
     }
@@ -65,7 +65,7 @@ impl Default for Setting {
 pub struct Reading {
     /// The moment.
     pub now: Timestamp,
-    /// Whether it stands still.
+    /// Whether it is frozen.
     pub frozen: bool,
 }
 
@@ -75,34 +75,34 @@ impl Clock {
         self.read().now
     }
 
-    /// The moment on this clock, and whether it stands still.
+    /// The moment on this clock, and whether it is frozen.
     pub fn read(&self) -> Reading {
-        let setting = *self.setting();
-        let frozen = matches!(setting, Setting::Frozen { .. });
-        Reading { now: Timestamp::new(setting.instant(machine())), frozen }
+        let state = *self.lock();
+        let frozen = matches!(state, ClockState::Frozen { .. });
+        Reading { now: Timestamp::new(state.instant(machine())), frozen }
     }
 
     /// Moves the clock forward. A frozen clock stays frozen, at the later moment.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut setting = self.setting();
-        *setting = match *setting {
-            Setting::Running { ahead } => Setting::Running { ahead: ahead.saturating_add(by) },
-            Setting::Frozen { at } => Setting::Frozen { at: later(at, by) },
+        let mut state = self.lock();
+        *state = match *state {
+            ClockState::Running { ahead } => ClockState::Running { ahead: ahead.saturating_add(by) },
+            ClockState::Frozen { at } => ClockState::Frozen { at: later(at, by) },
         };
     }
 
-    /// Stops the clock at a moment.
+    /// Freezes the clock at a moment.
     pub fn freeze(&self, at: Timestamp) {
         self.turn(Some(at), Some(true));
     }
 
-    /// Sets the clock to a moment and lets it run on from there.
+    /// Sets the clock to a moment, from which it runs.
     pub fn set(&self, now: Timestamp) {
         self.turn(Some(now), Some(false));
     }
 
-    /// Shows what a new issuer's clock shows, in a mock with a seed or without.
+    /// Resets the clock to that of a new issuer, in a mock with or without a seed.
     pub(crate) fn begin(&self, seeded: bool) {
         if seeded {
             self.freeze(SEEDED);
@@ -111,40 +111,40 @@ impl Clock {
         }
     }
 
-    /// Lets the clock go by the machine's again.
+    /// Lets the clock follow the machine's clock again.
     pub fn follow(&self) {
-        *self.setting() = Setting::default();
+        *self.lock() = ClockState::default();
     }
 
-    /// Lets the clock run on from the moment that it shows.
+    /// Lets a frozen clock run from the moment that it shows.
     pub fn thaw(&self) {
         self.turn(None, Some(false));
     }
 
-    /// Sets the moment and whether the clock stands still; what is left out stays as it is. Whoever advances it at the
-    /// same time does so before or after. Gives what it shows then.
+    /// Sets the moment, and whether the clock is frozen. What is left out is not changed. The change is atomic: another
+    /// change happens before or after it. Returns the new reading.
     pub(crate) fn turn(&self, now: Option<Timestamp>, frozen: Option<bool>) -> Reading {
-        let mut setting = self.setting();
-        let was_frozen = matches!(*setting, Setting::Frozen { .. });
+        let mut state = self.lock();
+        let was_frozen = matches!(*state, ClockState::Frozen { .. });
         let frozen = frozen.unwrap_or(was_frozen);
         let machine = machine();
         if now.is_some() || frozen != was_frozen {
-            let at = now.map_or_else(|| setting.instant(machine), Timestamp::instant);
-            *setting = if frozen {
-                Setting::Frozen { at }
+            let at = now.map_or_else(|| state.instant(machine), Timestamp::instant);
+            *state = if frozen {
+                ClockState::Frozen { at }
             } else {
-                Setting::Running { ahead: at.duration_since(machine) }
+                ClockState::Running { ahead: at.duration_since(machine) }
             };
         }
-        Reading { now: Timestamp::new(setting.instant(machine)), frozen }
+        Reading { now: Timestamp::new(state.instant(machine)), frozen }
     }
 
-    fn setting(&self) -> std::sync::MutexGuard<'_, Setting> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, ClockState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Setting {
+impl ClockState {
     fn instant(self, machine: jiff::Timestamp) -> jiff::Timestamp {
         match self {
             Self::Running { ahead } => later(machine, ahead),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told() {
+    fn a_frozen_clock_moves_only_when_it_is_advanced() {
         let clock = Clock::default();
         clock.freeze(at(1_000));
         assert_eq!(clock.read(), Reading { now: at(1_000), frozen: true });
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thawed_clock_runs_on_from_where_it_stood() {
+    fn a_thawed_clock_runs_from_where_it_was_frozen() {
         let clock = Clock::default();
         clock.freeze(at(1_000));
         clock.thaw();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_stays_as_it_is() {
+    fn what_is_left_out_is_not_changed() {
         let clock = Clock::default();
         assert_eq!(clock.turn(Some(at(1_000)), Some(true)), Reading { now: at(1_000), frozen: true });
         assert_eq!(clock.turn(Some(at(2_000)), None), Reading { now: at(2_000), frozen: true });

@@ -1,4 +1,4 @@
-//! The random source: the only place where randomness is made.
+//! The random source. No other file makes random values.
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ use rand::{
 
 use crate::protocol::text::{BrowserId, Code, GrantId, KeyId, RefreshToken, SessionId, SignInId, TokenId};
 
-/// A source of identifiers and secrets: seeded by the operating system, or by a number to get the same ones again.
+/// A source of identifiers and secrets. It is seeded by the operating system, or by a number to repeat the same values.
 pub(crate) struct Entropy(ChaCha20Rng);
 
 impl Entropy {
     /// Seeded by the operating system.
     ///
     /// # Panics
-    /// Where the operating system has no randomness to give, as every program would.
+    /// If the operating system has no randomness.
     pub(crate) fn from_os() -> Self {
         let mut seed = [0; 32];
         SysRng.try_fill_bytes(&mut seed).expect("the operating system has randomness");
         Self(ChaCha20Rng::from_seed(seed))
     }
 
-    /// Always the same for the same seed and label. The label keeps issuers apart that share a seed.
+    /// Always the same for the same seed and label. The label separates issuers that share a seed.
     pub(crate) fn from_seed(seed: u64, label: &str) -> Self {
         use sha2::{Digest, Sha256};
         let digest = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(label).finalize();
@@ -49,7 +49,7 @@ impl Entropy {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
     }
 
-    /// A random source to make a signing key with. Making a key takes long, and this source goes on in the meantime.
+    /// A random source for making a signing key. Making a key takes long, and this source remains usable in the meantime.
     pub(crate) fn key_source(&mut self) -> ChaCha20Rng {
         ChaCha20Rng::from_seed(self.bytes())
     }
@@ -84,8 +84,8 @@ impl Entropy {
         GrantId::new(self.uuid())
     }
 
-    /// The `jti` of an access token: `AT.` and 43 characters, and where there is a refresh token a dot and the
-    /// suffix that all its access tokens share.
+    /// The `jti` of an access token: `AT.` and 43 characters. If there is a refresh token, a dot and the suffix that all its
+    /// access tokens share follow.
     pub(crate) fn access_token_id(&mut self, suffix: Option<&str>) -> TokenId {
         let own = self.url_safe();
         TokenId::new(match suffix {
@@ -104,17 +104,17 @@ impl Entropy {
         TokenId::new(format!("ID.{}", self.url_safe()))
     }
 
-    /// The `kid` of a key that a rotation brings: a UUID, as Fortellis' are.
+    /// The `kid` of a key that a rotation adds: a UUID, as Fortellis' are.
     pub(crate) fn key_id(&mut self) -> KeyId {
         KeyId::new(self.uuid())
     }
 
-    /// The `Request-Id` of an API call that brought none: a UUID.
+    /// The `Request-Id` of an API call that has none: a UUID.
     pub(crate) fn request_id(&mut self) -> String {
         self.uuid()
     }
 
-    /// What makes a mask of a secret no help in guessing it.
+    /// A salt for masks of secrets, so that a mask cannot be used to guess the secret.
     pub(crate) fn mask_salt(&mut self) -> [u8; 16] {
         self.bytes()
     }
@@ -126,7 +126,7 @@ impl Entropy {
 }
 
 impl fmt::Debug for Entropy {
-    /// Never shows the state: it would tell all secrets to come.
+    /// Does not show the state, because it would reveal all future secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Entropy")
     }

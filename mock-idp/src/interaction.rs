@@ -156,7 +156,7 @@ pub(crate) fn answer(
     let (directory, context) = step.for_grants();
     let Some(app) = directory.app(&request.api_key) else {
         let refusal = ClientRefusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
-        return Outcome::Page(refusal.into(), directory.house_dialect());
+        return Outcome::Page(refusal.into(), directory.common_dialect());
     };
     let (callback, dialect) = (request.callback.clone(), app.dialect);
     let gives = if request.response_type.is_implicit() {

@@ -1,4 +1,4 @@
-//! One isolated authorization server inside the mock: its own directory, memory, faults, dice, clock, keys
+//! One isolated authorization server inside the mock, with its own directory, memory, faults, random source, clock, keys
 //! and journal.
 
 use std::{
@@ -30,7 +30,7 @@ use crate::{
     step::Step,
 };
 
-/// One authorization server. Two issuers share nothing but the machine.
+/// One authorization server. Two issuers share no state.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,7 +43,7 @@ use crate::{
 /// let issuer = idp.issuer("retries");
 /// issuer.fail_next(Endpoint::Token, Fault::status(503));
 ///
-/// // Here stands the app under test; this one gets itself a token, and does not try again.
+/// // Here the app under test runs. This one requests a token once, and does not retry.
 /// # let url = format!("{}/v1/token", issuer.url());
 /// # let request = reqwest::Client::new().post(url).body("grant_type=client_credentials&scope=anonymous");
 /// # let request = request.header("content-type", "application/x-www-form-urlencoded");
@@ -66,9 +66,9 @@ pub struct Issuer {
     journal: Journal,
     /// Its metadata as JSON, once it was asked for: each document, with and without `iss` on the callback.
     metadata: [OnceLock<Bytes>; 4],
-    /// Who existed at the beginning.
+    /// The directory at the beginning.
     beginning: Directory,
-    /// Whether its dice were loaded at the beginning.
+    /// Whether its random sources were seeded at the beginning.
     seeded: bool,
     memory: Mutex<Memory>,
 }
@@ -95,24 +95,24 @@ pub(crate) struct Parts {
     pub(crate) directory: Directory,
 }
 
-/// The dice of one issuer.
-struct Dice {
+/// The random sources of one issuer.
+struct RandomSources {
     /// For codes, tokens, sessions.
     entropy: Entropy,
-    /// For the key ring alone, so that a rotation changes no code.
+    /// For the key ring only, so that a rotation changes no code.
     of_keys: Entropy,
     /// For the salt of the journal's masks.
     of_mask: Entropy,
 }
 
-impl Dice {
+impl RandomSources {
     fn of(seed: Option<u64>, name: &str) -> Self {
-        let dice = |label: &str| seed.map_or_else(Entropy::from_os, |seed| Entropy::from_seed(seed, label));
-        // No issuer's name has a slash, so no label is another issuer's.
+        let source = |label: &str| seed.map_or_else(Entropy::from_os, |seed| Entropy::from_seed(seed, label));
+        // Names of issuers have no slash, so each label belongs to one issuer.
         Self {
-            entropy: dice(name),
-            of_keys: dice(&format!("{name}/keys")),
-            of_mask: dice(&format!("{name}/mask")),
+            entropy: source(name),
+            of_keys: source(&format!("{name}/keys")),
+            of_mask: source(&format!("{name}/mask")),
         }
     }
 }
@@ -120,7 +120,7 @@ impl Dice {
 impl Issuer {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { name, url, back_channel, lifetimes, gateway, key, seed, mask, directory } = parts;
-        let Dice { entropy, of_keys, mut of_mask } = Dice::of(seed, &name);
+        let RandomSources { entropy, of_keys, mut of_mask } = RandomSources::of(seed, &name);
         let clock = Arc::new(Clock::default());
         clock.begin(seed.is_some());
         let base_url = url.strip_suffix(&format!("/oauth2/{name}")).unwrap_or(&url).to_owned();
@@ -162,7 +162,7 @@ impl Issuer {
         &self.name
     }
 
-    /// Its identifier, `iss`: `http://localhost:9100/oauth2/default`. Browsers reach it there.
+    /// Its identifier, `iss`: `http://localhost:9100/oauth2/default`. Browsers use this URL.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -182,7 +182,7 @@ impl Issuer {
         json.clone()
     }
 
-    /// Where servers reach it: the same, unless a container network needs another name.
+    /// The URL that servers use. It is the same, unless a container network needs another name.
     ///
     /// ```
     /// # use mock_idp::{Config, MockIdp};
@@ -220,7 +220,7 @@ impl Issuer {
         &self.clock
     }
 
-    /// Lets time pass: codes, tokens and sessions of this issuer age by `by`, and nobody waits.
+    /// Advances the clock of this issuer by `by`. Its codes, tokens and sessions age, and nobody has to wait.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -234,7 +234,7 @@ impl Issuer {
     /// let ask = || reqwest::Client::new().get(format!("{}/v1/userinfo", issuer.url())).bearer_auth(&token).send();
     /// assert_eq!(ask().await?.status(), 200);
     /// issuer.advance(Duration::from_secs(60));
-    /// assert_eq!(ask().await?.status(), 401); // it has expired, and nobody has waited
+    /// assert_eq!(ask().await?.status(), 401); // it has expired
     /// # Ok(())
     /// # }
     /// ```
@@ -242,8 +242,8 @@ impl Issuer {
         self.clock.advance(by);
     }
 
-    /// Has something go wrong at the next request to `endpoint` that the fault is meant for, and returns the fault's
-    /// number. Faults strike in the order in which they were ordered, one at a request.
+    /// Orders a fault for the next request to `endpoint` that the fault applies to, and returns the fault's number. Faults
+    /// strike in the order in which they were ordered, at most one for each request.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, Fault, MockIdp};
@@ -254,7 +254,7 @@ impl Issuer {
     /// issuer.fail_next(Endpoint::Keys, Fault::status(500));
     /// let keys = format!("{}/v1/keys", issuer.url());
     /// assert_eq!(reqwest::get(&keys).await?.status(), 500);
-    /// assert_eq!(reqwest::get(&keys).await?.status(), 200); // it has passed
+    /// assert_eq!(reqwest::get(&keys).await?.status(), 200); // the fault is spent
     /// # Ok(())
     /// # }
     /// ```
@@ -278,7 +278,7 @@ impl Issuer {
         })
     }
 
-    /// Its faults in the order in which they strike, spent ones too, with how often each has struck.
+    /// Its faults in the order in which they strike, including spent ones, each with the number of times it has struck.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, Fault, MockIdp};
@@ -297,9 +297,9 @@ impl Issuer {
         self.step(|step| step.faults.iter().cloned().collect())
     }
 
-    /// Makes it what it was at the beginning: its first apps, users, subscriptions and key, no memory, no faults, an empty
-    /// journal, the machine's clock (a seeded mock's stands still again). Only the dice roll on, so that no old cookie or
-    /// token becomes good again.
+    /// Restores the state at the beginning: the first apps, users, subscriptions and key, no memory, no faults, an empty
+    /// journal, the machine's clock (in a seeded mock, the frozen clock). Only the random source continues, so that no old
+    /// cookie or token becomes valid again.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -329,8 +329,8 @@ impl Issuer {
         self.journal.clear();
     }
 
-    /// From now on makes the codes, identifiers and key ids of a mock that was just started with this seed, at the same
-    /// moment: a clock that runs is stopped at the beginning of 2026. What is there already stays as it is.
+    /// Seeds the random source: from now on, codes, identifiers and key ids are those of a mock that was just started with
+    /// this seed. A running clock is frozen at the beginning of 2026. Existing state is not changed.
     ///
     /// ```
     /// # use mock_idp::{MockIdp, TokenOrder};
@@ -348,7 +348,7 @@ impl Issuer {
     /// # }
     /// ```
     pub fn seed(&self, seed: u64) {
-        let Dice { entropy, of_keys, of_mask: _ } = Dice::of(Some(seed), &self.name);
+        let RandomSources { entropy, of_keys, of_mask: _ } = RandomSources::of(Some(seed), &self.name);
         self.step(|step| *step.entropy = entropy);
         self.keys.seed(of_keys);
         if !self.clock.read().frozen {
@@ -356,7 +356,7 @@ impl Issuer {
         }
     }
 
-    /// From now on signs this user in where a sign-in page would be shown, as if the password had just been typed.
+    /// From now on, signs this user in instead of showing a sign-in page, as if the user had just entered the password.
     ///
     /// ```
     /// # use fixtures::{dealer, tutorial_app};
@@ -377,7 +377,7 @@ impl Issuer {
     /// let browser = reqwest::Client::builder().redirect(redirect::Policy::none()).build()?;
     /// let url = url::Url::parse_with_params(&format!("{}/v1/authorize", issuer.url()), query)?;
     /// let answer = browser.get(url).send().await?;
-    /// let callback = answer.headers()["location"].to_str()?; // no page, nothing to type
+    /// let callback = answer.headers()["location"].to_str()?; // no sign-in page
     /// assert!(callback.starts_with("http://localhost:8080/?code="), "{callback}");
     /// # Ok(())
     /// # }
@@ -395,7 +395,7 @@ impl Issuer {
         });
     }
 
-    /// What was asked of it, and what it answered.
+    /// The requests that it received, and its answers.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, MockIdp};
@@ -412,7 +412,7 @@ impl Issuer {
         &self.journal
     }
 
-    /// The sign-in attempts that the journal tells of, each as one story, the oldest first.
+    /// The sign-in attempts in the journal, each with its steps, the oldest first.
     ///
     /// ```
     /// # use mock_idp::{FlowStatus, MockIdp};
@@ -433,13 +433,13 @@ impl Issuer {
         self.journal.flows(&Filter::default(), self.lifetimes.code, self.clock.now())
     }
 
-    /// The sign-in attempt of this number, if the journal still tells of it.
+    /// The sign-in attempt with this number, if it is still in the journal.
     pub fn flow(&self, id: FlowId) -> Option<Flow> {
         let filter = Filter { flow: Some(id), ..Filter::default() };
         self.journal.flows(&filter, self.lifetimes.code, self.clock.now()).pop()
     }
 
-    /// Its keys: which one signs, which are published. It can rotate them.
+    /// Its keys: which one signs and which are published. The key ring can rotate them.
     ///
     /// ```
     /// # use mock_idp::MockIdp;
@@ -457,7 +457,7 @@ impl Issuer {
         &self.keys
     }
 
-    /// How long it lets things live.
+    /// Its lifetimes of codes, tokens and sessions.
     ///
     /// ```
     /// # use mock_idp::MockIdp;
@@ -488,11 +488,11 @@ impl Issuer {
         self.gateway
     }
 
-    /// Runs one step under the lock: the only place that locks. The closure cannot await, so the lock is short,
-    /// and of two requests that redeem one code the second finds it redeemed.
+    /// Runs one step under the lock. This is the only place that locks. The closure cannot await, so the lock is held
+    /// briefly. If two requests redeem the same code, the second one finds it redeemed.
     pub(crate) fn step<R>(&self, step: impl FnOnce(Step<'_>) -> R) -> R {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read within the lock, so that moments follow each other as the steps do.
+        // The clock is read within the lock, so that moments have the order of the steps.
         let now = self.clock.now();
         let Memory { directory, ledger, faults, entropy } = &mut *memory;
         step(Step {
@@ -508,7 +508,7 @@ impl Issuer {
         })
     }
 
-    /// Makes tokens to order, without a flow: as good at userinfo, introspection and the API gateway as any.
+    /// Issues tokens to order, without a flow. Userinfo, introspection and the API gateway accept them like any others.
     ///
     /// ```
     /// # use fixtures::dealer;
@@ -541,8 +541,8 @@ impl Issuer {
         Ok(self.sign_with(&key, issuance, None))
     }
 
-    /// Signs what a step has issued, outside the lock: a signature takes a quarter of a millisecond. A fault changes
-    /// what is signed, and how.
+    /// Signs the tokens that a step has issued, outside the lock, since a signature takes a quarter of a millisecond. A fault
+    /// changes what is signed, and how.
     pub(crate) fn sign(&self, issuance: Issuance, fault: Option<&TokenFault>) -> TokenAnswer {
         self.sign_with(&self.keys.signing(), issuance, fault)
     }

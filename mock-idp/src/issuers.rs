@@ -1,4 +1,4 @@
-//! The issuers of a mock, by name: they come to life at their first use.
+//! The issuers of a mock, by name. An issuer is made at its first use.
 
 use std::{
     collections::HashMap,
@@ -41,7 +41,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Known {
     issuers: HashMap<String, Used>,
-    /// Counts uses, to tell which issuer was idle longest.
+    /// The number of uses so far. It shows which issuer was idle longest.
     uses: u64,
 }
 
@@ -49,22 +49,22 @@ struct Known {
 struct Used {
     issuer: Arc<Issuer>,
     last: u64,
-    /// Whether nobody has used it but pages from elsewhere.
-    by_strangers: bool,
+    /// Whether only pages of other sites have used it.
+    by_foreign_pages: bool,
 }
 
-/// Who uses an issuer.
+/// Who sends a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Caller {
-    /// A test, an app, a person.
-    Known,
-    /// A page from elsewhere: whatever a browser happens to show can send requests to this machine. It must not push
-    /// out what others work with, however many names it makes up.
-    Stranger,
+pub(crate) enum Sender {
+    /// A test, an app or a person on this machine.
+    Local,
+    /// A web page of another site. Any page that a browser shows can send requests to this machine. Such a page must not
+    /// displace issuers that are in use, however many names it invents.
+    Foreign,
 }
 
 impl Issuers {
-    /// No issuer yet but `default`. `listening` is the base URL of the listener.
+    /// Only the issuer `default`. `listening` is the base URL of the listener.
     pub(crate) fn new(config: Config, listening: &str) -> Self {
         let base_url = config.issuer_url.clone().unwrap_or_else(|| listening.to_owned());
         let back_channel = config.back_channel_url.clone().unwrap_or_else(|| base_url.clone());
@@ -81,29 +81,28 @@ impl Issuers {
         issuers
     }
 
-    /// The issuer of this name, made if it is new. `None` for a name that cannot be, or one that is not known while
-    /// issuers are strict.
+    /// The issuer of this name, which is made if it is new. `None` if the name is not allowed, or if it is new and issuers
+    /// are strict.
     pub(crate) fn named(&self, name: &str) -> Option<Arc<Issuer>> {
-        self.named_by(Caller::Known, name)
+        self.named_by(Sender::Local, name)
     }
 
-    /// The same for a caller who may be anybody.
-    pub(crate) fn named_by(&self, caller: Caller, name: &str) -> Option<Arc<Issuer>> {
+    /// The same for a request that may come from another site.
+    pub(crate) fn named_by(&self, sender: Sender, name: &str) -> Option<Arc<Issuer>> {
         let fine = (1..=LONGEST_NAME).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         if !fine || (self.0.config.strict_issuers && !self.known().issuers.contains_key(name)) {
             return None;
         }
-        Some(self.obtain(caller, name))
+        Some(self.obtain(sender, name))
     }
 
-    /// The base URL that issuers are advertised below, without a trailing slash.
+    /// The base URL of the issuers, without a trailing slash.
     pub(crate) fn base_url(&self) -> &str {
         &self.0.base_url
     }
 
-    /// Whether a host, with or without a port, names this machine by a name that only this machine can have, or one that
-    /// the mock was told to advertise.
+    /// Whether a host, with or without a port, is a loopback name or address, or a host that the mock advertises.
     pub(crate) fn is_own_host(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<Authority>() else { return false };
         let name = authority.host().to_ascii_lowercase();
@@ -115,18 +114,17 @@ impl Issuers {
         is_loopback_host(&host) || self.are_advertised_at(&name)
     }
 
-    /// Who sends a request, as far as its head tells: a page that neither comes from this machine nor is taken for it
-    /// gives itself away by what browsers tell (`Sec-Fetch-Site`, `Origin`), or because its name leads here without
-    /// being ours (DNS rebinding). Programs tell nothing.
-    pub(crate) fn caller(&self, headers: &HeaderMap) -> Caller {
+    /// Who sends a request, according to its headers. Browsers send `Sec-Fetch-Site` and `Origin`, which show that a page
+    /// is of another site. A foreign `Host` from a browser shows DNS rebinding. Programs send no such headers.
+    pub(crate) fn sender(&self, headers: &HeaderMap) -> Sender {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let is_own = |host: &str| self.is_own_host(host);
         let site = text("sec-fetch-site");
-        let is_stranger = site == Some("cross-site")
+        let is_foreign = site == Some("cross-site")
             || text("origin")
                 .is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| is_own(host)))
             || (site.is_some() && !text("host").is_some_and(is_own));
-        if is_stranger { Caller::Stranger } else { Caller::Known }
+        if is_foreign { Sender::Foreign } else { Sender::Local }
     }
 
     /// Whether the mock is meant to be reached under this host name, without a port.
@@ -137,24 +135,24 @@ impl Issuers {
             .any(|base| base.host_str().is_some_and(|own| own.eq_ignore_ascii_case(host)))
     }
 
-    /// The issuer of this name, whatever the name, made if it is new.
+    /// The issuer of this name, which is made if it is new. Any name is allowed.
     pub(crate) fn get_or_make(&self, name: &str) -> Arc<Issuer> {
-        self.obtain(Caller::Known, name)
+        self.obtain(Sender::Local, name)
     }
 
-    fn obtain(&self, caller: Caller, name: &str) -> Arc<Issuer> {
-        let by_stranger = caller == Caller::Stranger;
+    fn obtain(&self, sender: Sender, name: &str) -> Arc<Issuer> {
+        let by_foreign_pages = sender == Sender::Foreign;
         let mut known = self.known();
         known.uses += 1;
         let last = known.uses;
         if let Some(used) = known.issuers.get_mut(name) {
             used.last = last;
-            used.by_strangers &= by_stranger;
+            used.by_foreign_pages &= by_foreign_pages;
             return used.issuer.clone();
         }
         let issuer = Arc::new(self.make(name));
-        if known.make_room(self.0.config.issuer_limit, caller) {
-            let used = Used { issuer: issuer.clone(), last, by_strangers: by_stranger };
+        if known.make_room(self.0.config.issuer_limit, sender) {
+            let used = Used { issuer: issuer.clone(), last, by_foreign_pages: by_foreign_pages };
             known.issuers.insert(name.to_owned(), used);
         }
         issuer
@@ -172,8 +170,8 @@ impl Issuers {
         names
     }
 
-    /// Forgets an issuer, and says whether there was one. The next use of the name makes a new one; `default` is
-    /// made at once.
+    /// Forgets an issuer, and returns whether there was one. The next use of the name makes a new one. `default` is made
+    /// again immediately.
     pub(crate) fn forget(&self, name: &str) -> bool {
         let forgotten = self.known().issuers.remove(name);
         if let Some(used) = &forgotten {
@@ -183,14 +181,14 @@ impl Issuers {
         forgotten.is_some()
     }
 
-    /// Tells all answers that are held back that nobody waits for them any more.
+    /// Ends all answers that are held back, because the mock stops.
     pub(crate) fn stop(&self) {
         self.0.stopped.send_replace(true);
     }
 
     /// Returns when the mock is stopped.
     pub(crate) async fn stopped(&self) {
-        // The sender lives as long as `self`, so this fails never.
+        // The sender lives as long as `self`, so this never fails.
         let _ = self.0.stopped.subscribe().wait_for(|stopped| *stopped).await;
     }
 
@@ -215,18 +213,18 @@ impl Issuers {
 }
 
 impl Known {
-    /// Forgets issuers until there is room for one more: first those of strangers, then those that were idle longest.
-    /// `default` stays, and so does whatever somebody holds. Gives whether the new one is to be remembered: a stranger
-    /// can push out strangers alone.
-    fn make_room(&mut self, limit: usize, caller: Caller) -> bool {
+    /// Forgets issuers until there is room for one more: first those of pages of other sites, then those that were idle
+    /// longest. `default` stays, and so does every issuer that is held elsewhere. Returns whether the new one is to be
+    /// remembered: a page of another site can displace only issuers of such pages.
+    fn make_room(&mut self, limit: usize, sender: Sender) -> bool {
         while self.issuers.len() >= limit {
             let spare = self
                 .issuers
                 .iter()
                 .filter(|(name, used)| *name != DEFAULT && Arc::strong_count(&used.issuer) == 1)
-                .filter(|(_, used)| caller == Caller::Known || used.by_strangers)
-                .min_by_key(|(_, used)| (!used.by_strangers, used.last));
-            let Some(name) = spare.map(|(name, _)| name.clone()) else { return caller == Caller::Known };
+                .filter(|(_, used)| sender == Sender::Local || used.by_foreign_pages)
+                .min_by_key(|(_, used)| (!used.by_foreign_pages, used.last));
+            let Some(name) = spare.map(|(name, _)| name.clone()) else { return sender == Sender::Local };
             self.issuers.remove(&name);
         }
         true
@@ -243,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_comes_to_life_at_its_first_use_and_stays() {
+    fn an_issuer_is_made_at_its_first_use_and_stays() {
         let issuers = issuers(Config::demo());
         let one = issuers.named("one").unwrap();
         assert_eq!(one.url(), "http://localhost:9100/oauth2/one");
@@ -263,29 +261,29 @@ mod tests {
     }
 
     #[test]
-    fn pages_from_elsewhere_are_known_by_what_browsers_tell() {
+    fn pages_of_other_sites_are_recognized_by_the_headers_of_browsers() {
         let config = Config { issuer_url: Some("https://mock.example.com".to_owned()), ..Config::demo() };
         let issuers = issuers(config);
         let (own, same) = (("host", "localhost:9100"), ("sec-fetch-site", "same-origin"));
-        for (headers, caller) in [
-            (&[own][..], Caller::Known),
-            (&[("host", "mock-idp:9100")], Caller::Known),
-            (&[own, ("sec-fetch-site", "none")], Caller::Known),
-            (&[own, ("origin", "http://localhost:8080"), ("sec-fetch-site", "same-site")], Caller::Known),
-            (&[("host", "mock.example.com"), ("origin", "https://mock.example.com"), same], Caller::Known),
-            (&[own, ("sec-fetch-site", "cross-site")], Caller::Stranger),
-            (&[own, ("origin", "http://evil.test")], Caller::Stranger),
-            (&[own, ("origin", "null")], Caller::Stranger),
-            (&[("host", "evil.test:9100"), same], Caller::Stranger),
+        for (headers, sender) in [
+            (&[own][..], Sender::Local),
+            (&[("host", "mock-idp:9100")], Sender::Local),
+            (&[own, ("sec-fetch-site", "none")], Sender::Local),
+            (&[own, ("origin", "http://localhost:8080"), ("sec-fetch-site", "same-site")], Sender::Local),
+            (&[("host", "mock.example.com"), ("origin", "https://mock.example.com"), same], Sender::Local),
+            (&[own, ("sec-fetch-site", "cross-site")], Sender::Foreign),
+            (&[own, ("origin", "http://evil.test")], Sender::Foreign),
+            (&[own, ("origin", "null")], Sender::Foreign),
+            (&[("host", "evil.test:9100"), same], Sender::Foreign),
         ] {
             let map =
                 headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-            assert_eq!(issuers.caller(&map), caller, "{headers:?}");
+            assert_eq!(issuers.sender(&map), sender, "{headers:?}");
         }
     }
 
     #[test]
-    fn only_names_that_are_surely_this_machines_are_its_own() {
+    fn only_loopback_names_and_advertised_hosts_are_own_hosts() {
         let config = Config { issuer_url: Some("https://mock.example.com".into()), ..Config::demo() };
         let issuers = issuers(config);
         for host in [
@@ -320,9 +318,9 @@ mod tests {
         assert!(issuers.named("other").is_none());
     }
 
-    /// The marks of issuers that nobody holds: made anew, an issuer has another clock.
-    fn mark(issuers: &Issuers, caller: Caller, name: &str) {
-        issuers.named_by(caller, name).unwrap().clock().freeze(Timestamp::from_unix_seconds(0).unwrap());
+    /// Marks an issuer that nobody holds. If it is forgotten and made again, its clock runs.
+    fn mark(issuers: &Issuers, sender: Sender, name: &str) {
+        issuers.named_by(sender, name).unwrap().clock().freeze(Timestamp::from_unix_seconds(0).unwrap());
     }
 
     fn is_remembered(issuers: &Issuers, name: &str) -> bool {
@@ -334,7 +332,7 @@ mod tests {
     fn the_longest_idle_issuer_is_forgotten_first() {
         let issuers = issuers(Config { issuer_limit: 3, ..Config::demo() });
         for name in ["one", "two", "one", "three"] {
-            mark(&issuers, Caller::Known, name);
+            mark(&issuers, Sender::Local, name);
         }
         assert_eq!(issuers.names(), ["default", "one", "three"]);
         assert!(is_remembered(&issuers, "one"));
@@ -344,25 +342,25 @@ mod tests {
     fn an_issuer_that_somebody_holds_is_not_forgotten() {
         let issuers = issuers(Config { issuer_limit: 2, ..Config::demo() });
         let held = issuers.named("held").unwrap();
-        mark(&issuers, Caller::Known, "one");
-        mark(&issuers, Caller::Known, "two");
+        mark(&issuers, Sender::Local, "one");
+        mark(&issuers, Sender::Local, "two");
         assert_eq!(issuers.names(), ["default", "held", "two"]);
         assert!(Arc::ptr_eq(&held, &issuers.named("held").unwrap()));
     }
 
     #[test]
-    fn strangers_push_out_nobody_but_each_other() {
+    fn pages_of_other_sites_displace_only_each_others_issuers() {
         let issuers = issuers(Config { issuer_limit: 4, ..Config::demo() });
-        mark(&issuers, Caller::Known, "in-use");
-        mark(&issuers, Caller::Stranger, "found");
-        mark(&issuers, Caller::Known, "found");
+        mark(&issuers, Sender::Local, "in-use");
+        mark(&issuers, Sender::Foreign, "found");
+        mark(&issuers, Sender::Local, "found");
         for number in 0..10 {
-            mark(&issuers, Caller::Stranger, &format!("made-up-{number}"));
+            mark(&issuers, Sender::Foreign, &format!("made-up-{number}"));
         }
         assert_eq!(issuers.names(), ["default", "found", "in-use", "made-up-9"]);
-        mark(&issuers, Caller::Known, "another");
+        mark(&issuers, Sender::Local, "another");
         assert_eq!(issuers.names(), ["another", "default", "found", "in-use"]);
-        mark(&issuers, Caller::Stranger, "late");
+        mark(&issuers, Sender::Foreign, "late");
         assert!(!is_remembered(&issuers, "late"), "it is served, and not remembered");
         assert!(is_remembered(&issuers, "in-use"));
     }

@@ -10,7 +10,7 @@
 //! let idp = MockIdp::start().await?; // a free port, ready when it returns, stops when dropped
 //! let issuer = idp.issuer("sign-in-test"); // isolated: apps, users, clock and journal of its own
 //! println!("{}/v1/authorize", issuer.url());
-//! issuer.advance(Duration::from_secs(61)); // every code has expired, and nobody has waited
+//! issuer.advance(Duration::from_secs(61)); // every code has expired, without waiting
 //! assert!(issuer.journal().entries().is_empty());
 //! # Ok(())
 //! # }
@@ -20,33 +20,32 @@
 //!
 //! | I want to … | use |
 //! |---|---|
-//! | let time pass, or stand still | [`Issuer::advance`], [`Clock`] |
-//! | see my app meet a failure | [`Issuer::fail_next`], [`fault`] |
-//! | prove what my app sent | [`Issuer::journal`], [`Journal`], [`Issuer::flows`] |
+//! | advance or freeze the clock | [`Issuer::advance`], [`Clock`] |
+//! | make a request fail | [`Issuer::fail_next`], [`fault`] |
+//! | check what my app sent | [`Issuer::journal`], [`Journal`], [`Issuer::flows`] |
 //! | rotate or add keys | [`Issuer::keys`], [`KeyRing`] |
-//! | have tokens without a flow | [`Issuer::mint`], [`TokenOrder`] |
+//! | get tokens without a flow | [`Issuer::mint`], [`TokenOrder`] |
 //! | serve https | [`MockIdp::start_https_on`], [`Tls`] |
 //! | know how Fortellis differs from the standard | [`dialects`] |
 //!
 //! # The layers
 //!
 //! ```text
-//! protocol                 the words of OAuth                               pure
-//! clock entropy keys       time, chance, what signs
-//! dialect refusal          the claims of tokens, the wording of refusals    pure
-//! ledger directory         what is remembered, who exists                   pure
+//! protocol                 the terms of OAuth                               pure
+//! clock entropy keys       time, random values, signing keys
+//! dialect refusal          the claims of tokens, the texts of refusals      pure
+//! ledger directory         what is remembered, which apps and users exist   pure
 //! authorization grant      rules: from a request to a decision              pure
-//! bearer client_authentication interaction gateway fault inspection         pure
-//! config respond journal   settings; values to HTTP; what was asked and answered
-//! issuer issuers           one isolated server; all of them by name
-//! extract                  HTTP to values
-//! endpoint                 one URL, one file
-//! control                  the same, for those who test: clock, journal, …
-//! server cli               a listener and a router; the program
-//! wire tls                 connections, plain and encrypted: wire knows no layer, tls only protocol and wire
+//! bearer client_authentication gateway fault inspection interaction step    pure
+//! config respond journal   settings, HTTP answers, recorded exchanges
+//! issuer issuers           one isolated server, and all of them by name
+//! endpoint                 one URL in each file                             pure
+//! wire pipeline            connections, and the way of a request through the steps
+//! control                  the control API for tests: clock, journal, …
+//! tls server cli           https, the listener, the program
 //! ```
 //!
-//! Which layer may name which is written down, and checked, in `tests/it/tidy.rs`.
+//! A layer uses only layers above it in this list. A test in `tests/it/tidy.rs` checks this.
 
 mod authorization;
 mod bearer;

@@ -1,7 +1,7 @@
-//! https: a certificate of one's own, or one from a local CA that is made once and kept in a directory.
+//! https: the user's own certificate, or one from a local CA that is made once and kept in a directory.
 //!
-//! The CA is for this machine alone: its certificate goes into the trust of the clients under test, its key never
-//! leaves the directory. The server's certificate is made anew at each start, so it never expires unnoticed.
+//! The CA is for this machine only. The clients under test trust its certificate. Its key never leaves the directory.
+//! The server's certificate is new at each start, so it does not expire unnoticed.
 
 use std::{
     fmt, fs,
@@ -36,19 +36,19 @@ use crate::{
     wire::{Wire, WireListener, WireStream},
 };
 
-/// The CA's certificate, to be trusted by clients.
+/// The CA's certificate, which clients must trust.
 const CA_FILE: &str = "ca.pem";
-/// The CA's key, readable by its owner alone.
+/// The CA's key, which only its owner can read.
 const CA_KEY_FILE: &str = "ca-key.pem";
 /// The name that trust stores show.
 const CA_NAME: &str = "mock-idp local CA (for tests on this machine)";
 /// How long the CA lives.
 const CA_DAYS: i64 = 3650;
-/// How long a server's certificate lives: no longer than browsers accept.
+/// How long a server's certificate lives. Browsers accept no longer lifetime.
 const SERVER_DAYS: i64 = 397;
-/// How long a client may take to shake hands.
+/// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How many clients may be shaking hands before further ones wait.
+/// How many handshakes may run at the same time before further clients wait.
 const QUEUE: usize = 64;
 
 /// A certificate and its key, ready to serve with.
@@ -62,7 +62,7 @@ const QUEUE: usize = 64;
 /// assert_eq!(tls.ca(), Some(ca.as_path()));
 /// assert!(tls.trust_hints().contains(&format!("curl --cacert {}", ca.display())));
 ///
-/// // A certificate that one has already, in two files; here they were mixed up.
+/// // Your own certificate is in two files. Here they were swapped.
 /// let key = dir.path().join("ca-key.pem");
 /// let error = Tls::from_files(&key, &ca).unwrap_err();
 /// assert!(matches!(&error, TlsError::Content { file, .. } if *file == key));
@@ -99,7 +99,7 @@ pub enum TlsError {
         /// What the system says.
         error: io::Error,
     },
-    /// A file does not hold what it should.
+    /// A file has the wrong contents.
     #[error("{}: {problem}", file.display())]
     Content {
         /// The file.
@@ -107,12 +107,12 @@ pub enum TlsError {
         /// What is wrong with it.
         problem: String,
     },
-    /// One half of the CA is there without the other.
-    #[error("{} is there without {}", present.display(), missing.display())]
+    /// One of the two files of the CA is missing.
+    #[error("{} exists without {}", present.display(), missing.display())]
     HalfCa {
-        /// The half that is there.
+        /// The file that exists.
         present: PathBuf,
-        /// The half that is not.
+        /// The file that is missing.
         missing: PathBuf,
     },
     /// A certificate cannot be made.
@@ -134,7 +134,7 @@ impl TlsError {
 }
 
 impl Tls {
-    /// Makes a certificate for this machine and `hosts`, signed by the CA in `dir`, which is made if it is not there.
+    /// Makes a certificate for this machine and `hosts`, signed by the CA in `dir`. The CA is made if it does not exist.
     pub fn from_local_ca(dir: &Path, hosts: &[String], now: Timestamp) -> Result<Self, TlsError> {
         let ca = ca(dir, now)?;
         let key = KeyPair::generate()?;
@@ -179,7 +179,7 @@ impl Tls {
         self.ca.as_deref()
     }
 
-    /// How clients come to trust the local CA; empty for a certificate of one's own.
+    /// How to make clients trust the local CA. Empty for the user's own certificate.
     pub fn trust_hints(&self) -> String {
         let Some(ca) = self.ca.as_deref().map(Path::display) else { return String::new() };
         format!(
@@ -194,7 +194,7 @@ impl Tls {
         )
     }
 
-    /// Takes connections off `listener` and shakes hands with each, all at the same time.
+    /// Accepts connections from `listener`, and performs their handshakes concurrently.
     pub(crate) fn listen(&self, listener: WireListener) -> TlsListener {
         let acceptor = TlsAcceptor::from(self.config.clone());
         let addr = listener.local_addr();
@@ -224,7 +224,7 @@ impl Tls {
     }
 }
 
-/// Connections that are encrypted already.
+/// Connections whose handshake is complete.
 #[derive(Debug)]
 pub(crate) struct TlsListener {
     ready: mpsc::Receiver<(TlsStream<WireStream>, SocketAddr)>,
@@ -239,7 +239,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         match self.ready.recv().await {
             Some(connection) => connection,
-            // Nothing comes any more: the runtime is going down.
+            // The runtime is shutting down, so no connection follows.
             None => std::future::pending().await,
         }
     }
@@ -283,7 +283,7 @@ fn ca(dir: &Path, now: Timestamp) -> Result<Issuer<'static, KeyPair>, TlsError> 
     }
 }
 
-/// What the CA's certificate says. Only its name and key matter to what it signs.
+/// The contents of the CA's certificate. Only its name and its key affect the certificates that it signs.
 fn ca_params(now: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, CA_NAME);
@@ -293,18 +293,18 @@ fn ca_params(now: Timestamp) -> CertificateParams {
     params
 }
 
-/// From yesterday, for clients whose clocks go slow, for so many days.
+/// Sets the validity to this number of days from yesterday, for clients whose clocks are slow.
 fn lasting(params: &mut CertificateParams, now: Timestamp, days: i64) {
     const DAY: i64 = 86_400;
     let at = |seconds: i64| time::OffsetDateTime::from_unix_timestamp(seconds);
-    // Out of the calendar's range, rcgen's own defaults stand.
+    // Outside the range of the calendar, rcgen's defaults apply.
     if let (Ok(from), Ok(until)) = (at(now.unix_seconds() - DAY), at(now.unix_seconds() + (days - 1) * DAY)) {
         params.not_before = from;
         params.not_after = until;
     }
 }
 
-/// Writes a file that its owner alone can read.
+/// Writes a file that only its owner can read.
 fn write_private(file: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn the_key_of_the_ca_is_for_its_owner_alone() {
+    fn only_its_owner_can_read_the_key_of_the_ca() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         Tls::from_local_ca(dir.path(), &[], now()).unwrap();
@@ -351,11 +351,11 @@ mod tests {
         Tls::from_local_ca(dir.path(), &[], now()).unwrap();
         fs::remove_file(dir.path().join(CA_KEY_FILE)).unwrap();
         let error = Tls::from_local_ca(dir.path(), &[], now()).unwrap_err().to_string();
-        assert!(error.contains("ca.pem is there without"), "{error}");
+        assert!(error.contains("ca.pem exists without"), "{error}");
     }
 
     #[test]
-    fn files_that_are_no_certificate_are_named() {
+    fn files_without_a_certificate_are_named() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("cert.pem");
         let error = |file: &Path| Tls::from_files(file, file).unwrap_err().to_string();

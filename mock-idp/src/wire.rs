@@ -1,7 +1,6 @@
-//! Connections that can be broken on purpose, and how an answer can fail to arrive.
+//! Connections that can be broken on purpose, and the ways in which an answer can fail to arrive.
 //!
-//! Every TCP connection carries a [`Wire`], which a request finds among its extensions: https or not, what is broken
-//! is the TCP connection below.
+//! Every TCP connection has a [`Wire`], which breaks it. With https, it breaks the TCP connection below TLS.
 
 use std::{
     io::{self, IoSlice},
@@ -24,21 +23,21 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// How an answer that is ready fails to arrive.
+/// How a complete answer fails to arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It comes late.
+    /// It arrives late.
     Late(Duration),
-    /// It never comes; the connection stays open.
+    /// It never arrives. The connection stays open.
     Never,
     /// The connection is reset.
     Reset,
-    /// It breaks off after so many bytes of its body.
+    /// It ends after this many bytes of its body.
     BrokenOff(usize),
 }
 
 impl Ending {
-    /// Whether the client gets nothing of the answer, not even its status.
+    /// Whether the client receives nothing of the answer, not even its status.
     pub(crate) const fn withholds(self) -> bool {
         matches!(self, Self::Never | Self::Reset)
     }
@@ -48,17 +47,17 @@ const WHOLE: u8 = 0;
 const CLOSED: u8 = 1;
 const RESET: u8 = 2;
 
-/// A connection, to be broken. Clones are of the same connection.
+/// Breaks a connection. Clones break the same connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wire(Arc<AtomicU8>);
 
 impl Wire {
-    /// From now on nothing is written: the connection is closed as soon as somebody tries.
+    /// From now on nothing is written. The next attempt closes the connection.
     pub(crate) fn close(&self) {
         self.0.store(CLOSED, Ordering::Release);
     }
 
-    /// The same, with a reset (RST) in place of an orderly end.
+    /// The same, with a reset (RST) instead of an orderly end.
     pub(crate) fn reset(&self) {
         self.0.store(RESET, Ordering::Release);
     }
@@ -72,7 +71,7 @@ pub(crate) struct WireStream {
 }
 
 impl WireStream {
-    /// What breaks it.
+    /// The handle that breaks it.
     pub(crate) fn wire(&self) -> Wire {
         self.wire.clone()
     }
@@ -82,7 +81,7 @@ impl WireStream {
             WHOLE => Ok(()),
             CLOSED => Err(io::ErrorKind::ConnectionAborted.into()),
             _ => {
-                // The system sends RST where unsent data is thrown away at once.
+                // The system sends RST if unsent data is discarded immediately.
                 self.tcp.set_zero_linger()?;
                 Err(io::ErrorKind::ConnectionReset.into())
             }
@@ -134,7 +133,7 @@ impl AsyncWrite for WireStream {
     }
 }
 
-/// Takes connections that can be broken.
+/// Accepts connections that can be broken.
 #[derive(Debug)]
 pub(crate) struct WireListener(pub(crate) TcpListener);
 

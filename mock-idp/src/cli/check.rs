@@ -1,11 +1,11 @@
-//! `mock-idp check`: everything that is wrong or odd in a configuration file, and what the file holds.
+//! `mock-idp check`: the errors, the warnings and the contents of a configuration file.
 
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use fortellis_service::StartError;
 
-use super::{print, serve::read_text};
+use super::{output::print, serve::read_text};
 use crate::{
     config::{Checked, ConfigFlaw},
     directory::{Directory, SubscriptionStatus},
@@ -15,7 +15,7 @@ use crate::{
 /// Which file to check.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit status: 0 it can be served, perhaps with warnings; 1 it cannot; 2 there is no such file.")]
+Exit status: 0 if the file can be served, perhaps with warnings; 1 if it cannot; 2 if it cannot be read.")]
 pub(super) struct CheckArgs {
     /// The configuration file
     #[arg(env = "MOCK_IDP_CONFIG", value_name = "FILE", default_value = "mock-idp.toml")]
@@ -35,12 +35,12 @@ impl CheckArgs {
                     1 => "can be served; 1 warning".to_owned(),
                     count => format!("can be served; {count} warnings"),
                 };
-                let told = format!(
+                let output = format!(
                     "{}{name} {verdict}\n\n{}",
                     lines("warning", &warnings),
                     contents(&config.directory)
                 );
-                print(told.trim_end());
+                print(output.trim_end());
                 Ok(ExitCode::SUCCESS)
             }
             Err(error) => {
@@ -53,22 +53,22 @@ impl CheckArgs {
     }
 }
 
-/// One line for each: `mock-idp.toml:4:1: error: unknown field …`, as editors read them.
+/// One line for each flaw, in the form that editors recognize: `mock-idp.toml:4:1: error: unknown field …`.
 fn lines(kind: &str, flaws: &[ConfigFlaw]) -> String {
-    flaws.iter().fold(String::new(), |mut told, flaw| {
+    flaws.iter().fold(String::new(), |mut output, flaw| {
         // Writing to a string cannot fail.
-        let _ = writeln!(told, "{}: {kind}: {}", flaw.place(), flaw.advice());
-        told
+        let _ = writeln!(output, "{}: {kind}: {}", flaw.place(), flaw.advice());
+        output
     })
 }
 
-/// Who exists, in columns.
+/// The contents of the file, in columns.
 fn contents(directory: &Directory) -> String {
     let Directory { apps, users, subscriptions, resources } = directory;
     let app_name = |key: &ApiKey| directory.app(key).map_or_else(|| key.to_string(), |app| app.name.clone());
-    let mut told = String::new();
+    let mut output = String::new();
     table(
-        &mut told,
+        &mut output,
         "apps",
         apps.iter().map(|app| {
             let grants: Vec<&str> = app.grants.iter().map(|grant| grant.as_str()).collect();
@@ -76,7 +76,7 @@ fn contents(directory: &Directory) -> String {
         }),
     );
     table(
-        &mut told,
+        &mut output,
         "users",
         users.iter().map(|user| {
             let name = user.claims.text("name").unwrap_or_default();
@@ -84,7 +84,7 @@ fn contents(directory: &Directory) -> String {
         }),
     );
     table(
-        &mut told,
+        &mut output,
         "subscriptions",
         subscriptions.iter().map(|subscription| {
             let status = match subscription.status {
@@ -100,7 +100,7 @@ fn contents(directory: &Directory) -> String {
         }),
     );
     table(
-        &mut told,
+        &mut output,
         "resources",
         resources.iter().map(|resource| {
             let methods: Vec<&str> = resource.methods.iter().map(|method| method.as_str()).collect();
@@ -108,11 +108,11 @@ fn contents(directory: &Directory) -> String {
             vec![methods, resource.path.to_string()]
         }),
     );
-    told
+    output
 }
 
 /// Rows below a title. Each column is as wide as its widest cell.
-fn table(told: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>) {
+fn table(output: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>) {
     let rows: Vec<Vec<String>> = rows.collect();
     if rows.is_empty() {
         return;
@@ -124,11 +124,11 @@ fn table(told: &mut String, title: &str, rows: impl Iterator<Item = Vec<String>>
         })
         .collect();
     // Writing to a string cannot fail.
-    let _ = writeln!(told, "{title}");
+    let _ = writeln!(output, "{title}");
     for row in rows {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(told, "  {}", cells.join("  ").trim_end());
+        let _ = writeln!(output, "  {}", cells.join("  ").trim_end());
     }
-    told.push('\n');
+    output.push('\n');
 }

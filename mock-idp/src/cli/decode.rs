@@ -1,4 +1,4 @@
-//! `mock-idp decode`: a token explained, for people or as JSON.
+//! `mock-idp decode`: explains a token, for people or as JSON.
 
 use std::{
     fmt::Write,
@@ -14,7 +14,7 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::print;
+use super::output::print;
 use crate::{
     clock::Clock,
     inspection::{self, Inspection, Status, Unchecked, token_in},
@@ -25,7 +25,8 @@ use crate::{
 /// Which token to explain.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit status: 0 the signature is good and the token is live; 1 it is not, or could not be checked; 2 there is no token.
+Exit status: 0 if the signature is good and the token is live; 1 if not, or if it could not be checked; 2 if there is no
+token.
 
 Examples:
   mock-idp token | mock-idp decode
@@ -45,8 +46,8 @@ pub(super) struct DecodeArgs {
     no_color: Option<String>,
 }
 
-/// How long a key set may take to come.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long fetching a key set may take.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether the signature is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,7 +58,7 @@ enum Verdict {
     Unchecked,
 }
 
-/// What is known of the signature.
+/// What is known about the signature.
 #[derive(Debug, Serialize)]
 struct Signature {
     verdict: Verdict,
@@ -67,9 +68,9 @@ struct Signature {
     problem: Option<String>,
 }
 
-/// All that is told, as JSON.
+/// The whole explanation, as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct Report<'a> {
     #[serde(flatten)]
     inspection: &'a Inspection,
     signature: &'a Signature,
@@ -87,8 +88,8 @@ impl DecodeArgs {
         let inspection = Inspection::of(parsed, now);
         let signature = self.signature(&token, &inspection).await;
         if self.json {
-            let told = Told { inspection: &inspection, signature: &signature };
-            print(&serde_json::to_string_pretty(&told).expect("an inspection is JSON"));
+            let report = Report { inspection: &inspection, signature: &signature };
+            print(&serde_json::to_string_pretty(&report).expect("an inspection is JSON"));
         } else {
             let colored = io::stdout().is_terminal() && self.no_color.as_deref().is_none_or(str::is_empty);
             print(&in_words(&inspection, &signature, now, Paint(colored)));
@@ -122,18 +123,18 @@ impl DecodeArgs {
         Signature { verdict, keys, problem }
     }
 
-    /// Why a signature is not good; where another key set would help, which.
+    /// Why the signature was not checked, and which key set would help, if one is known.
     fn explained(&self, error: &Unchecked, inspection: &Inspection) -> String {
         match (error, &self.jwks, inspection.claims.text("iss")) {
             (Unchecked::UnknownKey { .. }, None, Some(issuer)) => {
-                format!("its kid is not that key's; try --jwks {issuer}/v1/keys")
+                format!("the token's kid names another key; try --jwks {issuer}/v1/keys")
             }
             _ => error.to_string(),
         }
     }
 }
 
-/// The demo key under the name that the token's issuer gives it.
+/// The demo key with the id that it has at the token's issuer.
 fn demo_keys(inspection: &Inspection) -> JwkSet {
     let issuer = inspection.claims.text("iss").and_then(|iss| iss.rsplit('/').next()).unwrap_or_default();
     let keys = vec![SigningKey::first_of(issuer, KeyMaterial::demo()).jwk()];
@@ -141,7 +142,7 @@ fn demo_keys(inspection: &Inspection) -> JwkSet {
     set.and_then(serde_json::from_value).expect("a key set is a key set")
 }
 
-/// The key set at an address or in a file.
+/// Reads a key set from a URL or a file.
 async fn read_keys(source: &str) -> Result<JwkSet, String> {
     let text = if source.starts_with("http://") || source.starts_with("https://") {
         fetch(source).await.map_err(|error| format!("the keys cannot be fetched: {}", causes(&error)))?
@@ -149,26 +150,26 @@ async fn read_keys(source: &str) -> Result<JwkSet, String> {
         fs::read_to_string(source).map_err(|error| format!("the keys cannot be read: {error}"))?
     };
     let document: Map<String, Value> =
-        serde_json::from_str(&text).map_err(|_| "there is no JSON object at this place".to_owned())?;
+        serde_json::from_str(&text).map_err(|_| "this is not a JSON object".to_owned())?;
     if let Some(uri) = document.get("jwks_uri").and_then(Value::as_str) {
         return Err(format!("this is metadata; the keys are at {uri}"));
     }
-    serde_json::from_value(document.into()).map_err(|error| format!("this is no key set: {error}"))
+    serde_json::from_value(document.into()).map_err(|error| format!("this is not a key set: {error}"))
 }
 
 async fn fetch(url: &str) -> reqwest::Result<String> {
-    let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    let client = reqwest::Client::builder().timeout(FETCH_TIMEOUT).build()?;
     client.get(url).send().await?.error_for_status()?.text().await
 }
 
-/// An error and what it came of, since the last cause is the one that helps.
+/// The last cause of an error, which is the most helpful one.
 fn causes(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source())
         .last()
         .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Colours, where there is somebody to see them.
+/// Adds colours if the output is a terminal.
 #[derive(Clone, Copy)]
 struct Paint(bool);
 
@@ -198,7 +199,7 @@ fn in_words(inspection: &Inspection, signature: &Signature, now: Timestamp, pain
         Some(format!("{}, {}", inspection::moment(moment), inspection::relative(moment, now)))
     });
     let mut say = |topic: &str, text: String| {
-        // A string takes whatever is written to it.
+        // Writing to a string cannot fail.
         let _ = writeln!(lines, "{}  {text}", paint.heading(&format!("{topic:<9}")));
     };
     say("lifetime", lifetime(inspection, now, paint));
@@ -230,7 +231,7 @@ fn in_words(inspection: &Inspection, signature: &Signature, now: Timestamp, pain
     lines
 }
 
-/// One member a line, names and values aligned.
+/// One line for each member, with names and values aligned.
 fn members<'a>(
     lines: &mut String,
     paint: Paint,
@@ -248,7 +249,7 @@ fn members<'a>(
     lines.push('\n');
 }
 
-/// A value: text as it is where that cannot be mistaken for anything else, and JSON otherwise.
+/// A value: as plain text if that is unambiguous, else as JSON.
 fn shown(value: &Value) -> String {
     let plain = value.as_str().filter(|text| {
         !text.is_empty() && text.trim() == *text && serde_json::from_str::<Value>(text).is_err()
@@ -256,7 +257,7 @@ fn shown(value: &Value) -> String {
     plain.map_or_else(|| printable(&value.to_string()), printable)
 }
 
-/// The text without what would steer the terminal: a token may come from anywhere.
+/// The text with control characters escaped: a token may come from an untrusted source.
 fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
@@ -273,7 +274,9 @@ fn lifetime(inspection: &Inspection, now: Timestamp, paint: Paint) -> String {
     let status = match inspection.status {
         Status::Live => paint.verdict(true, &format!("live, expires {}", moment("exp"))),
         Status::Expired => paint.verdict(false, &format!("expired {}", moment("exp"))),
-        Status::NotYetValid => paint.verdict(false, &format!("not yet valid, will be {}", moment("nbf"))),
+        Status::NotYetValid => {
+            paint.verdict(false, &format!("not yet valid, becomes valid {}", moment("nbf")))
+        }
         Status::WithoutExpiry => paint.verdict(false, "it never expires: there is no exp"),
     };
     match inspection.lifetime_seconds.map(|seconds| (seconds, u64::try_from(seconds))) {
@@ -315,9 +318,9 @@ mod tests {
         let answer: Value = serde_json::from_str(fixtures::TUTORIAL_TOKEN_ANSWER_JSON).unwrap();
         for name in ["access_token", "id_token"] {
             // A minute before they expired.
-            let told = explained(answer[name].as_str().unwrap(), 1_643_330_859).await;
+            let explanation = explained(answer[name].as_str().unwrap(), 1_643_330_859).await;
             insta::with_settings!({ filters => [(r"\S+@\S+", "[a person's address]")] }, {
-                insta::assert_snapshot!(format!("tutorials_{name}"), told);
+                insta::assert_snapshot!(format!("tutorials_{name}"), explanation);
             });
         }
     }
@@ -328,8 +331,8 @@ mod tests {
             [("fortellis", TokenOrder::new()), ("oidc", TokenOrder::new().app(fixtures::oidc_app::API_KEY))]
         {
             let answer = minted(&order);
-            let told = explained(&answer.access_token.unwrap(), NOW + 60).await;
-            insta::assert_snapshot!(format!("{name}_access_token"), told);
+            let explanation = explained(&answer.access_token.unwrap(), NOW + 60).await;
+            insta::assert_snapshot!(format!("{name}_access_token"), explanation);
             insta::assert_snapshot!(
                 format!("{name}_id_token"),
                 explained(&answer.id_token.unwrap(), NOW).await
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unusual_token_is_told_from_a_usual_one() {
+    async fn an_unusual_token_shows_its_deviations() {
         let order = TokenOrder::new()
             .claim("aud", "elsewhere")
             .claim("uid", Value::Null)
@@ -353,7 +356,7 @@ mod tests {
 
     #[test]
     fn text_is_shown_as_it_is_unless_it_could_be_mistaken() {
-        for (value, told) in [
+        for (value, explanation) in [
             (Value::from("openid"), "openid"),
             (Value::from("1"), "\"1\""),
             (Value::from(1), "1"),
@@ -363,7 +366,7 @@ mod tests {
             (Value::from(vec!["a", "b"]), "[\"a\",\"b\"]"),
             (Value::from("\u{1b}[31mred\u{9b}"), "\\u{1b}[31mred\\u{9b}"),
         ] {
-            assert_eq!(shown(&value), told);
+            assert_eq!(shown(&value), explanation);
         }
     }
 

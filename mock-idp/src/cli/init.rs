@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use fortellis_service::StartError;
 
-use super::print;
+use super::output::print;
 
 /// Where to write the file.
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(super) struct InitArgs {
     force: bool,
 }
 
-/// The demo data, and in comments everything else that a file can say.
+/// The demo data, with every other setting in comments.
 const STARTER: &str = include_str!("starter.toml");
 
 impl InitArgs {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::Config;
 
-    /// The keys that a part of the file may have: an unknown key is refused with all of them.
+    /// The keys that a part of the file may have. The error about an unknown key lists them.
     fn keys(beginning: &str) -> Vec<String> {
         let error = Config::from_toml("x", &format!("{beginning}zzzzzzzz = 1")).unwrap_err();
         let unknown = error.flaws().iter().find(|flaw| flaw.problem().starts_with("unknown field"));

@@ -1,15 +1,13 @@
-//! The command line: one file per command; flags and variables become values.
+//! The command line, one file for each command. It turns flags and variables into values.
 
 mod check;
 mod decode;
 mod init;
+mod output;
 mod serve;
 mod token;
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, Parser, Subcommand};
 use fortellis_service::StartError;
@@ -45,7 +43,7 @@ use token::TokenArgs;
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// What to serve, and where, if no command is named.
+    /// What to serve, and where, if there is no command.
     #[command(flatten)]
     serve: ServeArgs,
 }
@@ -53,16 +51,16 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   mock-idp                                     serve the demo data on http://localhost:9100
-  mock-idp --addr 127.0.0.1:0 --announce json  on a free port, told to programs
-  mock-idp init                                a file with the demo data, to be made your own
-  mock-idp --config mock-idp.toml              serve it
-  mock-idp token --user dealer@example.com     an access token, no sign-in, no server
-  mock-idp token --lifetime -60                one that expired a minute ago
-  mock-idp token | mock-idp decode             explained
+  mock-idp --addr 127.0.0.1:0 --announce json  serve on a free port, announced as JSON
+  mock-idp init                                write a file with the demo data, to edit
+  mock-idp --config mock-idp.toml              serve that file
+  mock-idp token --user dealer@example.com     print an access token, without a server
+  mock-idp token --lifetime -60                print one that expired a minute ago
+  mock-idp token | mock-idp decode             explain a token
 
-Every setting is a flag and a variable; a flag wins over a variable, a variable over a .env file.";
+Every setting is a flag and a variable. Precedence: flag, variable, .env file.";
 
-/// A line or two for each setting, in every command: there are many.
+/// Help with one or two lines for each setting, in every command, since there are many settings.
 fn short_help() -> Arg {
     Arg::new("help")
         .short('h')
@@ -75,7 +73,7 @@ fn short_help() -> Arg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve until Ctrl-C; so does no command at all
+    /// Serve until Ctrl-C. This is the default command
     Serve(Box<ServeArgs>),
     /// Print a signed token, without a server
     Token(TokenArgs),
@@ -83,12 +81,12 @@ enum Command {
     Decode(DecodeArgs),
     /// Write a commented configuration file to start from
     Init(InitArgs),
-    /// Check a configuration file: what is wrong, what is odd, what it holds
+    /// Check a configuration file: list its errors, its warnings and its contents
     Check(CheckArgs),
 }
 
 impl Cli {
-    /// Does what the command line says, and returns the process's exit status.
+    /// Runs the command, and returns the exit status of the process.
     ///
     /// ```
     /// # use std::process::ExitCode;
@@ -111,9 +109,4 @@ impl Cli {
             Some(Command::Check(check)) => check.run(),
         }
     }
-}
-
-/// Writes what a command was asked for. A reader who has gone away wants no more of it.
-fn print(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
 }

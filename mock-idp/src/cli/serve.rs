@@ -21,33 +21,33 @@ use crate::{
 /// What to serve, and where.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Where to listen; port 0 takes any free one
+    /// The address to listen on; port 0 selects a free port
     #[arg(long, visible_alias = "mock-idp-addr", env = "MOCK_IDP_ADDR", value_name = "HOST:PORT",
           default_value = defaults::MOCK_IDP_ADDR)]
     addr: String,
-    /// Listen on an address that other machines can reach, although the keys are public knowledge
+    /// Allow an address that other machines can reach, although the keys are public knowledge
     #[arg(long, env = "MOCK_IDP_ALLOW_REMOTE", value_parser = BoolishValueParser::new())]
     allow_remote: bool,
-    /// Apps, users and subscriptions in place of the demo data
+    /// A file with apps, users and subscriptions to serve instead of the demo data
     #[arg(long, env = "MOCK_IDP_CONFIG", value_name = "FILE.toml")]
     config: Option<PathBuf>,
     /// Answer 404 for issuers other than `default`
     #[arg(long, env = "MOCK_IDP_STRICT_ISSUERS", value_parser = BoolishValueParser::new())]
     strict_issuers: bool,
-    /// How many issuers to remember; the longest idle one is forgotten first
+    /// How many issuers to remember; the one that was idle longest is forgotten first
     #[arg(long, env = "MOCK_IDP_ISSUER_LIMIT", value_name = "N", default_value_t = ISSUER_LIMIT)]
     issuer_limit: usize,
-    /// Advertise issuers below this base URL, not the one listened on
+    /// Advertise issuers below this base URL instead of the listener's
     #[arg(long, env = "MOCK_IDP_ISSUER_URL", value_name = "URL")]
     issuer_url: Option<String>,
-    /// Advertise to servers (token, keys, userinfo) another base URL than to browsers
+    /// Advertise this base URL to servers (token, keys, userinfo), and the other one to browsers
     #[arg(long, env = "MOCK_IDP_BACK_CHANNEL_URL", value_name = "URL")]
     back_channel_url: Option<String>,
     /// Make codes, identifiers, keys and time the same in every run: clocks stand still at
-    /// 2026-01-01T00:00:00Z until they are told otherwise
+    /// 2026-01-01T00:00:00Z until they are changed
     #[arg(long, env = "MOCK_IDP_SEED", value_name = "N")]
     seed: Option<u64>,
-    /// Mask secrets in the journal for good, so that nobody can reveal them
+    /// Mask secrets in the journal permanently, so that nobody can reveal them
     #[arg(long, env = "MOCK_IDP_MASK", value_parser = BoolishValueParser::new())]
     mask: bool,
     #[command(flatten)]
@@ -63,7 +63,7 @@ struct TlsArgs {
     /// Serve https with a certificate from a local CA, which is made at the first use and kept
     #[arg(long, env = "MOCK_IDP_TLS", value_parser = BoolishValueParser::new(), conflicts_with = "tls_cert")]
     tls: bool,
-    /// Where the local CA is kept; $XDG_DATA_HOME/mock-idp unless set
+    /// The directory of the local CA [default: $XDG_DATA_HOME/mock-idp]
     #[arg(long, env = "MOCK_IDP_TLS_DIR", value_name = "DIR")]
     tls_dir: Option<PathBuf>,
     /// Serve https with this certificate chain (PEM)
@@ -79,7 +79,7 @@ struct TlsArgs {
 }
 
 impl TlsArgs {
-    /// The certificate to serve with, for this machine and the hosts of these URLs; `None` for plain http.
+    /// The certificate for this machine and the hosts of these URLs. `None` for plain http.
     fn resolve(self, urls: &[&str], now: Timestamp) -> Result<Option<Tls>, StartError> {
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             return Tls::from_files(certificate, key).map(Some).map_err(|error| {
@@ -106,10 +106,7 @@ impl TlsArgs {
             StartError::new(
                 "MOCK_IDP_TLS_DIR",
                 error.to_string(),
-                format!(
-                    "expected a directory to keep a CA in; remove {} to have a new one made",
-                    dir.display()
-                ),
+                format!("expected a directory to keep a CA in; remove {} to make a new one", dir.display()),
             )
         })
     }
@@ -136,7 +133,7 @@ impl ServeArgs {
             StartError::new("MOCK_IDP_ADDR", error.to_string(), "expected a free port of this machine")
         })?;
         if let Some(tls) = &tls {
-            // A closed pipe is no reason to stop serving.
+            // Serving continues if the pipe is closed.
             let _ = write!(io::stderr(), "{}", tls.trust_hints());
         }
         let issuer = Some(idp.default_issuer().url().to_owned());
@@ -148,7 +145,7 @@ impl ServeArgs {
 
     fn resolve(self) -> Result<(Config, Option<Tls>), StartError> {
         if self.issuer_limit == 0 {
-            let remedy = "expected 1 or more, since `default` is always there";
+            let remedy = "expected 1 or more, since `default` always exists";
             return Err(StartError::new("MOCK_IDP_ISSUER_LIMIT", "0 issuers are too few", remedy));
         }
         let base = self.config.as_deref().map_or_else(|| Ok(Config::demo()), read_config)?;
@@ -190,7 +187,7 @@ pub fn read_config(path: &Path) -> Result<Config, StartError> {
     Config::from_toml(&name, &text).map_err(|error| cannot_start(&name, &error))
 }
 
-/// The error of a start with a bad file, which names all its flaws.
+/// The error for a bad configuration file. It names all flaws of the file.
 fn cannot_start(name: &str, error: &ConfigError) -> StartError {
     // A `StartError` ends with a remedy: that of the last flaw.
     let Some((last, others)) = error.flaws().split_last() else {

@@ -6,7 +6,7 @@ use clap::Args;
 use fortellis_service::{StartError, base_url};
 use serde_json::Value;
 
-use super::{print, read_config};
+use super::{output::print, read_config};
 use crate::{
     config::Config,
     grant::{OrderError, TokenOrder},
@@ -16,7 +16,7 @@ use crate::{
 /// Which token to print.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The token is good at a running mock of the same base URL, issuer and configuration.
+A running mock with the same base URL, issuer and configuration accepts the token.
 
 Examples:
   curl -H \"Authorization: Bearer $(mock-idp token)\" http://localhost:9100/oauth2/default/v1/userinfo
@@ -24,25 +24,25 @@ Examples:
   mock-idp token --claim aud=null --claim 'roles=[\"buyer\"]' --lifetime 60
   mock-idp token --no-user --app BackendAppKey0000000000000000001")]
 pub(super) struct TokenArgs {
-    /// The app's API Key; the first app unless given
+    /// The app's API Key [default: that of the first app]
     #[arg(long, value_name = "API_KEY")]
     app: Option<String>,
-    /// The user's name; the first user unless given
+    /// The user's name [default: the first user]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// The app acts for itself, as with client credentials
     #[arg(long, conflicts_with = "user")]
     no_user: bool,
-    /// Scopes, separated by spaces [default: openid, or anonymous where there is no user]
+    /// Scopes, separated by spaces [default: openid, or anonymous without a user]
     #[arg(long)]
     scope: Option<String>,
-    /// Set a claim, to JSON or else to text; `NAME=null` leaves it out. May be repeated
+    /// Set a claim to a JSON value, or else to text; `NAME=null` removes it. May be repeated
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
     claims: Vec<(String, Value)>,
-    /// How long the token lives; zero or less: it has expired that long ago [default: as in the app's dialect]
+    /// How long the token lives; with zero or less, it expired that long ago [default: as in the app's dialect]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     lifetime: Option<i64>,
-    /// Print the ID token, not the access token
+    /// Print the ID token instead of the access token
     #[arg(long)]
     id_token: bool,
     /// Print the whole answer of the token endpoint as JSON
@@ -51,10 +51,10 @@ pub(super) struct TokenArgs {
     /// The name of the issuer
     #[arg(long, value_name = "NAME", default_value = "default")]
     issuer: String,
-    /// The base URL that issuers are advertised below
+    /// The base URL of the issuers
     #[arg(long, env = "MOCK_IDP_ISSUER_URL", value_name = "URL", default_value = BASE_URL)]
     issuer_url: String,
-    /// Apps and users in place of the demo data
+    /// A file with apps and users to use instead of the demo data
     #[arg(long, env = "MOCK_IDP_CONFIG", value_name = "FILE.toml")]
     config: Option<PathBuf>,
     /// Make the token's id the same in every run
@@ -62,7 +62,7 @@ pub(super) struct TokenArgs {
     seed: Option<u64>,
 }
 
-/// Where a mock is found that nothing was said to.
+/// The base URL of a mock that is started without settings.
 const BASE_URL: &str = "http://localhost:9100";
 
 /// Reads `name=value`.
@@ -90,7 +90,7 @@ impl TokenArgs {
                 "expected 1 to 64 of A-Z a-z 0-9 _ -",
             )
         })?;
-        // A seed makes the token's id the same; a token that is printed should be good now.
+        // A seed fixes the token's id, and freezes the clock. A printed token should be valid now.
         issuer.clock().follow();
         let answer = issuer.mint(&self.order()?).map_err(refused)?;
         if self.json {
@@ -127,10 +127,10 @@ impl TokenArgs {
     }
 }
 
-/// Says which flag asks for what there is not.
+/// The error for a flag that names something unknown.
 fn refused(error: OrderError) -> StartError {
-    let meant = |near: Option<String>, whence: &str| {
-        near.map_or_else(|| format!("expected one of {whence}"), |near| format!("did you mean {near}?"))
+    let meant = |near: Option<String>, places: &str| {
+        near.map_or_else(|| format!("expected one of {places}"), |near| format!("did you mean {near}?"))
     };
     match error {
         OrderError::NoApp => StartError::new("--config", "there is no app in it", "add an [[app]]"),
@@ -144,7 +144,7 @@ fn refused(error: OrderError) -> StartError {
             format!("no user is called {username:?}"),
             meant(near, "the demo data, or name your own with --config; --no-user for none"),
         ),
-        // No flag names a key: without a server there is one.
+        // No flag names a key, so this cannot happen.
         OrderError::UnknownKey { .. } => StartError::new("token", error.to_string(), "leave the key out"),
         OrderError::Lifetime { seconds } => StartError::new(
             "--lifetime",

@@ -1,4 +1,4 @@
-//! A configuration file as a document: what its tables say, and where.
+//! A configuration file as a document: the contents of its tables, and their places in the file.
 
 use std::ops::Range;
 
@@ -22,9 +22,9 @@ use crate::{
 /// A file that has been read.
 #[derive(Debug, Default)]
 pub(super) struct Document<'t> {
-    /// Who exists, as far as it could be read.
+    /// The directory, as far as it could be read.
     pub directory: Directory,
-    /// How long things live.
+    /// The lifetimes.
     pub lifetimes: Lifetimes,
     /// How the API gateway behaves.
     pub gateway: GatewayRules,
@@ -51,7 +51,7 @@ struct Origins {
 struct Origin {
     /// Its number among the tables of its kind.
     table: usize,
-    /// Elements of its lists that could not be read, and are therefore not counted in the item.
+    /// Elements of its lists that could not be read. They are missing from the item.
     taken_out: Vec<Range<usize>>,
 }
 
@@ -62,10 +62,10 @@ impl<'t> Document<'t> {
         let mut document = Self::default();
         let (tables, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            // What the parser makes of broken syntax would have flaws that are not in the file.
+            // With broken syntax, the parsed tables would have flaws that are not in the file.
             let offset = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
-            let told = errors.iter().map(|error| Found::of_message(offset(error), None, error.message()));
-            document.problems.extend(told);
+            let found = errors.iter().map(|error| Found::of_message(offset(error), None, error.message()));
+            document.problems.extend(found);
             return document;
         }
         let tables = tables.into_inner();
@@ -87,7 +87,7 @@ impl<'t> Document<'t> {
                         document.list("resource", value);
                 }
                 unknown => {
-                    // It may have been meant to be an app.
+                    // It may be a misspelled `app`.
                     document.lacks_apps = true;
                     let message = format!("unknown field `{unknown}`, expected one of {SECTIONS}");
                     let field = Some(unknown.to_owned());
@@ -131,10 +131,10 @@ impl<'t> Document<'t> {
         (items, origins)
     }
 
-    /// All that is wrong: what could not be read, and what breaks the rules about who can exist.
+    /// All flaws: what could not be read, and what breaks the rules of the directory.
     pub(super) fn flaws(&mut self) -> Vec<Found> {
         let mut found = std::mem::take(&mut self.problems);
-        // Where an app may be missing because it could not be read, naming it is not a flaw.
+        // An app may be missing only because it could not be read. Then naming it is not a flaw.
         let flaws = self.directory.flaws().into_iter();
         let flaws = flaws.filter(|flaw| !self.lacks_apps || flaw.rule != Rule::AppKnown);
         found.extend(flaws.map(|flaw| {
@@ -144,7 +144,7 @@ impl<'t> Document<'t> {
         found
     }
 
-    /// What works and was probably not meant.
+    /// What works but was probably not intended.
     pub(super) fn warnings(&self) -> Vec<Found> {
         let warnings = self.directory.warnings().into_iter();
         warnings
@@ -155,11 +155,11 @@ impl<'t> Document<'t> {
             .collect()
     }
 
-    /// Where a place of the directory is in the file, and its name there: `app[1].callbacks[0]`.
+    /// The offset in the file of a place in the directory, and its name in the file: `app[1].callbacks[0]`.
     fn locate(&self, place: &Place) -> (usize, Option<String>) {
         let Origins { apps, users, subscriptions, resources } = &self.origins;
         let (list, origin) = match place.part {
-            Part::Whole => return (0, None),
+            Part::All => return (0, None),
             Part::App(index) => ("app", apps.get(index)),
             Part::User(index) => ("user", users.get(index)),
             Part::Subscription(index) => ("subscription", subscriptions.get(index)),

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::protocol::near_miss::Unfit;
+use crate::protocol::near_miss::ParserMessage;
 
-/// A configuration that cannot work, with all its flaws in the order of the file.
+/// A configuration file that cannot be used, with all its flaws in the order of the file.
 ///
 /// ```
 /// use mock_idp::Config;
@@ -48,7 +48,7 @@ pub struct ConfigFlaw {
 }
 
 impl ConfigError {
-    /// All flaws: at least one.
+    /// All flaws. There is at least one.
     pub fn flaws(&self) -> &[ConfigFlaw] {
         &self.flaws
     }
@@ -59,7 +59,7 @@ impl ConfigError {
     }
 }
 
-/// One flaw a line.
+/// One line for each flaw.
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut flaws = self.flaws.iter();
@@ -113,14 +113,14 @@ pub(super) struct Found {
 impl Found {
     /// Takes the parser's message, and for an unknown key or value names the nearest valid one.
     pub(super) fn of_message(offset: usize, field: Option<String>, message: &str) -> Self {
-        let unfit = Unfit::of_message(message);
+        let message = ParserMessage::parse(message);
         let remedy =
-            unfit.remedy().unwrap_or_else(|| "see the starter file that mock-idp init writes".to_owned());
-        Self { offset, field, problem: unfit.problem, remedy }
+            message.remedy().unwrap_or_else(|| "see the starter file that mock-idp init writes".to_owned());
+        Self { offset, field, problem: message.problem, remedy }
     }
 }
 
-/// Puts flaws into the order of the file, with line and column. Reads the text once, however many flaws there are.
+/// Sorts flaws in the order of the file, and adds line and column. It reads the text once for all flaws.
 pub(super) fn in_order(file: &str, text: &str, mut found: Vec<Found>) -> Vec<ConfigFlaw> {
     found.sort_by_key(|found| found.offset);
     let (mut line, mut column) = (1, 1);

@@ -13,7 +13,7 @@ use document::Document;
 use error::in_order;
 pub use error::{ConfigError, ConfigFlaw};
 
-/// How many issuers a mock remembers unless told otherwise.
+/// How many issuers a mock remembers by default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,9 +55,9 @@ pub const ISSUER_LIMIT: usize = 1000;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Who exists in each new issuer.
+    /// The directory of each new issuer.
     pub directory: Directory,
-    /// How long things live in each new issuer.
+    /// The lifetimes of each new issuer.
     pub lifetimes: Lifetimes,
     /// How the API gateway of each new issuer behaves.
     pub gateway: GatewayRules,
@@ -132,9 +132,9 @@ static DEMO: LazyLock<Config> = LazyLock::new(|| {
 /// A configuration file that has been checked.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    /// What it says, or all that is wrong with it, in the order of the file.
+    /// The configuration, or all flaws in the order of the file.
     pub config: Result<Config, ConfigError>,
-    /// What works and was probably not meant.
+    /// What works but was probably not intended.
     pub warnings: Vec<ConfigFlaw>,
 }
 
@@ -253,15 +253,15 @@ mod tests {
     }
 
     #[test]
-    fn all_flaws_of_a_file_are_told_at_once_in_their_order() {
+    fn all_flaws_of_a_file_are_reported_together_in_their_order() {
         let text = "[isuer]\n[[app]]\nname = \"A\"\napi_key = \"a\"\ncallback = []\n[[app]]\nname = \"B\"\n\
                     [[app]]\nname = \"C\"\napi_key = \"\"\n[user]\n[[subscription]]\nid = \"1\"\napp = \"a\"\n\
                     organization = { id = \"2\", name = \"N\" }\nstatus = \"activ\"\n";
         let checked = Checked::read("mock.toml", text);
         let error = checked.config.unwrap_err();
-        let told: Vec<String> = error.flaws().iter().map(ToString::to_string).collect();
+        let reported: Vec<String> = error.flaws().iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "mock.toml:1:2: unknown field `isuer`; did you mean `issuer`?",
                 "mock.toml:5:1: unknown field `callback`; did you mean `callbacks`?",
@@ -270,7 +270,7 @@ mod tests {
                 "mock.toml:11:1: user is not a list of tables; expected [[user]] in double brackets",
                 "mock.toml:16:10: unknown variant `activ`; did you mean `active`?",
             ],
-            "and nothing is said of a subscription to an app that could not be read"
+            "a subscription to an app that could not be read is not reported"
         );
     }
 
@@ -280,11 +280,12 @@ mod tests {
                     callbacks = [1, \"/cb\"]\n[[resource]]\npath = \"/a\"\nmethods = [\"get\"]\n\
                     [[resource]]\npath = \"/a\"\n[[resource]]\npath = \"/a\"\napps = [\"a\"]\n";
         let refused = Config::from_toml("mock.toml", text).unwrap_err();
-        let told: Vec<(String, &str)> =
+        let reported: Vec<(String, &str)> =
             refused.flaws().iter().map(|flaw| (flaw.place(), flaw.field().unwrap())).collect();
-        let told: Vec<(&str, &str)> = told.iter().map(|(place, field)| (place.as_str(), *field)).collect();
+        let reported: Vec<(&str, &str)> =
+            reported.iter().map(|(place, field)| (place.as_str(), *field)).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 ("mock.toml:1:1", "app[0].api_key"),
                 ("mock.toml:6:11", "app[1].dialect"),
@@ -315,11 +316,11 @@ mod tests {
     }
 
     #[test]
-    fn broken_syntax_is_told_with_line_and_column() {
+    fn broken_syntax_is_reported_with_line_and_column() {
         let checked = Checked::read("mock.toml", "[[app]]\nname = \"A\napi_key = k\n");
         let refused = checked.config.unwrap_err();
-        let told: Vec<String> = refused.flaws().iter().map(ConfigFlaw::place).collect();
-        assert_eq!(told, ["mock.toml:2:10", "mock.toml:3:11"]);
+        let reported: Vec<String> = refused.flaws().iter().map(ConfigFlaw::place).collect();
+        assert_eq!(reported, ["mock.toml:2:10", "mock.toml:3:11"]);
         assert_eq!(error("a = \"é\" x"), "mock.toml:1:9: unexpected key or value; expected newline, `#`");
     }
 
@@ -329,8 +330,8 @@ mod tests {
                     claims = { name = \"Sam\" }\n";
         let checked = Checked::read("mock.toml", text);
         assert_eq!(checked.config.unwrap().directory.users.len(), 1);
-        let told: Vec<String> = checked.warnings.iter().map(ConfigFlaw::place).collect();
-        assert_eq!(told, ["mock.toml:1:1", "mock.toml:5:1"]);
+        let reported: Vec<String> = checked.warnings.iter().map(ConfigFlaw::place).collect();
+        assert_eq!(reported, ["mock.toml:1:1", "mock.toml:5:1"]);
         assert_eq!(Checked::read("demo.toml", fixtures::DEMO_TOML).warnings, []);
     }
 

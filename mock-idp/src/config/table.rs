@@ -1,7 +1,7 @@
-//! Reads one table of a configuration file, and goes on after an error, so that every problem of a table is told.
+//! Reads one table of a configuration file, and continues after an error, so that every problem of a table is reported.
 //!
-//! The parser stops at the first error. So what is wrong is taken out of a copy, what is missing is filled in, and the
-//! copy is read again.
+//! The parser stops at the first error. Therefore the reader removes what is wrong from a copy, fills in what is
+//! missing, and reads the copy again.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -12,26 +12,26 @@ use toml::{
 };
 
 use super::error::Found;
-use crate::protocol::near_miss::Unfit;
+use crate::protocol::near_miss::ParserMessage;
 
-/// The most problems that are told of one table, and the longest list that is searched for bad elements: each costs
-/// another reading of the table.
+/// The largest number of problems that are reported for one table, and the longest list that is searched for bad
+/// elements. Each of them takes another reading of the table.
 const MOST: usize = 64;
 
-/// Fields without which a table says something else, so that rules would find flaws that are not there.
+/// Fields that change the meaning of a table. Without them, rules would find flaws that are not in the file.
 const DECISIVE: [&str; 2] = ["lenient", "methods"];
 
-/// The place of what was filled in: none in the file.
+/// The place of a value that was filled in and is not in the file.
 const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
 /// A table that has been read.
 #[derive(Debug)]
 pub(super) struct Reading<T> {
-    /// What it says, apart from what was taken out; `None` if that would be misleading.
+    /// Its contents, without what was removed. `None` if that would be misleading.
     pub value: Option<T>,
     /// What is wrong with it.
     pub problems: Vec<Found>,
-    /// What was taken out.
+    /// What was removed.
     pub taken_out: Vec<Range<usize>>,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn read<T: DeserializeOwned>(name: &str, table: &Spanned<DeValue<'_>>
         rest: table.clone(),
         problems: Vec::new(),
         taken_out: Vec::new(),
-        told_absent: Vec::new(),
+        reported_absent: Vec::new(),
         is_misleading: false,
     };
     let value = reader.read_on(error);
@@ -69,13 +69,13 @@ struct Reader<'a, 'i> {
     rest: Spanned<DeValue<'i>>,
     problems: Vec<Found>,
     taken_out: Vec<Range<usize>>,
-    /// Fields that are absent because they were taken out or misspelled, which has been told: the table, the name.
-    told_absent: Vec<(Range<usize>, String)>,
+    /// Fields that are absent because they were removed or misspelled, which has been reported: the table, the name.
+    reported_absent: Vec<(Range<usize>, String)>,
     is_misleading: bool,
 }
 
 impl<'i> Reader<'_, 'i> {
-    /// Reads on after an error, until there is none or until nothing can be done about it.
+    /// Continues after an error, until there is none left or one cannot be corrected.
     fn read_on<T: DeserializeOwned>(&mut self, mut error: Error) -> Option<T> {
         while self.problems.len() < MOST && self.mend::<T>(&error) {
             match deserialize(&self.rest) {
@@ -86,7 +86,7 @@ impl<'i> Reader<'_, 'i> {
         None
     }
 
-    /// Tells what is wrong, and changes the copy so that it is no longer there. Says whether it could.
+    /// Reports what is wrong, and removes it from the copy. Returns whether that was possible.
     fn mend<T: DeserializeOwned>(&mut self, error: &Error) -> bool {
         let span = error.span().unwrap_or_else(|| self.table.span());
         if span == NOWHERE {
@@ -102,8 +102,8 @@ impl<'i> Reader<'_, 'i> {
         elements.iter().fold(true, |could, (element, message)| self.take_out(element, message) && could)
     }
 
-    /// The elements of a list that make it bad, each with the parser's message: the parser blames the list where a
-    /// type is read from one of several forms.
+    /// The bad elements of a list, each with the parser's message. The parser reports the list instead of the element
+    /// if a type has several forms.
     fn bad_elements<T: DeserializeOwned>(&mut self, list: &Range<usize>) -> Vec<(Range<usize>, String)> {
         let elements = match value_at(&mut self.rest, list) {
             Some(DeValue::Array(elements)) if elements.len() <= MOST => elements.clone(),
@@ -122,32 +122,40 @@ impl<'i> Reader<'_, 'i> {
     }
 
     fn take_out(&mut self, span: &Range<usize>, message: &str) -> bool {
-        let Some(Node { field, parent, key }) = find(self.table, span, self.name) else {
+        let Some(Node { field, parent, key, element }) = find(self.table, span, self.name) else {
             // The table itself is wrong.
             self.problems.push(Found::of_message(span.start, Some(self.name.to_owned()), message));
             return false;
         };
-        // A misspelled field is absent under its right name, too.
-        let names = key.into_iter().chain(Unfit::of_message(message).near.filter(|_| is_unknown(message)));
+        // A misspelled field is also absent under its correct name.
+        let names = key.into_iter().chain(ParserMessage::parse(message).near.filter(|_| is_unknown(message)));
         for name in names {
             self.is_misleading |= DECISIVE.contains(&name.as_str());
-            self.told_absent.push((parent.clone(), name));
+            self.reported_absent.push((parent.clone(), name));
         }
         self.is_misleading |= DECISIVE.iter().any(|name| field.starts_with(&format!("{}.{name}", self.name)));
         self.problems.push(Found::of_message(span.start, Some(field), message));
-        without(self.rest.get_mut(), span);
-        self.taken_out.push(span.clone());
+        self.remove(element.unwrap_or_else(|| span.clone()));
         true
     }
 
+    fn remove(&mut self, span: Range<usize>) {
+        without(self.rest.get_mut(), &span);
+        self.taken_out.push(span);
+    }
+
     fn fill_in(&mut self, table: &Range<usize>, name: &str, message: &str) -> bool {
-        self.is_misleading = true;
-        if !self.told_absent.contains(&(table.clone(), name.to_owned())) {
-            let node = find(self.table, table, self.name);
-            let field = node.map_or_else(|| self.name.to_owned(), |node| node.field);
+        let node = find(self.table, table, self.name);
+        if !self.reported_absent.contains(&(table.clone(), name.to_owned())) {
+            let field = node.as_ref().map_or(self.name, |node| &node.field);
             let field = Some(format!("{field}.{name}"));
             self.problems.push(Found::of_message(table.start, field, message));
         }
+        if let Some(element) = node.and_then(|node| node.element) {
+            self.remove(element);
+            return true;
+        }
+        self.is_misleading = true;
         let Some(DeValue::Table(fields)) = value_at(&mut self.rest, table) else { return false };
         let key = Spanned::new(NOWHERE, Cow::Owned(name.to_owned()));
         fields.insert(key, Spanned::new(NOWHERE, stand_in(name))).is_none()
@@ -162,7 +170,7 @@ fn is_unknown(message: &str) -> bool {
     message.starts_with("unknown field `")
 }
 
-/// A value that is accepted for a field that must be there. What is read with it is not used.
+/// A value that is accepted for a required field. The result of reading it is not used.
 fn stand_in(field: &str) -> DeValue<'static> {
     let text = || DeValue::String(Cow::Borrowed("/x"));
     if field != "organization" {
@@ -181,9 +189,12 @@ struct Node {
     parent: Range<usize>,
     /// Its key, if it is in a table.
     key: Option<String>,
+    /// The element of a list that it is, or that it is in. A bad element is removed as a whole, so it is reported
+    /// once.
+    element: Option<Range<usize>>,
 }
 
-/// Finds what is at this place of the file within a value of this name.
+/// Finds the key or value at this place of the file, within a value of this name.
 fn find(value: &Spanned<DeValue<'_>>, span: &Range<usize>, name: &str) -> Option<Node> {
     let parent = value.span();
     match value.get_ref() {
@@ -191,16 +202,22 @@ fn find(value: &Spanned<DeValue<'_>>, span: &Range<usize>, name: &str) -> Option
             let field = format!("{name}.{}", key.get_ref());
             if key.span() == *span || value.span() == *span {
                 let key = Some(key.get_ref().clone().into_owned());
-                return Some(Node { field, parent: parent.clone(), key });
+                return Some(Node { field, parent: parent.clone(), key, element: None });
             }
             find(value, span, &field)
         }),
         DeValue::Array(elements) => elements.iter().enumerate().find_map(|(index, element)| {
             let field = format!("{name}[{index}]");
             if element.span() == *span {
-                return Some(Node { field, parent: parent.clone(), key: None });
+                return Some(Node {
+                    field,
+                    parent: parent.clone(),
+                    key: None,
+                    element: Some(element.span()),
+                });
             }
-            find(element, span, &field)
+            let node = find(element, span, &field)?;
+            Some(Node { element: node.element.or_else(|| Some(element.span())), ..node })
         }),
         _ => None,
     }
@@ -218,7 +235,7 @@ fn value_at<'v, 'i>(value: &'v mut Spanned<DeValue<'i>>, span: &Range<usize>) ->
     }
 }
 
-/// Takes the key or value at this place of the file out of a value.
+/// Removes the key or value at this place of the file from a value.
 fn without(value: &mut DeValue<'_>, span: &Range<usize>) {
     match value {
         DeValue::Table(fields) => {
@@ -244,7 +261,7 @@ mod tests {
     use crate::directory::{App, Resource, Subscription};
 
     /// The fields and problems of a table, and whether it can be checked further.
-    fn told<T: DeserializeOwned>(text: &str) -> (Vec<(String, String)>, bool) {
+    fn report<T: DeserializeOwned>(text: &str) -> (Vec<(String, String)>, bool) {
         let document = DeTable::parse(text).unwrap();
         let table = Spanned::new(document.span(), DeValue::Table(document.into_inner()));
         let reading = read::<T>("t", &table);
@@ -253,12 +270,12 @@ mod tests {
     }
 
     fn fields<T: DeserializeOwned>(text: &str) -> Vec<String> {
-        told::<T>(text).0.into_iter().map(|(field, _)| field).collect()
+        report::<T>(text).0.into_iter().map(|(field, _)| field).collect()
     }
 
     #[test]
-    fn every_problem_of_a_table_is_told() {
-        let (problems, is_readable) = told::<App>(
+    fn every_problem_of_a_table_is_reported() {
+        let (problems, is_readable) = report::<App>(
             "name = 1\napi_key = \"k\"\ndialect = \"okta\"\ncallback = []\ngrants = [\"implicit\", \"password\", 3]\n",
         );
         let problems: Vec<(&str, &str)> =
@@ -277,14 +294,18 @@ mod tests {
     }
 
     #[test]
-    fn every_bad_element_of_a_list_is_told() {
+    fn every_bad_element_of_a_list_is_reported_once() {
         let text = "name = \"A\"\napi_key = \"k\"\ncallbacks = [1, \"http://localhost/\", { url = 3 }]\n";
-        assert_eq!(fields::<App>(text), ["t.callbacks[0]", "t.callbacks[2]"]);
-        assert!(told::<App>(text).1, "the rest can be checked");
+        assert_eq!(fields::<App>(text), ["t.callbacks[0]", "t.callbacks[2].url"]);
+        assert!(report::<App>(text).1, "the rest can be checked");
+        let text =
+            "name = \"A\"\napi_key = \"k\"\ncallbacks = [{ url = \"http://localhost/\" }, { uri = 1 }, 2]\n";
+        assert_eq!(fields::<App>(text), ["t.callbacks[0].any_port", "t.callbacks[1].uri", "t.callbacks[2]"]);
+        assert!(report::<App>(text).1, "the rest can be checked");
     }
 
     #[test]
-    fn every_missing_field_is_told_unless_it_is_misspelled() {
+    fn every_missing_field_is_reported_unless_it_is_misspelled() {
         assert_eq!(fields::<App>(""), ["t.name", "t.api_key"]);
         assert_eq!(fields::<App>("nam = \"A\""), ["t.nam", "t.api_key"]);
         assert_eq!(fields::<Resource>("methods = [\"get\"]"), ["t.methods[0]", "t.path"]);
@@ -302,13 +323,13 @@ mod tests {
 
     #[test]
     fn a_table_without_what_decides_its_meaning_is_not_checked_further() {
-        let resource = |methods: &str| told::<Resource>(&format!("path = \"/a\"\n{methods}")).1;
+        let resource = |methods: &str| report::<Resource>(&format!("path = \"/a\"\n{methods}")).1;
         assert!(resource("status = 99"));
         assert!(!resource("methods = [\"get\"]") && !resource("method = [\"GET\"]"));
     }
 
     #[test]
-    fn a_table_with_very_many_problems_is_told_in_part() {
+    fn only_the_first_of_very_many_problems_are_reported() {
         let keys: Vec<String> = (0..1000).map(|number| format!("key{number} = 1")).collect();
         assert_eq!(fields::<App>(&keys.join("\n")).len(), MOST);
     }

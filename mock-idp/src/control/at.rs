@@ -28,8 +28,8 @@ impl FromRequestParts<Issuers> for At {
             <Path<HashMap<String, String>> as FromRequestParts<Issuers>>::from_request_parts(parts, issuers)
                 .await;
         let name = names.ok().and_then(|Path(mut names)| names.remove("issuer")).unwrap_or_default();
-        let caller = issuers.caller(&parts.headers);
-        issuers.named_by(caller, &name).map(Self).ok_or_else(|| {
+        let sender = issuers.sender(&parts.headers);
+        issuers.named_by(sender, &name).map(Self).ok_or_else(|| {
             let path =
                 parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri).path();
             Problem::unknown_issuer(path)

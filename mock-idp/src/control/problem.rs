@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::{
     directory::{Flaw, unknown_name},
     journal::Entry,
-    protocol::near_miss::Unfit,
+    protocol::near_miss::ParserMessage,
 };
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -243,14 +243,14 @@ impl Problem {
 
     /// Names the field, and what a parser says about it.
     fn about(mut self, field: &str, message: &str) -> Self {
-        let unfit = Unfit::of_message(message);
-        self.0.detail = match unfit.remedy() {
-            Some(remedy) => format!("{}; {remedy}", unfit.problem),
-            None => unfit.problem,
+        let message = ParserMessage::parse(message);
+        self.0.detail = match message.remedy() {
+            Some(remedy) => format!("{}; {remedy}", message.problem),
+            None => message.problem,
         };
         // A parser calls the whole body `.`.
         self.0.field = Some(field.to_owned()).filter(|field| !field.is_empty() && field != ".");
-        self.0.nearest = unfit.near;
+        self.0.nearest = message.near;
         self
     }
 }

@@ -1,6 +1,6 @@
 //! Dialect `fortellis`: the claim sets and the claim order of the tutorial's own tokens.
 
-use super::{API_AUDIENCE, IDENTITY_PROVIDER};
+use super::fixed::{API_AUDIENCE, IDENTITY_PROVIDER};
 use crate::protocol::claims::{AccessFacts, Claims, IdFacts};
 
 /// The audience of ID tokens. It is not the app's key, which is why strict clients refuse them.

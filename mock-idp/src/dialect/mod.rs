@@ -1,11 +1,14 @@
 //! The two dialects: the tokens and rules of Fortellis, or those that the standards and strict clients expect. The
 //! wording of refusals is in `refusal`.
 
+mod fixed;
 mod fortellis;
 mod oidc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub(crate) use fixed::API_AUDIENCE;
 
 use crate::protocol::{
     claims::{AccessFacts, Claims, IdFacts},
@@ -15,13 +18,7 @@ use crate::protocol::{
     timestamp::Lifetime,
 };
 
-/// The identity provider that ID tokens name: `00o` and 17 letters, as Okta's are.
-const IDENTITY_PROVIDER: &str = "00omockidentityprov1";
-
-/// The audience of access tokens, in both dialects.
-pub(crate) const API_AUDIENCE: &str = "api_providers";
-
-/// Which of two ways of speaking an app gets.
+/// In which of two ways the mock answers an app.
 ///
 /// ```
 /// use fixtures::{oidc_app, tutorial_app};
@@ -34,7 +31,7 @@ pub(crate) const API_AUDIENCE: &str = "api_providers";
 ///     let tokens = idp.default_issuer().mint(&TokenOrder::new().app(api_key)).ok()?;
 ///     Unverified::parse(&tokens.id_token?)?.claims.text("aud").map(str::to_owned)
 /// };
-/// // The name of the first dialect is its audience too, at which strict clients stumble.
+/// // In dialect `fortellis` the audience is its name, which strict clients refuse.
 /// assert_eq!(audience(tutorial_app::API_KEY).as_deref(), Some(Dialect::Fortellis.as_str()));
 /// assert_eq!(audience(oidc_app::API_KEY).as_deref(), Some(oidc_app::API_KEY));
 /// # Ok(())
@@ -45,7 +42,7 @@ pub(crate) const API_AUDIENCE: &str = "api_providers";
 pub enum Dialect {
     /// As Fortellis answers in its tutorial.
     Fortellis,
-    /// As Okta answers without Fortellis' gateway, and as strict client libraries insist.
+    /// As Okta answers without Fortellis' gateway, and as strict client libraries require.
     Oidc,
 }
 
@@ -90,7 +87,7 @@ impl Dialect {
         }
     }
 
-    /// The claims of an ID token, all but `at_hash`, which comes last and needs the signed access token.
+    /// The claims of an ID token without `at_hash`, which comes last and needs the signed access token.
     pub(crate) fn id_claims(self, facts: &IdFacts<'_>) -> Claims {
         match self {
             Self::Fortellis => fortellis::id_claims(facts),
@@ -103,8 +100,8 @@ impl Dialect {
         matches!(self, Self::Oidc)
     }
 
-    /// Whether `state` must be sent to authorize, as Okta demands it.
-    pub(crate) const fn demands_state(self) -> bool {
+    /// Whether `state` must be sent to authorize, as Okta requires.
+    pub(crate) const fn requires_state(self) -> bool {
         matches!(self, Self::Fortellis)
     }
 
@@ -113,7 +110,7 @@ impl Dialect {
         matches!(self, Self::Oidc)
     }
 
-    /// Whether the token endpoint takes parameters from the query, as Fortellis' own samples send them.
+    /// Whether the token endpoint accepts parameters in the query, where Fortellis' own samples send them.
     pub(crate) const fn takes_query_at_token_endpoint(self) -> bool {
         matches!(self, Self::Fortellis)
     }

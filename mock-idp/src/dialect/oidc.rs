@@ -1,6 +1,6 @@
-//! Dialect `oidc`: Okta's claim sets, completed by what RFC 9068 and OpenID Connect Core ask for.
+//! Dialect `oidc`: Okta's claim sets, with the additions of RFC 9068 and OpenID Connect Core.
 
-use super::{API_AUDIENCE, IDENTITY_PROVIDER};
+use super::fixed::{API_AUDIENCE, IDENTITY_PROVIDER};
 use crate::protocol::claims::{AccessFacts, Claims, IdFacts};
 
 /// Okta's version of its own claim set.

@@ -136,7 +136,7 @@ impl App {
         self.lenient.contains(&rule)
     }
 
-    /// Adds what is wrong with the app itself, which is this part of its directory.
+    /// Adds the flaws of the app itself. `part` is its place in the directory.
     pub(super) fn check(&self, part: Part, flaws: &mut Vec<Flaw>) {
         if self.api_key.as_str().is_empty() {
             let place = Place::new(part, [Step::Key("api_key")]);
@@ -150,7 +150,7 @@ impl App {
             for (index, callback) in callbacks.iter().enumerate() {
                 let Some(why) = callback.impossible(allow_http) else { continue };
                 let mut steps = vec![Step::Key(list), Step::Index(index)];
-                // Any other callback is written as its URL alone.
+                // Any other callback is written as a string.
                 if callback.any_port {
                     steps.push(Step::Key("url"));
                 }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(app.scopes.to_string(), "openid profile email offline_access anonymous");
     }
 
-    /// Where an app has flaws, which rules it breaks, and what is told.
+    /// Where an app has flaws, which rules it breaks, and the texts.
     fn flaws(app: &App) -> Vec<(String, Rule, String)> {
         let mut flaws = Vec::new();
         app.check(Part::App(3), &mut flaws);
@@ -222,22 +222,29 @@ mod tests {
     }
 
     #[test]
-    fn every_callback_that_cannot_be_used_is_told() {
+    fn every_callback_that_cannot_be_used_is_reported() {
         let mut app = app(vec![
             RegisteredUri::new("http://app.test/cb"),
             RegisteredUri::new("https://app.test/cb"),
             RegisteredUri { url: "https://app.test/".into(), any_port: true },
         ]);
         app.post_logout_callbacks = vec![RegisteredUri::new("/cb")];
-        let told = |place: &str, url: &str, why: &str| {
+        let reported = |place: &str, url: &str, why: &str| {
             let problem = format!("callback {url} of app \"An app\" cannot be used: {why}");
             (place.to_owned(), Rule::CallbackUsable, problem)
         };
-        let http =
-            told("apps[3].callbacks[0]", "http://app.test/cb", "http is for this machine only; use https");
+        let http = reported(
+            "apps[3].callbacks[0]",
+            "http://app.test/cb",
+            "http is for this machine only; use https",
+        );
         let others = [
-            told("apps[3].callbacks[2].url", "https://app.test/", "any_port is for loopback addresses only"),
-            told("apps[3].post_logout_callbacks[0]", "/cb", "it is not an absolute URL"),
+            reported(
+                "apps[3].callbacks[2].url",
+                "https://app.test/",
+                "any_port is for loopback addresses only",
+            ),
+            reported("apps[3].post_logout_callbacks[0]", "/cb", "it is not an absolute URL"),
         ];
         assert_eq!(flaws(&app), [vec![http], others.to_vec()].concat());
         app.lenient = vec![Leniency::HttpCallback];

@@ -3,7 +3,7 @@
 use super::{App, Directory, Flaw, Resource, Subscription, User};
 use crate::protocol::text::ApiKey;
 
-/// How an item came into a directory.
+/// What a change did to a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Put {
     /// It is new.
@@ -13,7 +13,7 @@ pub(crate) enum Put {
 }
 
 impl Directory {
-    /// Replaces the app with the same API Key, or adds the app; or says why it cannot.
+    /// Replaces the app with the same API Key, or adds the app. Returns the flaws if it cannot.
     pub(crate) fn put_app(&mut self, app: App) -> Result<Put, Vec<Flaw>> {
         none(self.flaws_with_app(&app))?;
         let is_same = |known: &App| known.api_key == app.api_key;
@@ -28,14 +28,14 @@ impl Directory {
         Ok(put(&mut self.users, position, user))
     }
 
-    /// The same for a subscription, which has a name of two parts: its id and its app.
+    /// The same for a subscription, which is identified by its id and its app together.
     pub(crate) fn put_subscription(&mut self, subscription: Subscription) -> Result<Put, Vec<Flaw>> {
         none(self.flaws_with_subscription(&subscription))?;
         let position = self.subscriptions.iter().position(|known| known.is_same(&subscription));
         Ok(put(&mut self.subscriptions, position, subscription))
     }
 
-    /// Removes an app, its subscriptions, and the resources that are open to no other app: nothing may name an app
+    /// Removes an app, its subscriptions, and the resources that no other app may call, because nothing may name an app
     /// that does not exist.
     pub(crate) fn remove_app(&mut self, key: &ApiKey) {
         self.apps.retain(|app| app.api_key != *key);

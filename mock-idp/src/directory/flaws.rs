@@ -1,46 +1,14 @@
-//! The rules about who can exist together: one set for every way in which a directory comes to a mock.
+//! The rules that every directory keeps: one set for configuration files, the control API and Rust.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{App, Directory, Part, Place, Resource, ResourceMethod, Step, Subscription, User};
+use super::{
+    App, Directory, Flaw, Part, Place, Resource, ResourceMethod, Rule, Step, Subscription, User, unknown_name,
+};
 use crate::protocol::{
     near_miss,
     text::{ApiKey, SubscriptionId},
 };
-
-/// Something that makes a directory impossible.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw {
-    /// Where it is.
-    pub place: Place,
-    /// Which rule is broken.
-    pub rule: Rule,
-    /// What is wrong.
-    pub problem: String,
-    /// What would be accepted.
-    pub expected: String,
-    /// The name that was probably meant.
-    pub near: Option<String>,
-}
-
-/// A rule that every directory keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rule {
-    /// An app has an API Key.
-    ApiKeyGiven,
-    /// An API Key belongs to one app.
-    ApiKeyUnique,
-    /// A callback can be redirected to.
-    CallbackUsable,
-    /// A user name belongs to one user, whatever its capitals.
-    UsernameUnique,
-    /// An id and an app together belong to one subscription.
-    SubscriptionUnique,
-    /// An app that is named exists.
-    AppKnown,
-    /// A method and a path are answered by one resource.
-    ResourceUnique,
-}
 
 impl Directory {
     /// All flaws, in the order of the lists. Takes time in proportion to the size of the directory.
@@ -177,26 +145,13 @@ impl Extract<'_> {
     }
 }
 
-impl Flaw {
-    pub(super) fn new(place: Place, rule: Rule, problem: String, expected: &str) -> Self {
-        Self { place, rule, problem, expected: expected.to_owned(), near: None }
-    }
-}
-
-/// What is said of a name that nobody has: what is wrong, and what would be accepted.
-pub(crate) fn unknown_name(kind: &str, name: &str, near: Option<&str>) -> (String, String) {
-    let expected =
-        near.map_or_else(|| format!("expected a known {kind}"), |near| format!("did you mean {near}?"));
-    (format!("no {kind} is called {name:?}"), expected)
-}
-
 /// The API Keys that others may name.
 struct KnownApps<'a> {
     keys: HashSet<&'a str>,
-    /// The same in their order, of which the first of several near ones is named.
+    /// The same in their order. Of several near ones, the first is named.
     in_order: Vec<&'a str>,
-    /// How many keys may still be compared to find near ones: many unknown keys among many apps must not take
-    /// minutes.
+    /// How many keys may still be compared to find near ones. Without this limit, many unknown keys among many apps would
+    /// take minutes.
     comparisons: usize,
 }
 
@@ -318,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_app_is_told_with_the_nearest_one() {
+    fn an_unknown_app_is_reported_with_the_nearest_one() {
         let lists = json!({
             "apps": [app("TutorialAppKey")],
             "subscriptions": [subscription("1", "TutorialApKey"), subscription("2", "k")],
@@ -346,19 +301,19 @@ mod tests {
             let other = json!({ "path": "/a/{name}", "methods": other });
             flaws(&json!({ "resources": [{ "path": "/a/b" }, one, other] }))
         };
-        let told = [flaw(
+        let reported = [flaw(
             "resources[2].path",
             Rule::ResourceUnique,
             "resource /a/{name} answers what /a/{id} answers; give each its own path or methods",
         )];
-        assert_eq!(twins(&[], &[]), told);
-        assert_eq!(twins(&[], &["GET"]), told);
-        assert_eq!(twins(&["POST", "GET"], &["GET"]), told);
+        assert_eq!(twins(&[], &[]), reported);
+        assert_eq!(twins(&[], &["GET"]), reported);
+        assert_eq!(twins(&["POST", "GET"], &["GET"]), reported);
         assert_eq!(twins(&["POST"], &["GET"]), []);
     }
 
     #[test]
-    fn every_flaw_is_told_in_the_order_of_the_lists() {
+    fn every_flaw_is_reported_in_the_order_of_the_lists() {
         let lists = json!({
             "apps": [app(""), app("")],
             "users": [user("a"), user("a"), user("a")],
@@ -380,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_replaces_its_namesake_is_no_duplicate() {
+    fn an_item_that_replaces_another_is_not_a_duplicate() {
         let lists = json!({
             "apps": [app("k")],
             "users": [user("a@b.c")],
@@ -391,20 +346,20 @@ mod tests {
         assert_eq!(known.flaws_with_user(&serde_json::from_value(user("A@B.C")).unwrap()), []);
         assert_eq!(known.flaws_with_subscription(&known.subscriptions[0]), []);
         let stray = serde_json::from_value(subscription("1", "l")).unwrap();
-        let told: Vec<String> =
+        let reported: Vec<String> =
             known.flaws_with_subscription(&stray).iter().map(|flaw| flaw.place.field()).collect();
-        assert_eq!(told, ["app"]);
+        assert_eq!(reported, ["app"]);
     }
 
     #[test]
-    fn many_unknown_apps_among_many_are_all_told() {
+    fn many_unknown_apps_among_many_are_all_reported() {
         let many = |name: &dyn Fn(usize) -> Value| (0..2000).map(name).collect::<Vec<_>>();
         let lists = json!({
             "apps": many(&|number| app(&format!("key-{number:08}"))),
             "subscriptions": many(&|number| subscription(&number.to_string(), &format!("kee-{number:08}"))),
         });
-        let told = directory(&lists).flaws();
-        assert_eq!(told.len(), 2000);
-        assert_eq!((told[0].near.as_deref(), &told[1999].near), (Some("key-00000000"), &None));
+        let reported = directory(&lists).flaws();
+        assert_eq!(reported.len(), 2000);
+        assert_eq!((reported[0].near.as_deref(), &reported[1999].near), (Some("key-00000000"), &None));
     }
 }

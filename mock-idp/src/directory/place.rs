@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// All of it.
-    Whole,
+    All,
     /// The app of this index.
     App(usize),
     /// The user of this index.
@@ -57,7 +57,7 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (list, index) = match self.part {
-            Part::Whole => return f.write_str(&self.field()),
+            Part::All => return f.write_str(&self.field()),
             Part::App(index) => ("apps", index),
             Part::User(index) => ("users", index),
             Part::Subscription(index) => ("subscriptions", index),

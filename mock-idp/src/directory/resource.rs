@@ -1,4 +1,4 @@
-//! Sample resources: what the API gateway answers on a path, in place of an API provider.
+//! Sample resources: what the API gateway answers on a path, instead of an API provider.
 
 use std::fmt;
 
@@ -83,7 +83,7 @@ pub enum ResourceMethod {
 /// assert_eq!(u16::from(ResourceStatus::default()), 200);
 /// assert_eq!(u16::from(ResourceStatus::try_from(503)?), 503);
 /// let error = ResourceStatus::try_from(100).unwrap_err(); // 100 is an interim status
-/// assert_eq!(error, "status 100 ends no exchange, expected 200 to 599");
+/// assert_eq!(error, "status 100 is not a final status, expected 200 to 599");
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -172,7 +172,7 @@ impl TryFrom<u16> for ResourceStatus {
     fn try_from(code: u16) -> Result<Self, String> {
         match code {
             200..=599 => Ok(Self(code)),
-            _ => Err(format!("status {code} ends no exchange, expected 200 to 599")),
+            _ => Err(format!("status {code} is not a final status, expected 200 to 599")),
         }
     }
 }

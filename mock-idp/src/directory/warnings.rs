@@ -1,4 +1,4 @@
-//! Warnings: what works and was probably not meant.
+//! Warnings: what works but was probably not intended.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::protocol::{
     text::ApiKey,
 };
 
-/// Something that works and was probably not meant.
+/// Something that works but was probably not intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Warning {
     /// What it is about.
@@ -29,9 +29,9 @@ impl Directory {
             warnings.push(Warning { part, problem, remedy: remedy.to_owned() });
         };
         if self.apps.is_empty() {
-            warn(Part::Whole, ("there is no app, so nobody gets a token".to_owned(), "add an [[app]]"));
+            warn(Part::All, ("there is no app, so nobody gets a token".to_owned(), "add an [[app]]"));
         } else if self.users.is_empty() && self.apps.iter().any(signs_in) {
-            warn(Part::Whole, ("there is no user, so nobody can sign in".to_owned(), "add a [[user]]"));
+            warn(Part::All, ("there is no user, so nobody can sign in".to_owned(), "add a [[user]]"));
         }
         let subscribed: HashSet<&ApiKey> = self.subscriptions.iter().map(|own| &own.app).collect();
         for (index, app) in self.apps.iter().enumerate() {
@@ -39,8 +39,10 @@ impl Directory {
                 warn(Part::App(index), warning);
             }
             if app.grants.is_empty() && subscribed.contains(&app.api_key) {
-                let problem =
-                    format!("the subscriptions of app \"{}\" are of no use: it gets no token", app.name);
+                let problem = format!(
+                    "the subscriptions of app \"{}\" have no effect, because it gets no token",
+                    app.name
+                );
                 warn(Part::App(index), (problem, "leave them out, or give the app grants"));
             }
         }
@@ -52,10 +54,7 @@ impl Directory {
             let first = *first_of_uid.entry(user.uid()).or_insert(user);
             if first.username != user.username {
                 let problem = format!("user {} has the uid of {}", user.username, first.username);
-                warn(
-                    Part::User(index),
-                    (problem, "give each their own, or leave uid out to have one derived"),
-                );
+                warn(Part::User(index), (problem, "give each user their own uid, or leave uid out"));
             }
         }
         warnings
@@ -72,7 +71,7 @@ fn of_app(app: &App) -> Vec<(String, &'static str)> {
     if app.grants.is_empty() {
         warnings.push((
             format!("app \"{name}\" has no grants, so it gets no token"),
-            "leave grants out for the usual ones",
+            "leave grants out to get the default ones",
         ));
     }
     if app.callbacks.is_empty() && signs_in(app) {
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_meant_gets_no_warning() {
+    fn a_usual_directory_gets_no_warning() {
         assert_eq!(
             warnings(json!([app("website", json!("http://example.com"))]), json!([user("a@b.c")])),
             []
@@ -173,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn each_warning_about_an_app_is_told() {
-        for (field, value, told) in [
+    fn each_warning_about_an_app_is_reported() {
+        for (field, value, reported) in [
             ("grants", json!([]), "app \"A\" has no grants, so it gets no token"),
             (
                 "callbacks",
@@ -194,32 +193,33 @@ mod tests {
             ),
         ] {
             let found = warnings(json!([app(field, value)]), json!([user("a@b.c")]));
-            assert_eq!(found, [(Part::App(0), told.to_owned())]);
+            assert_eq!(found, [(Part::App(0), reported.to_owned())]);
         }
         let mut public = app("grants", json!(["client_credentials"]));
         public["api_secret"] = Value::Null;
-        let told = "app \"A\" has no api_secret, and client_credentials needs one";
-        assert_eq!(warnings(json!([public]), json!([])), [(Part::App(0), told.to_owned())]);
+        let reported = "app \"A\" has no api_secret, and client_credentials needs one";
+        assert_eq!(warnings(json!([public]), json!([])), [(Part::App(0), reported.to_owned())]);
     }
 
     #[test]
-    fn each_warning_about_a_user_is_told() {
+    fn each_warning_about_a_user_is_reported() {
         let apps = || json!([app("website", json!(""))]);
         let mut nameless = user("a@b.c");
         nameless["claims"] = json!({});
-        let told = "user a@b.c has no name, so the scope profile returns nothing about them".to_owned();
-        assert_eq!(warnings(apps(), json!([nameless])), [(Part::User(0), told)]);
-        let told = "user sam has a name that is not an e-mail address, unlike Fortellis' users".to_owned();
-        assert_eq!(warnings(apps(), json!([user("sam")])), [(Part::User(0), told)]);
+        let reported = "user a@b.c has no name, so the scope profile returns nothing about them".to_owned();
+        assert_eq!(warnings(apps(), json!([nameless])), [(Part::User(0), reported)]);
+        let reported =
+            "user sam has a name that is not an e-mail address, unlike Fortellis' users".to_owned();
+        assert_eq!(warnings(apps(), json!([user("sam")])), [(Part::User(0), reported)]);
         let [mut one, mut other] = [user("a@b.c"), user("d@e.f")];
         (one["uid"], other["uid"]) = ("00u".into(), "00u".into());
-        let told = "user d@e.f has the uid of a@b.c".to_owned();
-        assert_eq!(warnings(apps(), json!([one, other])), [(Part::User(1), told)]);
+        let reported = "user d@e.f has the uid of a@b.c".to_owned();
+        assert_eq!(warnings(apps(), json!([one, other])), [(Part::User(1), reported)]);
     }
 
     #[test]
-    fn an_empty_directory_is_told_as_a_whole() {
-        let whole = |told: &str| vec![(Part::Whole, told.to_owned())];
+    fn an_empty_directory_gets_one_warning() {
+        let whole = |reported: &str| vec![(Part::All, reported.to_owned())];
         assert_eq!(warnings(json!([]), json!([])), whole("there is no app, so nobody gets a token"));
         let apps = json!([app("website", json!(""))]);
         assert_eq!(warnings(apps, json!([])), whole("there is no user, so nobody can sign in"));

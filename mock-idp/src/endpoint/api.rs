@@ -5,7 +5,7 @@ use http::{HeaderName, header};
 use super::request::Request;
 use crate::{
     fault::RequestFacts,
-    gateway::{Credentials, Gate, Proof, addressed},
+    gateway::{Authorization, Gate, Proof, addressed},
     protocol::{
         jwt::Unverified,
         text::{ApiKey, Username},
@@ -36,13 +36,13 @@ pub(super) fn request_id(request: &Request, step: &mut Step<'_>) -> String {
 
 /// What the caller proves without anybody's memory.
 pub(super) fn proof(request: &Request, issuer: &str) -> Result<Proof, GatewayRefusal> {
-    Ok(match Credentials::find(&request.header_values(&header::AUTHORIZATION))? {
-        Credentials::Token(token) => {
+    Ok(match Authorization::find(&request.header_values(&header::AUTHORIZATION))? {
+        Authorization::Token(token) => {
             addressed(&token, issuer)?;
             let verified = request.presented.as_ref().and_then(|presented| presented.clone().ok());
             Proof::Token(verified.ok_or(Unusable::Signature)?)
         }
-        Credentials::Secret(claimed) => Proof::Secret(claimed),
+        Authorization::Secret(claimed) => Proof::Secret(claimed),
     })
 }
 

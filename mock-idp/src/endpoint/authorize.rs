@@ -64,7 +64,7 @@ fn authorize(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Re
     let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
     let params = match form {
         Ok(form) => &form.all,
-        Err(refusal) => return Reply::refusal_page(refusal.into(), step.directory.house_dialect(), note),
+        Err(refusal) => return Reply::refusal_page(refusal.into(), step.directory.common_dialect(), note),
     };
     let app = named_app(facts, step.directory);
     let note = note.app(app.map(|app| app.api_key.clone()));

@@ -60,7 +60,7 @@ pub(super) fn authenticated(
     let form = match &request.form {
         Ok(form) => form,
         Err(refusal) => {
-            let dialect = step.directory.house_dialect();
+            let dialect = step.directory.common_dialect();
             return Reply::error(refusal.clone().into(), dialect, Note::default(), step);
         }
     };

@@ -64,7 +64,7 @@ fn logout(request: &Request, _: &RequestFacts, step: &mut Step<'_>) -> Reply {
         decide(&form.all, hint.as_ref(), request, step)
     });
     match decided {
-        Err(refusal) => Reply::refusal_page(refusal, step.directory.house_dialect(), Note::default()),
+        Err(refusal) => Reply::refusal_page(refusal, step.directory.common_dialect(), Note::default()),
         Ok(LoggedOut { location, forget_cookie }) => {
             let answer = match location {
                 Some(Place { uri, state }) => Answer::Redirect { uri, state },

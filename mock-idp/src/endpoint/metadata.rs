@@ -38,6 +38,6 @@ pub(super) const OAUTH_AUTHORIZATION_SERVER: Row = Row {
 
 fn metadata(document: Document, step: &Step<'_>) -> Reply {
     // `iss` on the callback may only be promised where every app gets it.
-    let iss_parameter = step.directory.house_dialect() == Dialect::Oidc;
+    let iss_parameter = step.directory.common_dialect() == Dialect::Oidc;
     Reply::new(Answer::Metadata { document, iss_parameter }, Note::default())
 }

@@ -93,8 +93,8 @@ impl Reply {
 
     /// The refusal of a method that an endpoint does not take.
     pub(crate) fn method_not_allowed(refusal: Refusal, step: &mut Step<'_>) -> Self {
-        let house = step.directory.house_dialect();
-        Self::error(refusal, house, Note::default(), step)
+        let common_dialect = step.directory.common_dialect();
+        Self::error(refusal, common_dialect, Note::default(), step)
     }
 
     /// An answer that is written already.

@@ -88,21 +88,21 @@ fn show(request: &Request, step: &mut Step<'_>) -> Reply {
             let page = sign_in_page::page(&id, &sign_in.request, None, None, step);
             Reply::new(Answer::SignIn(StatusCode::OK, Box::new(page)), Note::default().asked())
         }
-        Err(refusal) => Reply::refusal_page(refusal, step.directory.house_dialect(), Note::default()),
+        Err(refusal) => Reply::refusal_page(refusal, step.directory.common_dialect(), Note::default()),
     }
 }
 
 fn submit(request: &Request, step: &mut Step<'_>) -> Reply {
-    let house = step.directory.house_dialect();
+    let common_dialect = step.directory.common_dialect();
     let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
     let form = match form {
         Ok(form) => &form.body,
-        Err(refusal) => return Reply::refusal_page(refusal.into(), house, Note::default()),
+        Err(refusal) => return Reply::refusal_page(refusal.into(), common_dialect, Note::default()),
     };
     let id = page_id(request);
     let (flow, asked) = match step.ledger.sign_ins.find(&id, request.cookies.browser.as_ref(), step.now) {
         Ok(sign_in) => (sign_in.flow, sign_in.request.clone()),
-        Err(refusal) => return Reply::refusal_page(refusal, house, Note::default()),
+        Err(refusal) => return Reply::refusal_page(refusal, common_dialect, Note::default()),
     };
     Submitted { form, id: &id, asked, flow, request }.decide(step)
 }

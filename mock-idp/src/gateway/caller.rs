@@ -1,4 +1,4 @@
-//! Who calls an API: an app, for a user or for itself, known by its access token or, at the simulator, by its
+//! Who calls an API: an app, for a user or for itself. It is identified by its access token or, at the simulator, by its
 //! API Key and API Secret.
 
 use super::Gate;
@@ -15,21 +15,21 @@ use crate::{
     refusal::{GatewayRefusal, Unusable},
 };
 
-/// What the header `Authorization` holds.
+/// The contents of the header `Authorization`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Credentials {
-    /// `Bearer` and what should be an access token.
+pub(crate) enum Authorization {
+    /// `Bearer` and an access token, which is not verified yet.
     Token(String),
-    /// `Basic` and an API Key with its API Secret, which open Fortellis' simulator.
+    /// `Basic` and an API Key with its API Secret, which Fortellis' simulator accepts.
     Secret(Claimed),
 }
 
-/// What a caller has proved, as far as no memory is needed for it.
+/// What a caller has proved without the issuer's memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Proof {
     /// A token with these claims, signed by this issuer.
     Token(Claims),
-    /// Credentials that are still to be compared.
+    /// Credentials that are not compared yet.
     Secret(Claimed),
 }
 
@@ -38,15 +38,15 @@ pub(crate) enum Proof {
 pub(crate) struct Caller {
     /// The app.
     pub api_key: ApiKey,
-    /// What people call it.
+    /// The name of the app.
     pub app_name: String,
-    /// The user it acts for, unless it acts for itself.
+    /// The user that it acts for, unless it acts for itself.
     pub user: Option<Username>,
-    /// Whether it came with its API Secret, which is good at the simulator only.
+    /// Whether it sent its API Secret, which only the simulator accepts.
     pub by_secret: bool,
 }
 
-impl Credentials {
+impl Authorization {
     /// Reads the header, which must appear once.
     pub(crate) fn find(headers: &[&str]) -> Result<Self, GatewayRefusal> {
         let header = match headers {
@@ -63,8 +63,8 @@ impl Credentials {
     }
 }
 
-/// Tells a token that another authorization server issued, or one that is no token, before its signature is looked
-/// at: the keys of another server are not known here.
+/// Refuses a token of another authorization server, and a text that is not a token, before the signature is verified. The
+/// keys of another server are not known here.
 pub(crate) fn addressed(token: &str, issuer: &str) -> Result<(), Unusable> {
     let claims = Unverified::parse(token).ok_or(Unusable::Malformed)?.claims;
     match claims.text("iss") {
@@ -93,7 +93,7 @@ impl Gate<'_> {
         if !is_meant {
             return Err(GatewayRefusal::Audience { received: audience.to_string() });
         }
-        // Who is no longer known is refused like a token that was revoked.
+        // A token of a deleted app or user is refused like a revoked token.
         let app = self.directory.app(&token.api_key).ok_or(Unusable::Revoked)?;
         if let Some(username) = &token.username {
             self.directory.user(username).ok_or(Unusable::Revoked)?;
@@ -112,13 +112,13 @@ mod tests {
 
     #[test]
     fn the_header_holds_a_token_or_the_simulators_credentials() {
-        assert_eq!(Credentials::find(&["bearer  a.b.c "]), Ok(Credentials::Token("a.b.c".into())));
-        assert!(matches!(Credentials::find(&["Basic YTpi"]), Ok(Credentials::Secret(_))));
+        assert_eq!(Authorization::find(&["bearer  a.b.c "]), Ok(Authorization::Token("a.b.c".into())));
+        assert!(matches!(Authorization::find(&["Basic YTpi"]), Ok(Authorization::Secret(_))));
     }
 
     #[test]
-    fn a_header_that_is_missing_repeated_or_no_credential_is_told_apart() {
-        let refusal = |headers: &[&str]| Credentials::find(headers).unwrap_err();
+    fn a_header_that_is_missing_repeated_or_malformed_has_its_own_refusal() {
+        let refusal = |headers: &[&str]| Authorization::find(headers).unwrap_err();
         assert_eq!(refusal(&[]), GatewayRefusal::AuthorizationMissing);
         assert_eq!(refusal(&[""]), GatewayRefusal::AuthorizationMissing);
         assert_eq!(refusal(&["Bearer a", "Bearer a"]), GatewayRefusal::AuthorizationRepeated);
@@ -140,6 +140,6 @@ mod tests {
             Err(Unusable::Issuer { received: "them".into() })
         );
         assert_eq!(addressed(&token(r#"{"iss":"us"}"#), "us"), Ok(()));
-        assert_eq!(addressed(&token("{}"), "us"), Ok(()), "the signature will tell");
+        assert_eq!(addressed(&token("{}"), "us"), Ok(()), "the signature decides");
     }
 }

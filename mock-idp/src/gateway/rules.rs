@@ -1,4 +1,4 @@
-//! What the configuration says about the gateway: its section `[gateway]`.
+//! The settings of the gateway: the section `[gateway]` of a configuration.
 
 use std::num::NonZeroU32;
 
@@ -27,13 +27,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GatewayRules {
-    /// Whether a path without a sample resource is answered with an echo of who called. If not, the answer is
+    /// Whether a path without a sample resource is answered with an echo that names the caller. If not, the answer is
     /// `API-DOES-NOT-EXIST`.
     pub echo: bool,
-    /// How many calls an app may make in a minute before it gets `QUOTA-EXCEEDED`; without a number, any.
+    /// How many calls an app may make in a minute before it gets `QUOTA-EXCEEDED`. By default there is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_per_minute: Option<NonZeroU32>,
-    /// The status of a token that is no good.
+    /// The status for a token that cannot be used.
     pub bad_token_status: BadTokenStatus,
 }
 
@@ -43,8 +43,8 @@ impl Default for GatewayRules {
     }
 }
 
-/// The status of a token that is expired or otherwise no good. Fortellis' older pages say 403, its code list says
-/// nothing, and clients know 401.
+/// The status for a token that has expired or cannot be used. Fortellis' older pages say 403, its list of codes says
+/// nothing, and clients expect 401.
 ///
 /// ```
 /// use mock_idp::{BadTokenStatus, Config, GatewayRules, MockIdp};

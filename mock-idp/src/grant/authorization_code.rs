@@ -151,7 +151,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::tests::{Case, granted, rule},
+        super::decide::tests::{Case, granted, rule},
         *,
     };
     use crate::protocol::params::Params;

@@ -50,7 +50,7 @@ mod tests {
     use fixtures::{backend_app, tutorial_app};
 
     use super::{
-        super::tests::{Case, app, granted, rule},
+        super::decide::tests::{Case, app, granted, rule},
         *,
     };
     use crate::protocol::params::Params;

@@ -50,7 +50,7 @@ pub(crate) fn issue(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Case, granted};
+    use super::super::decide::tests::{Case, granted};
     use crate::protocol::response::ResponseType;
 
     fn case(case: Case, response_type: ResponseType) -> Case {

@@ -165,7 +165,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{
-        super::tests::{Case, ISSUER},
+        super::decide::tests::{Case, ISSUER},
         *,
     };
 

@@ -1,4 +1,4 @@
-//! Tokens on order, without a flow: for any app, any user, any scope, any claims, any lifetime.
+//! Tokens to order, without a flow: for any app, user, scope, claims and lifetime.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -66,7 +66,7 @@ pub struct TokenOrder {
     key: Option<KeyId>,
 }
 
-/// Whom the tokens are about. As JSON: a user name, or `null` for nobody.
+/// The user of the tokens. As JSON: a user name, or `null` for nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "Option<Username>")]
 enum Who {
@@ -117,7 +117,7 @@ pub enum OrderError {
     /// No app has this API Key.
     #[error("no app has the API Key {api_key:?}{}", meant(near.as_deref()))]
     UnknownApp {
-        /// What the order says.
+        /// The value in the order.
         api_key: String,
         /// The nearest value that exists.
         near: Option<String>,
@@ -125,7 +125,7 @@ pub enum OrderError {
     /// No user has this name.
     #[error("no user is called {username:?}{}", meant(near.as_deref()))]
     UnknownUser {
-        /// What the order says.
+        /// The value in the order.
         username: String,
         /// The nearest value that exists.
         near: Option<String>,
@@ -133,7 +133,7 @@ pub enum OrderError {
     /// The issuer holds no such key.
     #[error("no key is called {kid:?}{}", meant(near.as_deref()))]
     UnknownKey {
-        /// What the order says.
+        /// The value in the order.
         kid: String,
         /// The nearest value that exists.
         near: Option<String>,
@@ -141,7 +141,7 @@ pub enum OrderError {
     /// The lifetime is too long.
     #[error("a lifetime of {seconds} s is too long; expected at most {} s, either way", u32::MAX)]
     Lifetime {
-        /// What the order says.
+        /// The value in the order.
         seconds: i64,
     },
 }

@@ -93,7 +93,7 @@ mod tests {
     use proptest::{prelude::*, sample::subsequence};
 
     use super::{
-        super::tests::{Case, app, granted, rule},
+        super::decide::tests::{Case, app, granted, rule},
         *,
     };
 

@@ -1,29 +1,27 @@
-//! Finding the token in what somebody has pasted.
+//! Finds the token in a pasted text.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::protocol::jwt::Unverified;
 
-/// Why there is no token to be explained.
+/// Why a text contains no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAToken {
     /// Nothing was given.
     #[error("nothing was given; expected a JWT, a Bearer header, or a token answer")]
     Nothing,
     /// A text without dots.
-    #[error(
-        "this is no JWT: it has no dots; codes, refresh tokens and secrets say nothing that could be read"
-    )]
+    #[error("this is not a JWT: it has no dots; codes, refresh tokens and secrets have no readable content")]
     Opaque,
     /// Five parts (RFC 7516 §7.1).
-    #[error("this is an encrypted token (JWE, five parts); only its addressee can read it")]
+    #[error("this is an encrypted token (JWE, five parts); only its recipient can read it")]
     Encrypted,
-    /// Some other number of parts (RFC 7515 §7.1).
-    #[error("this is no JWT: it has {0} parts; expected header.claims.signature")]
+    /// Another number of parts (RFC 7515 §7.1).
+    #[error("this is not a JWT: it has {0} parts; expected header.claims.signature")]
     Parts(usize),
-    /// A part is not what it should be.
-    #[error("this is no JWT: its {part} {problem}")]
+    /// A part is malformed.
+    #[error("this is not a JWT: the part {part} {problem}")]
     Part {
         /// Which part.
         part: &'static str,
@@ -31,9 +29,9 @@ pub(crate) enum NotAToken {
         problem: String,
     },
     /// JSON without a token.
-    #[error("there is no access_token in this JSON, which has {}; expected a token answer", list(.0))]
+    #[error("this JSON has no access_token, only {}; expected a token answer", list(.0))]
     NoToken(Vec<String>),
-    /// What looks like JSON and is not.
+    /// The text looks like JSON and is not.
     #[error("this looks like JSON and cannot be read: {0}")]
     Json(String),
 }
@@ -72,7 +70,7 @@ fn of_header(text: &str) -> String {
     text.trim_matches(quote).split_whitespace().collect()
 }
 
-/// What keeps a text from being a token.
+/// Why a text is not a token.
 fn why_not(text: &str) -> NotAToken {
     const NAMES: [&str; 3] = ["header", "claims", "signature"];
     let parts: Vec<&str> = text.split('.').collect();
@@ -108,7 +106,7 @@ mod tests {
     const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln";
 
     #[test]
-    fn a_token_is_found_in_whatever_it_was_pasted_with() {
+    fn a_token_is_found_in_the_text_around_it() {
         for text in [
             TOKEN.to_owned(),
             format!("  {TOKEN}\n"),
@@ -125,24 +123,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_said_to_be_what_it_is() {
+    fn a_text_without_a_token_gets_its_reason() {
         let error = |text: &str| token_in(text).unwrap_err().to_string();
         assert_eq!(error(" "), "nothing was given; expected a JWT, a Bearer header, or a token answer");
-        assert!(error("dGhpcyBpcyBhIHJlZnJlc2ggdG9rZW4").starts_with("this is no JWT: it has no dots"));
-        assert_eq!(error("a.b"), "this is no JWT: it has 2 parts; expected header.claims.signature");
+        assert!(error("dGhpcyBpcyBhIHJlZnJlc2ggdG9rZW4").starts_with("this is not a JWT: it has no dots"));
+        assert_eq!(error("a.b"), "this is not a JWT: it has 2 parts; expected header.claims.signature");
         assert!(error("a.b.c.d.e").starts_with("this is an encrypted token"));
         assert_eq!(
             error("eyJhbGciOiJub25lIn0.eyJhIjoxfQ==.c2ln"),
-            "this is no JWT: its claims is base64; expected base64url without padding: - for +, _ for /, no ="
+            "this is not a JWT: the part claims is base64; expected base64url without padding: - for +, _ for /, no ="
         );
-        assert!(error("e30.!!!.c2ln").starts_with("this is no JWT: its claims is not base64url: "));
-        assert!(error("e30.W10.c2ln").starts_with("this is no JWT: its claims is not a JSON object: "));
-        assert!(error("e30.e30.%").starts_with("this is no JWT: its signature is not base64url: "));
+        assert!(error("e30.!!!.c2ln").starts_with("this is not a JWT: the part claims is not base64url: "));
+        assert!(
+            error("e30.W10.c2ln").starts_with("this is not a JWT: the part claims is not a JSON object: ")
+        );
+        assert!(error("e30.e30.%").starts_with("this is not a JWT: the part signature is not base64url: "));
         assert_eq!(
             error(r#"{"error":"invalid_grant","error_description":"x"}"#),
-            "there is no access_token in this JSON, which has error, error_description; expected a token answer"
+            "this JSON has no access_token, only error, error_description; expected a token answer"
         );
         assert!(error("{\"access_token\"").starts_with("this looks like JSON and cannot be read: "));
-        assert!(error("é.é.é").starts_with("this is no JWT: its header is not base64url"));
+        assert!(error("é.é.é").starts_with("this is not a JWT: the part header is not base64url"));
     }
 }

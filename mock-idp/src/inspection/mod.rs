@@ -1,5 +1,5 @@
-//! A token explained: what it says, whether it is live, who signed it, and how it differs from what the mock would
-//! have issued. Pure.
+//! Explains a token: its contents, whether it is live, who signed it, and how it differs from the tokens that the mock
+//! issues. Pure.
 
 mod input;
 mod shape;
@@ -16,16 +16,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use shape::MOMENTS;
+
 use crate::protocol::{
     claims::Claims,
     jwt::Unverified,
     timestamp::{Expiry, Timestamp},
 };
 
-/// Claims that are moments (RFC 7519 §4.1, OpenID Connect Core §2 and §5.1).
-const MOMENTS: [&str; 5] = ["iat", "nbf", "exp", "auth_time", "updated_at"];
-
-/// All that can be said of a token without a key.
+/// All that is known about a token without a key.
 #[derive(Debug, Serialize)]
 pub(crate) struct Inspection {
     /// The header's members in order.
@@ -39,7 +38,7 @@ pub(crate) struct Inspection {
     pub lifetime_seconds: Option<i64>,
     /// Whether it is live.
     pub status: Status,
-    /// What kind of token it is, of which dialect, and where it deviates.
+    /// The kind of token, its dialect, and its deviations from that dialect.
     #[serde(flatten)]
     pub shape: Shape,
 }
@@ -59,7 +58,7 @@ pub(crate) enum Status {
 }
 
 impl Inspection {
-    /// Explains a token as it stands at `now`.
+    /// Explains a token at the moment `now`.
     pub(crate) fn of(token: Unverified, now: Timestamp) -> Self {
         let shape = Shape::of(&token);
         let Unverified { header, claims } = token;

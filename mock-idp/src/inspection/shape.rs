@@ -1,10 +1,9 @@
-//! Of which dialect a token is, and where it deviates: it is held against what the dialect would have issued for the
-//! same facts.
+//! The dialect of a token, and its deviations: the token is compared with the one that the dialect would have issued for
+//! the same facts.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::MOMENTS;
 use crate::{
     dialect::Dialect,
     entropy::Entropy,
@@ -18,17 +17,20 @@ use crate::{
     },
 };
 
-/// Claims whose values are the authorization server's own; only their form is compared.
+/// Claims that are moments (RFC 7519 §4.1, OpenID Connect Core §2 and §5.1).
+pub(super) const MOMENTS: [&str; 5] = ["iat", "nbf", "exp", "auth_time", "updated_at"];
+
+/// Claims whose values differ between authorization servers. Only their types are compared.
 const OWN: [&str; 2] = ["idp", "amr"];
 
-/// What kind of token it is, of which dialect, and where it deviates from it.
+/// The kind of a token, its dialect, and its deviations from that dialect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Shape {
-    /// What it is.
+    /// The kind of token.
     pub kind: Kind,
     /// The dialect that it is nearest to.
     pub dialect: Dialect,
-    /// In what it differs from what that dialect issues; nothing if it could be the mock's own.
+    /// The differences from the tokens of that dialect. Empty if the mock could have issued it.
     pub deviations: Vec<String>,
 }
 
@@ -37,7 +39,7 @@ pub(crate) struct Shape {
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::enum_variant_names, reason = "each is a kind of token, and its JSON says so")]
 pub(crate) enum Kind {
-    /// An access token of somebody who signed in.
+    /// An access token of a user who signed in.
     UserAccessToken,
     /// An access token of an app that acts for itself.
     AppAccessToken,
@@ -46,11 +48,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// What people call it.
+    /// The kind in words.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::UserAccessToken => "access token of a user",
-            Self::AppAccessToken => "access token of an app itself",
+            Self::AppAccessToken => "access token of an app",
             Self::IdToken => "ID token",
         }
     }
@@ -99,7 +101,7 @@ fn owned((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), value.clone())
 }
 
-/// The claims that the dialect would issue for what the token says.
+/// The claims that the dialect would issue for the facts in the token.
 fn issued(token: &Unverified, kind: Kind, dialect: Dialect) -> Claims {
     let claims = &token.claims;
     let text = |name: &str| claims.text(name).unwrap_or_default();
@@ -126,7 +128,7 @@ fn issued(token: &Unverified, kind: Kind, dialect: Dialect) -> Claims {
         };
         let bare = dialect.id_claims(&facts(Claims::new()));
         let issued = dialect.id_claims(&facts(inline_claims(claims, &bare)));
-        // Signing adds the hash; what it is a hash of is not at hand.
+        // Signing adds the hash. The hashed access token is not known here.
         let hash = claims.text("at_hash").filter(|_| dialect.has_at_hash());
         return issued.with_some("at_hash", hash);
     }
@@ -145,8 +147,7 @@ fn issued(token: &Unverified, kind: Kind, dialect: Dialect) -> Claims {
     })
 }
 
-/// The claims about the person that stand in an ID token itself: those between `sub` and the next claim of the
-/// dialect's own.
+/// The claims about the person in an ID token itself: those between `sub` and the next claim of the dialect.
 fn inline_claims(claims: &Claims, bare: &Claims) -> Claims {
     claims
         .iter()
@@ -157,7 +158,7 @@ fn inline_claims(claims: &Claims, bare: &Claims) -> Claims {
         .fold(Claims::new(), |inline, (name, value)| inline.with(name, value.clone()))
 }
 
-/// What is missing, there beyond, in another order, or of another value.
+/// The members that are missing, additional, in another order, or of another value.
 fn compared(expected: &Map<String, Value>, actual: &Map<String, Value>) -> Vec<String> {
     let beyond = |one: &Map<String, Value>, other: &Map<String, Value>| -> Vec<String> {
         one.keys().filter(|name| !other.contains_key(*name)).cloned().collect()
@@ -170,7 +171,7 @@ fn compared(expected: &Map<String, Value>, actual: &Map<String, Value>) -> Vec<S
     found.extend(beyond(actual, expected).into_iter().map(|name| format!("{name} is extra")));
     let order = common(expected, actual);
     if order != common(actual, expected) {
-        found.push(format!("the order is another; expected {}", order.join(", ")));
+        found.push(format!("the order differs; expected {}", order.join(", ")));
     }
     found.extend(actual.iter().filter_map(|(name, value)| differs(name, expected.get(name)?, value)));
     found
@@ -194,13 +195,13 @@ fn differs(name: &str, expected: &Value, actual: &Value) -> Option<String> {
     (expected != actual && !OWN.contains(&name)).then(|| format!("{name} is {actual}; expected {expected}"))
 }
 
-/// A `jti` of another form than the mock's, which is Okta's.
+/// Reports a `jti` whose form is not that of the mock and of Okta.
 fn identifier(token: &Unverified, kind: Kind) -> Option<String> {
     let jti = token.claims.text("jti")?;
-    let mut dice = Entropy::from_seed(0, "a sample");
+    let mut entropy = Entropy::from_seed(0, "a sample");
     let sample = match kind {
-        Kind::IdToken => dice.id_token_id(),
-        Kind::UserAccessToken | Kind::AppAccessToken => dice.access_token_id(None),
+        Kind::IdToken => entropy.id_token_id(),
+        Kind::UserAccessToken | Kind::AppAccessToken => entropy.access_token_id(None),
     };
     let (prefix, own) = sample.as_str().split_once('.')?;
     let fits = jti
@@ -234,7 +235,7 @@ mod tests {
         Unverified::parse(answer["access_token"].as_str().unwrap()).unwrap()
     }
 
-    /// How the tutorial's access token deviates once `spoil` has been at it.
+    /// The deviations of the tutorial's access token after `spoil` has changed it.
     fn spoiled(spoil: impl FnOnce(&mut Unverified)) -> Vec<String> {
         let mut token = tutorials();
         spoil(&mut token);
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn each_deviation_is_told() {
+    fn each_deviation_is_reported() {
         let set = |name: &'static str, value: Value| spoiled(|token| token.claims.set(name, value));
         assert_eq!(set("aud", json!("other")), ["aud is \"other\"; expected \"api_providers\""]);
         assert_eq!(set("aud", json!(["api_providers"])), ["aud is a list; expected text"]);
@@ -264,7 +265,7 @@ mod tests {
                 token.claims.remove("aud");
                 token.claims.set("aud", aud);
             }),
-            ["the order is another; expected cid, jti, scp, sub, uid, iat, exp, aud, iss"]
+            ["the order differs; expected cid, jti, scp, sub, uid, iat, exp, aud, iss"]
         );
         assert_eq!(set("iat", json!("today")), ["iat is text; expected a number"]);
         assert_eq!(set("iat", json!(1.5)), ["iat is 1.5; expected whole seconds"]);

@@ -1,4 +1,4 @@
-//! Whose signature a token bears.
+//! Verifies the signature of a token with a key set.
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode,
@@ -6,25 +6,25 @@ use jsonwebtoken::{
 };
 use serde_json::{Map, Value};
 
-/// Why a signature is not known to be good.
+/// Why a signature is bad, or could not be verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unchecked {
     /// `alg` is `none` or missing (RFC 8725 §3.1).
-    #[error("nobody signed it: its alg is {0}")]
+    #[error("it is not signed: its alg is {0}")]
     Unsigned(String),
-    /// `alg` is not of public keys.
-    #[error("its alg is {0}, which public keys cannot check")]
+    /// The `alg` does not use public keys.
+    #[error("its alg is {0}, which public keys cannot verify")]
     Algorithm(String),
-    /// The key set has no key of that name.
-    #[error("its kid {kid} is not among the keys: {}", known.join(", "))]
+    /// The key set has no key with this id.
+    #[error("its kid {kid} is not in the key set: {}", known.join(", "))]
     UnknownKey {
         /// The token's `kid`.
         kid: String,
-        /// Those of the set.
+        /// The ids of the key set.
         known: Vec<String>,
     },
-    /// The token names no key, and there is not one alone.
-    #[error("it names no kid, and there are {0} keys")]
+    /// The token names no key, and the key set does not have exactly one.
+    #[error("it has no kid, and there are {0} keys")]
     NoKey(usize),
     /// The key cannot be used.
     #[error("the key {kid} cannot be used: {problem}")]
@@ -34,8 +34,8 @@ pub(crate) enum Unchecked {
         /// What is wrong with it.
         problem: String,
     },
-    /// The key has not signed this.
-    #[error("the key {kid} has not signed this")]
+    /// The key did not sign this token.
+    #[error("the key {kid} did not sign this")]
     Forged {
         /// The key's `kid`.
         kid: String,
@@ -43,13 +43,13 @@ pub(crate) enum Unchecked {
 }
 
 impl Unchecked {
-    /// Whether it is known to be worth nothing, and not merely unknown to be good.
+    /// Whether the signature is known to be bad, and not only unverified.
     pub(crate) const fn is_bad(&self) -> bool {
         matches!(self, Self::Unsigned(_) | Self::Forged { .. })
     }
 }
 
-/// Checks a token's signature against a key set; the key's `kid` if it is good. Times are not looked at.
+/// Verifies a token's signature with a key set. Returns the key's `kid` if the signature is good. Times are not checked.
 pub(crate) fn check(token: &str, header: &Map<String, Value>, keys: &JwkSet) -> Result<String, Unchecked> {
     let alg = header.get("alg").and_then(Value::as_str).unwrap_or("missing");
     if alg == "missing" || alg.eq_ignore_ascii_case("none") {
@@ -116,44 +116,41 @@ mod tests {
         check(token, &header, keys).map_err(|error| error.to_string())
     }
 
-    /// The token with another header. Whoever changes a header cannot sign it.
+    /// The token with another header, which the signature does not match.
     fn with_header(token: &str, header: &Value) -> String {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), token.split_once('.').unwrap().1)
     }
 
     #[test]
-    fn a_good_signature_is_good_however_old_the_token() {
+    fn a_good_signature_is_good_even_if_the_token_has_expired() {
         let (token, keys) = signed();
         assert_eq!(checked(&token, &keys).unwrap(), keys.keys[0].common.key_id.clone().unwrap());
     }
 
     #[test]
-    fn what_is_not_known_to_be_good_says_why() {
+    fn a_signature_that_is_not_good_gets_its_reason() {
         let (token, keys) = signed();
         let kid = keys.keys[0].common.key_id.clone().unwrap();
         let error = |header: Value| checked(&with_header(&token, &header), &keys).unwrap_err();
-        assert_eq!(error(json!({ "alg": "none" })), "nobody signed it: its alg is none");
-        assert_eq!(error(json!({ "alg": "NoNe" })), "nobody signed it: its alg is NoNe");
-        assert_eq!(error(json!({})), "nobody signed it: its alg is missing");
+        assert_eq!(error(json!({ "alg": "none" })), "it is not signed: its alg is none");
+        assert_eq!(error(json!({ "alg": "NoNe" })), "it is not signed: its alg is NoNe");
+        assert_eq!(error(json!({})), "it is not signed: its alg is missing");
         assert_eq!(
             error(json!({ "alg": "HS256", "kid": kid })),
-            "its alg is HS256, which public keys cannot check"
+            "its alg is HS256, which public keys cannot verify"
         );
         assert_eq!(
             error(json!({ "alg": "RS256", "kid": "x" })),
-            format!("its kid x is not among the keys: {kid}")
+            format!("its kid x is not in the key set: {kid}")
         );
         assert_eq!(
             error(json!({ "alg": "RS256", "kid": kid, "typ": "JWT" })),
-            format!("the key {kid} has not signed this")
+            format!("the key {kid} did not sign this")
         );
-        assert_eq!(
-            error(json!({ "alg": "ES256", "kid": kid })),
-            format!("the key {kid} has not signed this")
-        );
+        assert_eq!(error(json!({ "alg": "ES256", "kid": kid })), format!("the key {kid} did not sign this"));
         let none = JwkSet { keys: vec![] };
         let nameless = with_header(&token, &json!({ "alg": "RS256" }));
-        assert_eq!(checked(&nameless, &none).unwrap_err(), "it names no kid, and there are 0 keys");
+        assert_eq!(checked(&nameless, &none).unwrap_err(), "it has no kid, and there are 0 keys");
     }
 }

@@ -7,7 +7,7 @@ pub(crate) fn moment(moment: Timestamp) -> String {
     moment.instant().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// How a moment stands to now: `3 h 59 min ago`, `in 1 min`.
+/// A moment relative to now: `3 h 59 min ago`, `in 1 min`.
 pub(crate) fn relative(moment: Timestamp, now: Timestamp) -> String {
     match moment.unix_seconds() - now.unix_seconds() {
         0 => "now".to_owned(),
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_told_in_its_two_largest_units() {
+    fn a_span_is_written_in_its_two_largest_units() {
         for (seconds, words) in [
             (0, "0 s"),
             (59, "59 s"),
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_past_now_or_to_come() {
+    fn a_moment_is_past_now_or_future() {
         let at = |seconds| Timestamp::from_unix_seconds(seconds).unwrap();
         assert_eq!(relative(at(1_000), at(1_120)), "2 min ago");
         assert_eq!(relative(at(1_000), at(1_000)), "now");

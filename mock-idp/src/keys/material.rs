@@ -74,7 +74,7 @@ impl fmt::Debug for Saved {
 /// How long the modulus of a key is, in bits.
 const KEY_BITS: usize = 2048;
 
-/// Keys that are ready to use. The first one is the key that signs by default. They are public knowledge.
+/// Keys that are ready to use. The first one signs by default. They are public knowledge.
 static FIXTURES: [LazyLock<Arc<KeyMaterial>>; 5] = [
     LazyLock::new(|| KeyMaterial::fixture(0, fixtures::SIGNING_KEY_PEM)),
     LazyLock::new(|| KeyMaterial::fixture(1, fixtures::ROTATION_KEYS_PEM[0])),
@@ -178,10 +178,10 @@ impl fmt::Debug for KeyMaterial {
     }
 }
 
-/// Where issuers' first key ids come from: a namespace of our own for UUIDs made from names (RFC 9562 §5.5).
+/// The namespace of the ids of issuers' first keys: for UUIDs made from names (RFC 9562 §5.5).
 const KEY_ID_NAMESPACE: Uuid = Uuid::from_u128(0x6d6f_636b_6964_7000_8000_6b65_7969_6473);
 
-/// A key under the name that tokens give it.
+/// A key with the id that tokens name.
 ///
 /// ```
 /// use mock_idp::{Claims, MockIdp, TokenType, Unverified};
@@ -192,7 +192,7 @@ const KEY_ID_NAMESPACE: Uuid = Uuid::from_u128(0x6d6f_636b_6964_7000_8000_6b65_7
 /// let issuer = idp.issuer("mine");
 /// let key = issuer.keys().signing();
 ///
-/// // Genuine, whatever it says: what does your program make of it?
+/// // The signature is valid, and the claims are arbitrary. Test how your program handles it.
 /// let claims = Claims::new().with("sub", "somebody").with("aud", "elsewhere");
 /// let token = key.sign(TokenType::Jwt, &claims);
 /// assert_eq!(Unverified::parse(&token).unwrap().kid(), Some(key.kid().as_str()));
@@ -212,7 +212,7 @@ impl SigningKey {
         Self { kid, material }
     }
 
-    /// The key that an issuer begins with. Its id hangs on the issuer's name alone.
+    /// The first key of an issuer. Its id depends only on the issuer's name.
     pub(crate) fn first_of(issuer_name: &str, material: Arc<KeyMaterial>) -> Self {
         let kid = KeyId::new(Uuid::new_v5(&KEY_ID_NAMESPACE, issuer_name.as_bytes()).to_string());
         Self { kid, material }
@@ -222,7 +222,7 @@ impl SigningKey {
         &self.material
     }
 
-    /// The name that tokens give the key.
+    /// The id of the key, which tokens name.
     pub const fn kid(&self) -> &KeyId {
         &self.kid
     }
@@ -252,7 +252,7 @@ impl SigningKey {
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 
-    /// The claims of a token that this key signed with RS256. Times are not looked at.
+    /// The claims of a token that this key signed with RS256. Times are not checked.
     pub(super) fn verified(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.validate_exp = false;
@@ -312,9 +312,9 @@ mod tests {
 
     #[test]
     fn material_that_was_never_saved_cannot_be_restored() {
-        let told = |saved| KeyMaterial::restore(&saved).unwrap_err().to_string();
-        assert_eq!(told(Saved::Fixture(5)), "expected the number of a fixture, 0 to 4");
-        assert!(told(Saved::Pkcs8("AAAA".into())).starts_with("expected an RSA key"));
+        let reported = |saved| KeyMaterial::restore(&saved).unwrap_err().to_string();
+        assert_eq!(reported(Saved::Fixture(5)), "expected the number of a fixture, 0 to 4");
+        assert!(reported(Saved::Pkcs8("AAAA".into())).starts_with("expected an RSA key"));
     }
 
     #[test]

@@ -171,7 +171,7 @@ pub enum KeyRingError {
     #[error("no key has the kid {0}")]
     Unknown(KeyId),
     /// A key that neither signs nor is published has no use.
-    #[error("a key that neither signs nor is published is of no use; let one of the two happen now")]
+    #[error("a key that neither signs nor is published is of no use; let it sign or be published now")]
     Useless,
     /// The key signs, and cannot stop before another key signs.
     #[error("the key {0} signs; rotate first, so that another one does")]

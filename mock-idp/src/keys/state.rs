@@ -31,7 +31,7 @@ pub(super) struct State {
     pub(super) cache: Lifetime,
     /// The key set as JSON, once it was asked for.
     pub(super) published: OnceLock<Bytes>,
-    /// A random source for the ring alone, so that a rotation changes no code and no token id.
+    /// A random source only for the ring, so that a rotation changes no code and no token id.
     pub(super) entropy: Entropy,
 }
 

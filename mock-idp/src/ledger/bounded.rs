@@ -14,7 +14,9 @@ use utoipa::{
     },
 };
 
-use super::CAPACITY;
+/// How many things of each kind an issuer remembers: codes, sessions, refresh tokens and so on. The oldest are forgotten
+/// first.
+pub(super) const CAPACITY: usize = 20_000;
 
 /// A map of at most `capacity` entries. A new entry beyond that replaces the oldest.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Authorization codes, each of which can be redeemed once (RFC 6749 §4.1.2).
 
-use super::Bounded;
+use super::bounded::Bounded;
 use crate::protocol::{
     authorization_request::AuthorizationRequest,
     claims::Person,
@@ -102,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::tests::{at, sam},
+        super::sample::{at, sam},
         *,
     };
     use crate::protocol::timestamp::Lifetime;

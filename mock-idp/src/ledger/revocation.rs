@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Bounded, CAPACITY, bounded::pairs};
+use super::bounded::{Bounded, CAPACITY, pairs};
 use crate::protocol::{
     text::{GrantId, TokenId},
     timestamp::{Expiry, Timestamp},
@@ -77,7 +77,7 @@ impl Revocations {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::at, *};
+    use super::{super::sample::at, *};
 
     fn grant(name: &str) -> GrantId {
         GrantId::new(name)

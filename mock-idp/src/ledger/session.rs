@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Bounded, CAPACITY};
+use super::bounded::{Bounded, CAPACITY};
 use crate::protocol::{
     claims::Person,
     text::SessionId,
@@ -52,7 +52,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tests::{at, sam},
+        super::sample::{at, sam},
         *,
     };
 

@@ -1,6 +1,6 @@
 //! Sign-in pages that were shown, each for one authorization request and one browser (RFC 6749 §10.12).
 
-use super::Bounded;
+use super::bounded::Bounded;
 use crate::{
     protocol::{
         authorization_request::AuthorizationRequest,
@@ -65,7 +65,7 @@ impl SignIns {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::at, *};
+    use super::{super::sample::at, *};
 
     fn sign_in() -> SignIn {
         SignIn {

@@ -34,7 +34,7 @@ pub enum SignInMode {
     /// The page is shown.
     #[default]
     Interactive,
-    /// This user is signed in at once, as if the password had just been typed.
+    /// This user is signed in without a page, as if they had just entered the password.
     Automatic {
         /// The user.
         username: Username,

@@ -68,7 +68,7 @@ impl Pipeline {
         let Some(Route { row, issuer: name, named }) = route::find(request.uri().path()) else {
             return Err(request);
         };
-        let Some(issuer) = self.issuers.named_by(self.issuers.caller(request.headers()), &name) else {
+        let Some(issuer) = self.issuers.named_by(self.issuers.sender(request.headers()), &name) else {
             let response = unknown::issuer(row, &name, &request, &self.issuers);
             return Ok(whole(response, request.method()).map(Body::from));
         };

@@ -12,36 +12,36 @@ use super::{
     timestamp::Lifetime,
 };
 
-/// Where an answer from the authorization endpoint goes: a registered address, the part of the URL, the state.
-/// Nothing else can send parameters to a client.
+/// The destination of an answer from the authorization endpoint: a registered address, the part of the URL, the state.
+/// Only a callback can send parameters to a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Callback {
     /// The address, which is known to be registered.
     pub redirect_uri: RedirectUri,
     /// Query, fragment or form.
     pub mode: ResponseMode,
-    /// The client's `state`, to be given back as it came.
+    /// The client's `state`, which is returned unchanged.
     pub state: Option<String>,
 }
 
 /// An authorization request that passed every rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct AuthorizationRequest {
-    /// The app that asks.
+    /// The app that sends the request.
     pub api_key: ApiKey,
     /// Where the answer goes.
     pub callback: Callback,
-    /// What is asked for.
+    /// The requested response type.
     pub response_type: ResponseType,
     /// The scopes, all known and allowed.
     pub scope: Scope,
-    /// Comes back in the ID token, exactly.
+    /// The ID token contains it unchanged.
     pub nonce: Option<String>,
-    /// How much of the person's attention is asked for.
+    /// How much the person must be asked.
     pub prompt: Prompt,
     /// How old the sign-in may be.
     pub max_age: Option<MaxAge>,
-    /// The only user whose sign-in answers the request, where `id_token_hint` names one.
+    /// The only user who may sign in for the request, if `id_token_hint` names one.
     pub hinted_user: Option<UserId>,
     /// The user name to start with.
     pub login_hint: Option<String>,

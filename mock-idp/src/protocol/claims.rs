@@ -1,4 +1,4 @@
-//! What a token says (RFC 7519 §4), in the order in which it says it.
+//! The claims of tokens (RFC 7519 §4), in their order.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use super::{
 /// assert_eq!(claims.text("sub"), Some("kim"));
 /// assert_eq!(claims.get("exp"), Some(&1_767_323_045.into()));
 /// assert_eq!(claims.moment("exp"), Timestamp::from_unix_seconds(1_767_323_045));
-/// assert_eq!(claims.text("exp"), None); // a number is no text
+/// assert_eq!(claims.text("exp"), None); // a number is not text
 /// let names: Vec<&String> = claims.iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["sub", "exp"]);
 /// ```
@@ -34,7 +34,7 @@ impl Claims {
         Self::default()
     }
 
-    /// Adds a claim at the end; a claim of that name keeps its place and changes its value.
+    /// Adds a claim at the end. An existing claim of that name keeps its place and gets the new value.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.set(name, value);
@@ -55,7 +55,7 @@ impl Claims {
         self.0.insert(name.to_owned(), value.into());
     }
 
-    /// Takes a claim away; the others keep their places.
+    /// Removes a claim. The others keep their order.
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.shift_remove(name);
     }
@@ -87,7 +87,7 @@ impl From<Map<String, Value>> for Claims {
     }
 }
 
-/// The person a token speaks of.
+/// The person that a token is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Person {
     /// The login e-mail.
@@ -98,7 +98,7 @@ pub(crate) struct Person {
     pub claims: Claims,
 }
 
-/// What an access token is made of; the dialect says in which words.
+/// The facts of an access token. The dialect decides in which claims they appear.
 #[derive(Debug)]
 pub(crate) struct AccessFacts<'a> {
     /// `iss`.
@@ -117,7 +117,7 @@ pub(crate) struct AccessFacts<'a> {
     pub expires_at: Timestamp,
 }
 
-/// What an ID token is made of; the dialect says in which words.
+/// The facts of an ID token. The dialect decides in which claims they appear.
 #[derive(Debug)]
 pub(crate) struct IdFacts<'a> {
     /// `iss`.
@@ -128,8 +128,8 @@ pub(crate) struct IdFacts<'a> {
     pub token_id: &'a TokenId,
     /// `sub`.
     pub person: &'a Person,
-    /// The person's claims that go into the token itself: those of a scope where no access token fetches them
-    /// from userinfo (OpenID Connect Core §5.4).
+    /// The claims about the person in the token itself: those of the scope, if no access token can fetch them from
+    /// userinfo (OpenID Connect Core §5.4).
     pub person_claims: Claims,
     /// `nonce`, as it was sent.
     pub nonce: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The endpoints of an issuer, by the names that the journal and the faults give them.
+//! The endpoints of an issuer, with the names that the journal and the faults use.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ use utoipa::ToSchema;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let idp = mock_idp::MockIdp::start().await?;
 /// # let issuer = idp.default_issuer();
-/// // An outage of everything, and what the journal then says of a call.
+/// // Every endpoint fails. The journal shows what happened to a call.
 /// for endpoint in Endpoint::ALL {
 ///     issuer.fail_next(endpoint, Fault::status(503).always());
 /// }
-/// // Here the program under test looks for the metadata.
+/// // Here the program under test fetches the metadata.
 /// # reqwest::get(format!("{}/.well-known/openid-configuration", issuer.url())).await?;
 /// let call = &issuer.journal().entries()[0];
 /// assert_eq!((call.endpoint, call.status), (Endpoint::Metadata, 503));

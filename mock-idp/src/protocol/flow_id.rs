@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let idp = mock_idp::MockIdp::start().await?;
 /// # let issuer = idp.default_issuer();
-/// // Here a backend gets a token, two times.
+/// // Here a backend gets two tokens.
 /// # for _ in 0..2 {
 /// #     let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
 /// #     let request = request.basic_auth(API_KEY, Some(API_SECRET));

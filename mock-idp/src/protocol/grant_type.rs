@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let idp = mock_idp::MockIdp::start().await?;
 /// # let issuer = idp.default_issuer();
-/// // The demo's backend may use its own credentials, and nothing else.
+/// // The demo's backend may use only its own credentials.
 /// for grant in GrantType::AT_TOKEN_ENDPOINT {
 ///     let form = format!("grant_type={}&scope=anonymous", grant.as_str());
 ///     let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));

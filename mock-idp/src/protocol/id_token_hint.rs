@@ -1,14 +1,14 @@
-//! `id_token_hint`: an ID token given back to say who is, or was, signed in
+//! `id_token_hint`: an ID token that names the user who is or was signed in
 //! (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2).
 
 use super::{claims::Claims, text::UserId};
 
-/// What a hint says. An expired one is as good as a fresh one.
+/// The contents of a hint. An expired hint is accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IdTokenHint {
-    /// Whom the ID token was about.
+    /// The user of the ID token.
     pub subject: UserId,
-    /// Whom it was for: the app's API Key in dialect `oidc`, `fortellis` in the other.
+    /// The audience: the app's API Key in dialect `oidc`, and `fortellis` in dialect `fortellis`.
     pub audience: String,
 }
 
@@ -16,7 +16,7 @@ impl IdTokenHint {
     /// Reads the claims of a token whose signature was verified; `None` unless it is an ID token of `issuer`.
     pub(crate) fn of(claims: &Claims, issuer: &str) -> Option<Self> {
         let own = claims.text("iss") == Some(issuer);
-        // ID tokens and access tokens tell themselves apart by how their ids begin, as Okta's do.
+        // The ids of ID tokens and access tokens have different prefixes, as at Okta.
         let is_id_token = claims.text("jti").is_some_and(|jti| jti.starts_with("ID."));
         if !own || !is_id_token {
             return None;
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn another_issuers_token_and_an_access_token_are_none() {
+    fn another_issuers_token_and_an_access_token_are_not_hints() {
         assert_eq!(IdTokenHint::of(&claims(), "http://other"), None);
         assert_eq!(IdTokenHint::of(&claims().with("jti", "AT.1"), "http://mock"), None);
         assert_eq!(IdTokenHint::of(&Claims::new().with("iss", "http://mock"), "http://mock"), None);

@@ -1,6 +1,6 @@
 //! Reads JSON that people write, and says where a value is wrong.
 //!
-//! Three rules hold for all types. A list is not read in place of an object, as serde would do. `60.0` is a whole number
+//! Three rules hold for all types. A list is not read instead of an object, as serde would do. `60.0` is a whole number
 //! (JSON Schema 2020-12 Core §4.2.3). A number beyond 64 bits with a sign is refused, since not all languages can read
 //! it.
 
@@ -23,7 +23,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
 
 /// The whole number that a floating-point number is.
 pub(crate) fn whole_number(number: f64) -> Option<i64> {
-    /// Up to here each whole number has a floating-point number of its own.
+    /// Each whole number up to this one has an exact floating-point number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "it is whole, and small enough")]
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
@@ -53,7 +53,7 @@ impl JsonError {
         self
     }
 
-    /// The reverse of `Display`: an error may have passed through serde, which keeps the text alone.
+    /// The reverse of `Display`: an error may have passed through serde, which keeps only the text.
     fn parse(text: &str) -> Option<Self> {
         let (place, problem) = text.strip_prefix('`')?.split_once("`: ")?;
         Some(Self::new(place, problem))
@@ -76,7 +76,7 @@ impl<E: fmt::Display> From<serde_path_to_error::Error<E>> for JsonError {
         if let Some(inner) = Self::parse(&text) {
             return inner.within(&path);
         }
-        // The path ends at the object where the text alone names the member that is missing, unknown or repeated.
+        // The path ends at the object if only the text names the member that is missing, unknown or repeated.
         let named = ["missing field `", "unknown field `", "duplicate field `"]
             .into_iter()
             .find_map(|says| text.strip_prefix(says)?.split('`').next())
@@ -85,7 +85,7 @@ impl<E: fmt::Display> From<serde_path_to_error::Error<E>> for JsonError {
     }
 }
 
-/// A value that is read as the head of this file says.
+/// A value that is read by the rules at the top of this file.
 struct Reader(Value);
 
 impl Reader {

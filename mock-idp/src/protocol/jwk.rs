@@ -53,6 +53,6 @@ pub struct Jwk {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JwkSet {
-    /// The keys; their order says nothing.
+    /// The keys, in no particular order.
     pub keys: Vec<Jwk>,
 }

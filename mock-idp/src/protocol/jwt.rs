@@ -1,4 +1,4 @@
-//! JSON Web Tokens as text: three parts, taken apart and put together (RFC 7515 §7.1, RFC 7519).
+//! JSON Web Tokens as text: parsing and writing their three parts (RFC 7515 §7.1, RFC 7519).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -18,7 +18,7 @@ use super::{claims::Claims, text::KeyId};
 /// let tokens = idp.default_issuer().mint(&TokenOrder::new().app(fixtures::oidc_app::API_KEY))?;
 /// let media_type = |token: Option<String>| Unverified::parse(&token?)?.header.remove("typ");
 /// assert_eq!(media_type(tokens.id_token), Some(TokenType::Jwt.as_str().into()));
-/// // Whoever takes an ID token for an access token can tell by this.
+/// // It shows whether a token is an ID token or an access token.
 /// assert_eq!(media_type(tokens.access_token), Some(TokenType::AccessToken.as_str().into()));
 /// # Ok(())
 /// # }
@@ -56,7 +56,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// The text that is signed: header and claims in base64url, joined by a dot (RFC 7515 §5.1).
+/// The signed text: header and claims in base64url, joined by a dot (RFC 7515 §5.1).
 pub(crate) fn signing_input(header: &impl Serialize, claims: &Claims) -> String {
     format!("{}.{}", base64url(header), base64url(claims))
 }
@@ -77,7 +77,7 @@ pub(crate) fn at_hash(access_token: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16])
 }
 
-/// A token taken apart. Nothing about it has been verified.
+/// A parsed token. Nothing about it has been verified.
 ///
 /// ```
 /// use mock_idp::{Timestamp, Unverified};
@@ -101,7 +101,7 @@ pub struct Unverified {
 }
 
 impl Unverified {
-    /// Takes a token apart; `None` unless it has three parts of base64url, the first two JSON objects.
+    /// Parses a token. `None` unless it has three parts of base64url and the first two are JSON objects.
     pub fn parse(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
         let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn header_members_stand_in_fortellis_order() {
+    fn header_members_are_in_fortellis_order() {
         let kid = KeyId::new("b9b64ed0-b6a2-11e8-ab66-e997f3088b4e");
         let input = signing_input(&Header::rs256(TokenType::Jwt, &kid), &Claims::new().with("a", 1));
         // The header of the tutorial's own tokens, byte for byte.
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_three_parts_of_json_is_no_token() {
+    fn what_is_not_three_parts_of_json_is_not_a_token() {
         for text in ["", "a.b", "a.b.c", "e30.e30", "e30.e30.!", "e30.e30.c2ln.more", "W10.e30.c2ln"] {
             assert_eq!(Unverified::parse(text), None, "{text}");
         }

@@ -1,4 +1,4 @@
-//! How long an issuer lets things live.
+//! The lifetimes of codes, tokens and sessions.
 
 use super::timestamp::Lifetime;
 
@@ -13,7 +13,7 @@ use super::timestamp::Lifetime;
 /// let issuer = idp.default_issuer();
 /// let lifetimes = issuer.lifetimes();
 ///
-/// // What the answer says and what the token says, as in the tutorial.
+/// // The lifetimes in the answer and in the token differ, as in the tutorial.
 /// let tokens = issuer.mint(&TokenOrder::new())?;
 /// let claims = Unverified::parse(&tokens.access_token.unwrap()).unwrap().claims;
 /// let (issued, expires) = (claims.moment("iat").unwrap(), claims.moment("exp").unwrap());
@@ -26,16 +26,16 @@ use super::timestamp::Lifetime;
 pub struct Lifetimes {
     /// Of an authorization code.
     pub code: Lifetime,
-    /// Of an access token, and of the ID token beside it; what `expires_in` says.
+    /// Of an access token and the ID token issued with it. The value of `expires_in`.
     pub access_token: Lifetime,
-    /// Of a signed-in user's tokens in dialect `fortellis`. The tutorial's live 14400 seconds although their answer
+    /// Of a signed-in user's tokens in dialect `fortellis`. In the tutorial they live 14400 seconds, although the answer
     /// says 3600.
     pub fortellis_user_token: Lifetime,
     /// Of a refresh token that is not used.
     pub refresh_token_idle: Lifetime,
-    /// Of a session, from the sign-in on.
+    /// Of a session, from the sign-in.
     pub session: Lifetime,
-    /// How far beyond their expiry tokens are still taken.
+    /// How long after their expiry tokens are still accepted.
     pub leeway: Lifetime,
 }
 

@@ -1,4 +1,4 @@
-//! What an issuer says of itself (RFC 8414 §2, OpenID Connect Discovery §3): all that is served, nothing else.
+//! The metadata of an issuer (RFC 8414 §2, OpenID Connect Discovery §3): exactly what it supports.
 
 use serde::Serialize;
 
@@ -57,9 +57,9 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// The document of the issuer at the front-channel URL `issuer`. Endpoints that a client's server calls
-    /// stand below `back_channel`, which is the same unless a container network needs another name.
-    /// `iss_parameter` tells whether every callback carries `iss` (RFC 9207 §3).
+    /// The document of the issuer at the front-channel URL `issuer`. Endpoints that a client's server calls are
+    /// below `back_channel`, which is the same unless a container network needs another name.
+    /// `iss_parameter` is whether every callback contains `iss` (RFC 9207 §3).
     pub(crate) fn new(
         document: Document,
         issuer: &str,

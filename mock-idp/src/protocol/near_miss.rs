@@ -1,9 +1,9 @@
-//! Near misses: what was probably meant by something that is not known.
+//! Near misses: the known name that was probably meant by an unknown one.
 
 use strsim::damerau_levenshtein;
 
-/// The known word nearest to `word`: near enough to be a slip of the finger, or the one that `word` is the beginning
-/// of.
+/// The known word nearest to `word`: one that a typing error could have changed into it, or the only one that begins
+/// with it.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = word.to_lowercase();
     let known: Vec<(String, &str)> =
@@ -16,19 +16,19 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     slip.map(|(_, candidate)| candidate).or_else(|| only_one_begun_by(&folded, &known))
 }
 
-/// The shortest length of a word that says enough to be the beginning of another: `code_lifetime`, not `ap`.
+/// The shortest beginning that identifies a word: `code_lifetime` does, `ap` does not.
 const BEGINNING: usize = 4;
 
-/// The one word that begins with this; none where several do, as nobody can tell which was meant.
+/// The only word that begins with this. `None` if several do.
 fn only_one_begun_by<'a>(beginning: &str, known: &[(String, &'a str)]) -> Option<&'a str> {
     let mut begun = known.iter().filter(|(lower, _)| lower.starts_with(beginning));
     let (_, candidate) = begun.next().filter(|_| beginning.len() >= BEGINNING)?;
     begun.next().is_none().then_some(*candidate)
 }
 
-/// What a parser says about a value that it cannot take, taken apart.
+/// A parser's message about a value that it refuses, split into its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unfit {
+pub(crate) struct ParserMessage {
     /// What is wrong: "unknown field `secnds`".
     pub problem: String,
     /// What was probably meant: `seconds`.
@@ -37,9 +37,9 @@ pub(crate) struct Unfit {
     pub expected: Option<String>,
 }
 
-impl Unfit {
-    /// Takes apart a message of serde's: "unknown field `secnds`, expected `seconds`".
-    pub(crate) fn of_message(message: &str) -> Self {
+impl ParserMessage {
+    /// Splits a message of serde: "unknown field `secnds`, expected `seconds`".
+    pub(crate) fn parse(message: &str) -> Self {
         let Some((problem, expected)) = message.split_once(", expected ") else {
             return Self { problem: message.to_owned(), near: None, expected: None };
         };
@@ -56,7 +56,7 @@ impl Unfit {
         Self { problem: problem.to_owned(), near, expected: Some(of_type(expected)) }
     }
 
-    /// What to do about it, if that is known.
+    /// How to correct it, if that is known.
     pub(crate) fn remedy(&self) -> Option<String> {
         match (&self.near, &self.expected) {
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
@@ -82,8 +82,8 @@ fn of_type(expected: &str) -> String {
     format!("a whole number from 0 to {most}{place}")
 }
 
-/// In which one respect a sent redirect URI differs from a registered one, in words: from the nearest, if from
-/// several.
+/// The only difference between a sent redirect URI and the nearest registered one, in words. `None` if there are several
+/// differences.
 pub(crate) fn redirect_uri(sent: &str, registered: &[String]) -> Option<String> {
     let mut nearest_first: Vec<&String> = registered.iter().collect();
     nearest_first.sort_by_key(|known| damerau_levenshtein(sent, known));
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_recognised_and_a_stranger_is_not() {
+    fn a_typing_error_is_recognized_and_another_word_is_not() {
         let scopes = ["openid", "profile", "email", "offline_access"];
         assert_eq!(nearest("opneid", scopes), Some("openid"));
         assert_eq!(nearest("OpenID", scopes), Some("openid"));
@@ -138,17 +138,17 @@ mod tests {
     }
 
     #[test]
-    fn a_parsers_message_is_taken_apart() {
-        let unfit = Unfit::of_message("unknown field `secnds`, expected one of `seconds`, `frozen`");
-        assert_eq!(unfit.problem, "unknown field `secnds`");
-        assert_eq!(unfit.remedy().unwrap(), "did you mean `seconds`?");
-        let unfit = Unfit::of_message("invalid type: string \"a\", expected u32");
+    fn a_parsers_message_is_split() {
+        let message = ParserMessage::parse("unknown field `secnds`, expected one of `seconds`, `frozen`");
+        assert_eq!(message.problem, "unknown field `secnds`");
+        assert_eq!(message.remedy().unwrap(), "did you mean `seconds`?");
+        let message = ParserMessage::parse("invalid type: string \"a\", expected u32");
         assert_eq!(
-            (unfit.near.clone(), unfit.remedy().unwrap()),
+            (message.near.clone(), message.remedy().unwrap()),
             (None, "expected a whole number from 0 to 4294967295".to_owned())
         );
-        assert_eq!(Unfit::of_message("missing field `name`").remedy(), None);
-        assert_eq!(Unfit::of_message("a bad key, expected `-`").remedy().unwrap(), "expected `-`");
+        assert_eq!(ParserMessage::parse("missing field `name`").remedy(), None);
+        assert_eq!(ParserMessage::parse("a bad key, expected `-`").remedy().unwrap(), "expected `-`");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::fmt;
 
 /// The parameters of one request. A parameter without a value counts as absent, and a repeated one has no value,
-/// so neither can reach a rule (RFC 6749 §3.1: sent without a value = omitted; not more than once).
+/// so neither can reach a rule (RFC 6749 §3.1: a parameter without a value is omitted, and none may be repeated).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Params(Vec<(String, String)>);
 
-/// Why bytes are no parameters.
+/// Why bytes cannot be decoded as parameters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
     /// `%` without two hexadecimal digits.
@@ -58,7 +58,7 @@ impl Params {
         self.0.iter().map(|(name, _)| name.as_str()).find(|name| self.is_repeated(name))
     }
 
-    /// Adds the parameters of another part of the same request: one that stands in both is repeated.
+    /// Adds the parameters of another part of the same request. A parameter that is in both is repeated.
     #[must_use]
     pub(crate) fn merged_with(mut self, other: Self) -> Self {
         self.0.extend(other.0);
@@ -70,7 +70,7 @@ impl Params {
         self.0.is_empty()
     }
 
-    /// Names and values in the order sent.
+    /// Names and values, in the order in which they were sent.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -4,24 +4,24 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The only `code_challenge_method` served (RFC 9700 §2.1.1).
+/// The only supported `code_challenge_method` (RFC 9700 §2.1.1).
 pub(crate) const S256: &str = "S256";
 
 /// A `code_challenge`: what the code verifier must hash to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Challenge {
     challenge: String,
-    /// `plain`, which an app has to be allowed by name.
+    /// `plain`, which only apps with the relaxed rule `plain_pkce` may use.
     plain: bool,
 }
 
 impl Challenge {
-    /// Reads a challenge; `None` unless it is 43 to 128 unreserved characters (RFC 7636 §4.2).
+    /// Reads a challenge. `None` unless it is 43 to 128 unreserved characters (RFC 7636 §4.2).
     pub(crate) fn parse(text: &str, plain: bool) -> Option<Self> {
         is_unreserved(text).then(|| Self { challenge: text.to_owned(), plain })
     }
 
-    /// Whether `verifier` opens it (RFC 7636 §4.6).
+    /// Whether `verifier` matches it (RFC 7636 §4.6).
     pub(crate) fn is_opened_by(&self, verifier: &str) -> bool {
         if self.plain {
             return self.challenge == verifier;
@@ -44,7 +44,7 @@ mod tests {
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     #[test]
-    fn the_rfcs_verifier_opens_the_rfcs_challenge() {
+    fn the_verifier_of_the_rfc_matches_its_challenge() {
         let challenge = Challenge::parse(CHALLENGE, false).unwrap();
         assert!(challenge.is_opened_by(VERIFIER));
         assert!(!challenge.is_opened_by(CHALLENGE));

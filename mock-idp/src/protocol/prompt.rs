@@ -1,30 +1,30 @@
-//! `prompt`: how much of the person's attention a request asks for (OpenID Connect Core §3.1.2.1).
+//! `prompt`: what the person must be asked (OpenID Connect Core §3.1.2.1).
 
 use serde::{Deserialize, Serialize};
 
-/// What the request wants the person to be asked.
+/// What the person must be asked for the request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Prompt {
-    /// Whatever is needed.
+    /// Only what is needed.
     #[default]
     AsNeeded,
-    /// `none`: nothing; answer with an error where something is needed.
+    /// `none`: nothing. The answer is an error if something is needed.
     None,
-    /// `login`: the password again, session or not.
+    /// `login`: the password, even if there is a session.
     Login,
 }
 
-/// The value of `prompt` makes no sense.
+/// Why a value of `prompt` is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadPrompt {
-    /// `none` together with something else.
+    /// `none` is combined with another value.
     NoneWithOthers,
-    /// A word that is not known.
+    /// A value is unknown.
     Unknown,
 }
 
 impl Prompt {
-    /// Reads the parameter. `consent` is known and asks for nothing: there is no consent page.
+    /// Reads the parameter. `consent` is accepted and has no effect, because there is no consent page.
     pub(crate) fn parse(text: &str) -> Result<Self, BadPrompt> {
         let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
         if words.contains(&"none") {
@@ -33,7 +33,7 @@ impl Prompt {
         if words.iter().any(|word| !matches!(*word, "login" | "consent" | "select_account")) {
             return Err(BadPrompt::Unknown);
         }
-        // Choosing an account is done on the sign-in page.
+        // The account is selected on the sign-in page.
         let asks = words.iter().any(|word| matches!(*word, "login" | "select_account"));
         Ok(if asks { Self::Login } else { Self::AsNeeded })
     }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_stands_alone() {
+    fn none_cannot_be_combined() {
         assert_eq!(Prompt::parse("none"), Ok(Prompt::None));
         assert_eq!(Prompt::parse("none login"), Err(BadPrompt::NoneWithOthers));
         assert_eq!(Prompt::parse("login consent"), Ok(Prompt::Login));

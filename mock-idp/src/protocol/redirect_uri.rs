@@ -32,24 +32,24 @@ pub(crate) enum Comparison {
 /// let text = r#"["http://localhost:8080/", { "url": "http://127.0.0.1/cb", "any_port": true }]"#;
 /// let callbacks: Vec<RegisteredUri> = serde_json::from_str(text)?;
 /// assert_eq!(callbacks[0], RegisteredUri::new("http://localhost:8080/"));
-/// // For a native app, which takes whatever port is free.
+/// // For a native app, which uses any free port.
 /// assert_eq!(callbacks[1].to_string(), "http://127.0.0.1/cb (any port)");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(into = "Written")]
+#[serde(into = "UriForm")]
 pub struct RegisteredUri {
     /// The URI as written.
     pub url: String,
-    /// Whether any port will do, for native apps on loopback (RFC 8252 §7.3).
+    /// Whether any port is accepted, for native apps on loopback (RFC 8252 §7.3).
     pub any_port: bool,
 }
 
 /// A redirect URI that an app registers: its URL, or an object.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-enum Written {
-    Plain(String),
+enum UriForm {
+    Exact(String),
     Detailed(Detailed),
 }
 
@@ -57,21 +57,21 @@ enum Written {
 #[serde(deny_unknown_fields)]
 #[schema(as = CallbackWithPort)]
 struct Detailed {
-    /// The URL; its port does not count if `any_port` is true.
+    /// The URL. Its port is ignored if `any_port` is true.
     url: String,
-    /// Whether any port will do, for native apps on loopback (RFC 8252 §7.3).
+    /// Whether any port is accepted, for native apps on loopback (RFC 8252 §7.3).
     any_port: bool,
 }
 
 impl PartialSchema for RegisteredUri {
     fn schema() -> RefOr<Schema> {
-        Written::schema()
+        UriForm::schema()
     }
 }
 
 impl ToSchema for RegisteredUri {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        Written::schemas(schemas);
+        UriForm::schemas(schemas);
     }
 }
 
@@ -100,23 +100,23 @@ impl<'de> Deserialize<'de> for RegisteredUri {
     }
 }
 
-impl From<RegisteredUri> for Written {
+impl From<RegisteredUri> for UriForm {
     fn from(uri: RegisteredUri) -> Self {
         match uri {
-            RegisteredUri { url, any_port: false } => Self::Plain(url),
+            RegisteredUri { url, any_port: false } => Self::Exact(url),
             RegisteredUri { url, any_port } => Self::Detailed(Detailed { url, any_port }),
         }
     }
 }
 
 impl RegisteredUri {
-    /// A URI that must be sent as it stands.
+    /// A URI that must be sent exactly as it is.
     pub fn new(url: impl Into<String>) -> Self {
         Self { url: url.into(), any_port: false }
     }
 
-    /// Why this URI can never be redirected to, if so: not absolute, a fragment, http beyond this machine
-    /// (RFC 9700 §2.6; allowed with `allow_http`), a free port beyond loopback.
+    /// Why this URI cannot be redirected to, if it cannot: it is not absolute, it has a fragment, it uses http for another
+    /// machine (RFC 9700 §2.6; allowed with `allow_http`), or it allows any port on another machine.
     pub(crate) fn impossible(&self, allow_http: bool) -> Option<&'static str> {
         let Ok(url) = Url::parse(&self.url) else { return Some("it is not an absolute URL") };
         if self.url.contains('#') {
@@ -155,8 +155,8 @@ impl fmt::Display for RegisteredUri {
     }
 }
 
-/// A redirect URI that is known to be registered, as the client sent it. It cannot be made any other way than by
-/// [`RedirectUri::registered`], so no answer can leave for an address that was not checked.
+/// A redirect URI that is known to be registered, as the client sent it. Only [`RedirectUri::registered`] makes one, so
+/// no answer goes to an address that was not checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct RedirectUri(String);
@@ -184,7 +184,7 @@ fn split(uri: &str) -> Option<(&str, &str, &str)> {
     Some((scheme, &rest[..end], &rest[end..]))
 }
 
-/// An empty path becomes `/`, a default port goes; nothing more.
+/// The URI with `/` for an empty path and without a default port. Nothing else is changed.
 fn supplied(uri: &str) -> String {
     let Some((scheme, authority, rest)) = split(uri) else { return uri.to_owned() };
     let default_port = match scheme {
@@ -197,7 +197,7 @@ fn supplied(uri: &str) -> String {
     format!("{scheme}://{authority}{slash}{rest}")
 }
 
-/// The URI without its port, if it has a port of digits or none.
+/// The URI without its port. `None` if the port is not a number.
 fn without_port(uri: &str) -> Option<String> {
     let (scheme, authority, rest) = split(uri)?;
     let port_at = match authority.rfind(':') {
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn any_port_frees_the_port_and_nothing_else() {
+    fn any_port_allows_any_port_and_nothing_else() {
         let registered = RegisteredUri { url: "http://127.0.0.1/cb".into(), any_port: true };
         assert!(accepts(&registered, "http://127.0.0.1:51004/cb", Comparison::Exact));
         assert!(accepts(&registered, "http://127.0.0.1/cb", Comparison::Exact));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_callbacks_are_told_apart() {
+    fn each_impossible_callback_has_its_reason() {
         let verdict = |url: &str, any_port| RegisteredUri { url: url.into(), any_port }.impossible(false);
         assert_eq!(verdict("/cb", false), Some("it is not an absolute URL"));
         assert_eq!(verdict("https://app.test/cb#x", false), Some("it has a fragment"));

@@ -1,9 +1,9 @@
-//! What the authorization endpoint answers with, and where in the callback URL it puts it
+//! The response types of the authorization endpoint, and the parts of the callback URL that carry the answer
 //! (RFC 6749 §3.1.1, OAuth 2.0 Multiple Response Type Encoding Practices).
 
 use serde::{Deserialize, Serialize};
 
-/// `response_type`: what the callback brings.
+/// `response_type`: what the callback contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ResponseType {
     /// `code`.
@@ -17,7 +17,7 @@ pub(crate) enum ResponseType {
 }
 
 impl ResponseType {
-    /// All that are served, as metadata lists them.
+    /// All supported ones, in the order of the metadata.
     pub(crate) const ALL: [Self; 4] = [Self::Code, Self::Token, Self::IdToken, Self::IdTokenToken];
 
     /// The value of `response_type`.
@@ -30,7 +30,7 @@ impl ResponseType {
         }
     }
 
-    /// Reads the parameter; the order of the words does not matter.
+    /// Reads the parameter. The order of the words does not matter.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "token id_token" => Some(Self::IdTokenToken),
@@ -38,40 +38,40 @@ impl ResponseType {
         }
     }
 
-    /// Whether tokens come straight in the callback.
+    /// Whether the callback contains tokens.
     pub(crate) const fn is_implicit(self) -> bool {
         !matches!(self, Self::Code)
     }
 
-    /// Whether an access token comes straight in the callback.
+    /// Whether the callback contains an access token.
     pub(crate) const fn has_token(self) -> bool {
         matches!(self, Self::Token | Self::IdTokenToken)
     }
 
-    /// Whether an ID token comes straight in the callback.
+    /// Whether the callback contains an ID token.
     pub(crate) const fn has_id_token(self) -> bool {
         matches!(self, Self::IdToken | Self::IdTokenToken)
     }
 
-    /// Where the answer goes when the request names no `response_mode`.
+    /// The mode of a request without `response_mode`.
     pub(crate) const fn default_mode(self) -> ResponseMode {
         if self.is_implicit() { ResponseMode::Fragment } else { ResponseMode::Query }
     }
 }
 
-/// `response_mode`: where in the callback the answer is put.
+/// `response_mode`: the part of the callback that contains the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ResponseMode {
-    /// `query`: behind `?`.
+    /// `query`: after `?`.
     Query,
-    /// `fragment`: behind `#`.
+    /// `fragment`: after `#`.
     Fragment,
     /// `form_post`: as a form that the browser posts.
     FormPost,
 }
 
 impl ResponseMode {
-    /// All that are served, as metadata lists them.
+    /// All supported ones, in the order of the metadata.
     pub(crate) const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
 
     /// The value of `response_mode`.

@@ -19,7 +19,7 @@ pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 /// Fortellis' scope for client credentials.
 pub(crate) const ANONYMOUS: &str = "anonymous";
 
-/// Scope tokens in the order given, each once. As JSON: an array of strings, as in the claim `scp`.
+/// Scope tokens in their order, each once. As JSON: an array of strings, as in the claim `scp`.
 ///
 /// ```
 /// use mock_idp::Scope;
@@ -53,7 +53,7 @@ impl ToSchema for Scope {}
 /// ```
 /// use mock_idp::{MalformedScope, TokenOrder};
 ///
-/// // Scopes stand one after the other, without quotes.
+/// // Scopes are separated by spaces, without quotes.
 /// assert_eq!(TokenOrder::new().scope(r#""openid" "email""#), Err(MalformedScope));
 /// assert_eq!(MalformedScope.to_string(), "a scope has a character outside %x21 / %x23-5B / %x5D-7E");
 /// ```
@@ -67,17 +67,17 @@ impl Scope {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether the token is among them.
+    /// Whether it contains the token.
     pub fn contains(&self, token: &str) -> bool {
         self.0.iter().any(|own| own == token)
     }
 
-    /// The tokens that `other` lacks, in order.
+    /// The tokens that are not in `other`, in order.
     pub(crate) fn beyond(&self, other: &Self) -> Vec<String> {
         self.iter().filter(|token| !other.contains(token)).map(str::to_owned).collect()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_keep_their_order_and_stand_once() {
+    fn tokens_keep_their_order_and_appear_once() {
         let scope: Scope = "openid  email openid".parse().unwrap();
         assert_eq!(scope.to_string(), "openid email");
         assert_eq!(scope.beyond(&"openid".parse().unwrap()), ["email"]);

@@ -13,7 +13,7 @@ macro_rules! identifier {
         $visible struct $name(String);
 
         impl $name {
-            /// Wraps the text as it came.
+            /// Wraps the text unchanged.
             $visible fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
@@ -46,12 +46,12 @@ macro_rules! secret {
         $visible struct $name(String);
 
         impl $name {
-            /// Wraps the text as it came.
+            /// Wraps the text unchanged.
             $visible fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The secret itself. Send it where it belongs; never log it.
+            /// The secret itself. It must never be logged.
             $visible fn expose(&self) -> &str {
                 &self.0
             }
@@ -88,7 +88,7 @@ identifier! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let idp = MockIdp::start().await?;
-    /// // Typed with capitals; the token says the name as it is registered.
+    /// // The name is typed with capitals. The token contains it as it is registered.
     /// let tokens = idp.default_issuer().mint(&TokenOrder::new().user("Dealer@Example.com"))?;
     /// let claims = Unverified::parse(&tokens.access_token.unwrap()).unwrap().claims;
     /// assert_eq!(claims.text("sub"), Some(Username::new("dealer@example.com").as_str()));
@@ -130,7 +130,7 @@ identifier! {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let (one, other) = (MockIdp::start().await?, MockIdp::start().await?);
     /// let first = |idp: &MockIdp, issuer: &str| idp.issuer(issuer).keys().signing().kid().clone();
-    /// // An issuer's first key is called the same in every run, and differently in every issuer.
+    /// // The id of an issuer's first key is the same in every run, and different in every issuer.
     /// assert_eq!(first(&one, "mine").as_str(), "577f88c2-61e6-5da1-8351-6fe3a00ad521");
     /// assert_eq!(first(&other, "mine"), KeyId::new("577f88c2-61e6-5da1-8351-6fe3a00ad521"));
     /// assert_ne!(first(&one, "yours"), first(&one, "mine"));
@@ -196,7 +196,7 @@ secret! {
     /// let user: User = serde_json::from_str(text)?;
     /// assert_eq!(user.password, Password::new("let-me-in"));
     /// assert_eq!(user.password.expose(), "let-me-in");
-    /// assert_eq!(format!("{:?}", user.password), "Password([redacted])"); // and so in whatever holds it
+    /// assert_eq!(format!("{:?}", user.password), "Password([redacted])"); // also inside other values
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub Password
@@ -239,7 +239,7 @@ secret! {
     pub(crate) BrowserId
 }
 secret! {
-    /// Names one sign-in page that was shown: what the form posts to.
+    /// The id of one sign-in page that was shown. It is part of the URL that the form posts to.
     pub(crate) SignInId
 }
 

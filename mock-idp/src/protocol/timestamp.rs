@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 /// let issued = Timestamp::new("2026-11-24T03:42:43Z".parse()?);
 /// let expires = issued.plus(Lifetime::from_seconds(3600));
 /// assert_eq!(expires.to_string(), "2026-11-24T04:42:43Z");
-/// assert_eq!(expires.unix_seconds() - issued.unix_seconds(), 3600); // as `exp` and `iat` say it
+/// assert_eq!(expires.unix_seconds() - issued.unix_seconds(), 3600); // as in `exp` and `iat`
 /// assert_eq!(Timestamp::from_unix_seconds(issued.unix_seconds()), Some(issued));
 /// assert_eq!(expires.minus(Lifetime::from_seconds(3600)).instant(), issued.instant());
 /// assert_eq!(expires.since(issued), Duration::from_hours(1));
@@ -32,12 +32,12 @@ impl<'de> Deserialize<'de> for Timestamp {
         let expected = "expected RFC 3339, for example 2026-11-24T03:42:43Z";
         text.parse()
             .map(Self)
-            .map_err(|_| de::Error::custom(format_args!("{text:?} is no moment, {expected}")))
+            .map_err(|_| de::Error::custom(format_args!("{text:?} is not a moment, {expected}")))
     }
 }
 
 impl Timestamp {
-    /// Wraps an instant that the edge has read.
+    /// Wraps an instant.
     pub const fn new(instant: jiff::Timestamp) -> Self {
         Self(instant)
     }
@@ -52,7 +52,7 @@ impl Timestamp {
         self.0.as_second()
     }
 
-    /// The instant as jiff knows it.
+    /// The instant as a value of jiff.
     pub const fn instant(self) -> jiff::Timestamp {
         self.0
     }
@@ -69,7 +69,7 @@ impl Timestamp {
         Self(self.0.saturating_sub(lifetime.duration()).unwrap_or(jiff::Timestamp::MIN))
     }
 
-    /// How much later this moment is than `earlier`; zero if it is not.
+    /// How much later this moment is than `earlier`. Zero if it is not later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or_default()
     }
@@ -115,7 +115,7 @@ impl Lifetime {
     }
 }
 
-/// The moment at which something ends. It is live while `now < expiry`, and no longer at the expiry itself.
+/// The moment at which something expires. It is live while `now < expiry`, and has expired at that moment itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime)]
@@ -132,7 +132,7 @@ impl Expiry {
         Self(moment)
     }
 
-    /// Whether it still lives at `now`.
+    /// Whether it is still live at `now`.
     pub(crate) fn is_live(self, now: Timestamp) -> bool {
         now < self.0
     }

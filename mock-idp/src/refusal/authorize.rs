@@ -89,7 +89,7 @@ impl AuthorizeRefusal {
                 expected: "client_id, the app's API Key".into(),
                 received: "a request without client_id".into(),
                 remedy: "add client_id={yourAPIKey}".into(),
-                wire: oauth(400, "invalid_request", CLIENT_ID_REQUIRED),
+                error: oauth(400, "invalid_request", CLIENT_ID_REQUIRED),
             },
             Self::RedirectUriMissing { .. } => Row {
                 rule: rule::REDIRECT_URI_MISSING,
@@ -97,7 +97,7 @@ impl AuthorizeRefusal {
                 expected: "redirect_uri, one of the app's Callback URLs".into(),
                 received: "a request without redirect_uri".into(),
                 remedy: "add redirect_uri exactly as it is registered".into(),
-                wire: oauth(400, "invalid_request", LOGIN_REDIRECT_URI),
+                error: oauth(400, "invalid_request", LOGIN_REDIRECT_URI),
             },
             Self::RedirectUriUnregistered { sent, near, .. } => Row {
                 rule: rule::REDIRECT_URI_UNREGISTERED,
@@ -108,7 +108,7 @@ impl AuthorizeRefusal {
                     .as_deref()
                     .unwrap_or("register this Callback URL with the app, or send a registered one")
                     .into(),
-                wire: oauth(400, "invalid_request", LOGIN_REDIRECT_URI),
+                error: oauth(400, "invalid_request", LOGIN_REDIRECT_URI),
             },
             Self::ResponseTypeMissing => Row {
                 rule: rule::RESPONSE_TYPE_MISSING,
@@ -116,7 +116,7 @@ impl AuthorizeRefusal {
                 expected: "response_type".into(),
                 received: "a request without response_type".into(),
                 remedy: "add response_type=code".into(),
-                wire: unsupported_response_type().in_oidc(oauth(
+                error: unsupported_response_type().in_oidc(oauth(
                     400,
                     "invalid_request",
                     parameter_missing("response_type"),
@@ -128,7 +128,7 @@ impl AuthorizeRefusal {
                 expected: "code, token, id_token, or id_token token".into(),
                 received: received.into(),
                 remedy: "use response_type=code".into(),
-                wire: unsupported_response_type(),
+                error: unsupported_response_type(),
             },
             Self::ResponseTypeNotAllowed { received, allowed } => Row {
                 rule: rule::RESPONSE_TYPE_NOT_ALLOWED,
@@ -137,7 +137,7 @@ impl AuthorizeRefusal {
                 received: (*received).into(),
                 remedy: "use response_type=code, or allow the app the grant that this response type needs"
                     .into(),
-                wire: oauth(400, "unauthorized_client", grant_not_configured(allowed)),
+                error: oauth(400, "unauthorized_client", grant_not_configured(allowed)),
             },
             Self::ResponseModeUnsupported { received } => Row {
                 rule: rule::RESPONSE_MODE_UNSUPPORTED,
@@ -145,7 +145,7 @@ impl AuthorizeRefusal {
                 expected: "query, fragment or form_post".into(),
                 received: received.into(),
                 remedy: "leave response_mode out to use the default".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "The response mode is not supported by the authorization server.",
@@ -157,7 +157,7 @@ impl AuthorizeRefusal {
                 expected: "fragment or form_post when the callback contains tokens".into(),
                 received: "response_mode=query".into(),
                 remedy: "leave response_mode out".into(),
-                wire: oauth(400, "unsupported_response_mode", QUERY_FOR_TOKEN).in_oidc(oauth(
+                error: oauth(400, "unsupported_response_mode", QUERY_FOR_TOKEN).in_oidc(oauth(
                     400,
                     "invalid_request",
                     QUERY_FOR_TOKEN,
@@ -170,7 +170,7 @@ impl AuthorizeRefusal {
                 received: "a request without scope".into(),
                 remedy: "add scope=openid to sign a user in, or scope=anonymous for client credentials"
                     .into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_scope",
                     "The authorization server resource does not have any configured default scopes, \
@@ -184,7 +184,7 @@ impl AuthorizeRefusal {
                     .into(),
                 received: "another character".into(),
                 remedy: "send scopes such as openid profile".into(),
-                wire: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
+                error: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
             },
             Self::ScopeUnknown { unknown, known, near } => Row {
                 rule: rule::SCOPE_UNKNOWN,
@@ -192,7 +192,7 @@ impl AuthorizeRefusal {
                 expected: known.join(" "),
                 received: unknown.join(" "),
                 remedy: meant(near.as_deref(), "request known scopes only, or add this scope to the app"),
-                wire: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
+                error: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
             },
             Self::ScopeOpenidMissing => Row {
                 rule: rule::SCOPE_OPENID_MISSING,
@@ -200,7 +200,7 @@ impl AuthorizeRefusal {
                 expected: "the scope openid when an ID token is requested".into(),
                 received: "a scope without openid".into(),
                 remedy: "add openid".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_scope",
                     "The 'openid' scope is required when an 'id_token' is requested.",
@@ -212,7 +212,7 @@ impl AuthorizeRefusal {
                 expected: "state, which Okta requires".into(),
                 received: "a request without state".into(),
                 remedy: "send a new random state and compare it with the state in the callback".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "The authentication request has an invalid 'state' parameter.",
@@ -224,7 +224,7 @@ impl AuthorizeRefusal {
                 expected: "nonce when the callback contains tokens".into(),
                 received: "a request without nonce".into(),
                 remedy: "send a new random nonce and compare it with the nonce in the ID token".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "The 'nonce' parameter is required for authorize requests with either the \
@@ -237,7 +237,7 @@ impl AuthorizeRefusal {
                 expected: "none, login, consent or select_account".into(),
                 received: received.into(),
                 remedy: "leave prompt out".into(),
-                wire: oauth(400, "invalid_request", INVALID_PROMPT),
+                error: oauth(400, "invalid_request", INVALID_PROMPT),
             },
             Self::PromptNoneWithOthers { received } => Row {
                 rule: rule::PROMPT_NONE_WITH_OTHERS,
@@ -245,7 +245,7 @@ impl AuthorizeRefusal {
                 expected: "none alone".into(),
                 received: received.into(),
                 remedy: "send none alone, or leave none out".into(),
-                wire: oauth(400, "invalid_request", INVALID_PROMPT),
+                error: oauth(400, "invalid_request", INVALID_PROMPT),
             },
             Self::MaxAgeMalformed { received } => Row {
                 rule: rule::MAX_AGE_MALFORMED,
@@ -253,7 +253,7 @@ impl AuthorizeRefusal {
                 expected: "a number of seconds".into(),
                 received: received.into(),
                 remedy: "send a number, for example max_age=3600".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "The authentication request has an invalid 'max_age' parameter.",
@@ -266,7 +266,7 @@ impl AuthorizeRefusal {
                     .into(),
                 received: "a request without code_challenge".into(),
                 remedy: "use PKCE".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "PKCE code challenge is required when the token endpoint authentication method \
@@ -279,7 +279,7 @@ impl AuthorizeRefusal {
                 expected: "code_challenge_method=S256".into(),
                 received: received.into(),
                 remedy: "hash the verifier with SHA-256 and send code_challenge_method=S256".into(),
-                wire: oauth(400, "invalid_request", "The 'code_challenge_method' must be 'S256'."),
+                error: oauth(400, "invalid_request", "The 'code_challenge_method' must be 'S256'."),
             },
             Self::ChallengeMalformed => Row {
                 rule: rule::CODE_CHALLENGE_MALFORMED,
@@ -287,7 +287,7 @@ impl AuthorizeRefusal {
                 expected: "43 to 128 characters of A-Z a-z 0-9 - . _ ~".into(),
                 received: "another value".into(),
                 remedy: "send BASE64URL(SHA256(code_verifier)) without padding".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "The 'code_challenge' must be 43 to 128 unreserved characters.",
@@ -299,7 +299,7 @@ impl AuthorizeRefusal {
                 expected: PLAIN_PARAMETERS.into(),
                 received: "a request object".into(),
                 remedy: SEND_PLAIN_PARAMETERS.into(),
-                wire: oauth(400, "request_not_supported", "The 'request' parameter is not supported."),
+                error: oauth(400, "request_not_supported", "The 'request' parameter is not supported."),
             },
             Self::RequestUriUnsupported => Row {
                 rule: rule::REQUEST_URI_UNSUPPORTED,
@@ -307,7 +307,7 @@ impl AuthorizeRefusal {
                 expected: PLAIN_PARAMETERS.into(),
                 received: "request_uri".into(),
                 remedy: SEND_PLAIN_PARAMETERS.into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "request_uri_not_supported",
                     "The 'request_uri' parameter is not supported.",
@@ -319,7 +319,7 @@ impl AuthorizeRefusal {
                 expected: "a registered app".into(),
                 received: "registration".into(),
                 remedy: "register the app first".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "registration_not_supported",
                     "The 'registration' parameter is not supported.",
@@ -331,7 +331,7 @@ impl AuthorizeRefusal {
                 expected: ID_TOKEN_OF_THIS_ISSUER.into(),
                 received: "another value".into(),
                 remedy: format!("{OWN_ID_TOKEN}, or leave id_token_hint out"),
-                wire: oauth(400, "invalid_request", HINT_INVALID),
+                error: oauth(400, "invalid_request", HINT_INVALID),
             },
             Self::LoginRequired => Row {
                 rule: rule::LOGIN_REQUIRED,
@@ -339,7 +339,7 @@ impl AuthorizeRefusal {
                 expected: "a session, since prompt=none forbids a sign-in page".into(),
                 received: "a browser in which nobody is signed in".into(),
                 remedy: "send the user again without prompt=none".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "login_required",
                     "The client specified not to prompt, but the user is not logged in.",

@@ -34,7 +34,7 @@ impl BearerRefusal {
                 expected: BEARER_HEADER.into(),
                 received: ABSENT.into(),
                 remedy: ADD_HEADER.into(),
-                wire: oauth(401, "invalid_request", "The access token is missing."),
+                error: oauth(401, "invalid_request", "The access token is missing."),
             },
             Self::Twice => Row {
                 rule: rule::BEARER_TWICE,
@@ -42,7 +42,7 @@ impl BearerRefusal {
                 expected: "the token in one place".into(),
                 received: "the token in header and body".into(),
                 remedy: HEADER_ALONE.into(),
-                wire: oauth(400, "invalid_request", "The access token must be sent in one place only."),
+                error: oauth(400, "invalid_request", "The access token must be sent in one place only."),
             },
             Self::Scope { needed } => Row {
                 rule: rule::BEARER_SCOPE,
@@ -50,7 +50,7 @@ impl BearerRefusal {
                 expected: format!("a token with the scope {needed}"),
                 received: "a token without it".into(),
                 remedy: format!("request scope={needed} at authorize"),
-                wire: oauth(403, "insufficient_scope", USERINFO_SCOPES),
+                error: oauth(403, "insufficient_scope", USERINFO_SCOPES),
             },
             Self::Unusable(token) => {
                 token.row().with(oauth(401, "invalid_token", "The access token is invalid"))
@@ -59,7 +59,7 @@ impl BearerRefusal {
     }
 }
 
-/// Why an access token cannot be used. Userinfo tells no cause to the client, the gateway tells each.
+/// Why an access token cannot be used. The gateway reports the cause to the client. Userinfo does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unusable {
     /// The token is not a JWT.
@@ -88,7 +88,7 @@ impl Unusable {
                 expected: "an access token of this issuer".into(),
                 received: "a value that is not a JWT".into(),
                 remedy: "send access_token, not the code or the refresh token".into(),
-                wire: bad_token("INVALID-TOKEN", "The token is not a valid JWT."),
+                error: bad_token("INVALID-TOKEN", "The token is not a valid JWT."),
             },
             Self::Signature => Row {
                 rule: rule::BEARER_SIGNATURE,
@@ -96,7 +96,7 @@ impl Unusable {
                 expected: "an RS256 signature by one of this issuer's keys".into(),
                 received: "another signature".into(),
                 remedy: "send the unchanged token to the issuer that issued it".into(),
-                wire: bad_token(
+                error: bad_token(
                     "INVALID-TOKEN",
                     "The token is not signed with a key of the authorization server.",
                 ),
@@ -107,7 +107,7 @@ impl Unusable {
                 expected: "an access token".into(),
                 received: "another kind of token".into(),
                 remedy: "send access_token, not id_token".into(),
-                wire: bad_token("INVALID-TOKEN", "The token is not an access token."),
+                error: bad_token("INVALID-TOKEN", "The token is not an access token."),
             },
             Self::Issuer { received } => Row {
                 rule: rule::BEARER_ISSUER,
@@ -115,7 +115,7 @@ impl Unusable {
                 expected: "a token of this issuer".into(),
                 received: received.into(),
                 remedy: "send the token to the issuer that issued it".into(),
-                wire: bad_token(
+                error: bad_token(
                     "TOKEN-ISSUER-MISMATCH",
                     format!("The token was issued by another authorization server, {received}."),
                 ),
@@ -126,7 +126,7 @@ impl Unusable {
                 expected: "a token before its expiry".into(),
                 received: format!("a token that expired at {expired_at}"),
                 remedy: "refresh the token, or sign the user in again".into(),
-                wire: bad_token("TOKEN-EXPIRED", format!("The token expired at {expired_at}.")),
+                error: bad_token("TOKEN-EXPIRED", format!("The token expired at {expired_at}.")),
             },
             Self::NotYetValid { valid_from } => Row {
                 rule: rule::BEARER_NOT_YET_VALID,
@@ -134,7 +134,7 @@ impl Unusable {
                 expected: "a token that is already valid".into(),
                 received: format!("a token that is not valid before {valid_from}"),
                 remedy: "wait until then, or get another token".into(),
-                wire: bad_token("INVALID-TOKEN", format!("The token is not valid before {valid_from}.")),
+                error: bad_token("INVALID-TOKEN", format!("The token is not valid before {valid_from}.")),
             },
             Self::Revoked => Row {
                 rule: rule::BEARER_REVOKED,
@@ -142,7 +142,7 @@ impl Unusable {
                 expected: "a token that was not revoked".into(),
                 received: "a revoked token".into(),
                 remedy: SIGN_IN_AGAIN.into(),
-                wire: bad_token("INVALID-TOKEN", "The token has been revoked."),
+                error: bad_token("INVALID-TOKEN", "The token has been revoked."),
             },
         }
     }

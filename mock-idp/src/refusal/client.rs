@@ -52,7 +52,7 @@ impl ClientRefusal {
                 expected: "the API Key of a registered app".into(),
                 received: client_id.into(),
                 remedy: meant(near.as_deref(), "check the API Key, or register the app"),
-                wire: envelope(401, "invalid_client", UNKNOWN_CLIENT).in_oidc(oauth(
+                error: envelope(401, "invalid_client", UNKNOWN_CLIENT).in_oidc(oauth(
                     401,
                     "invalid_client",
                     UNKNOWN_CLIENT,
@@ -64,7 +64,7 @@ impl ClientRefusal {
                 expected: BASIC_HEADER.into(),
                 received: "a request without client credentials".into(),
                 remedy: "send the header, or client_id and client_secret in the body".into(),
-                wire: oauth(401, "invalid_client", "No client credentials found."),
+                error: oauth(401, "invalid_client", "No client credentials found."),
             },
             Self::CredentialsUndecodable => Row {
                 rule: rule::CLIENT_CREDENTIALS_UNDECODABLE,
@@ -72,7 +72,7 @@ impl ClientRefusal {
                 expected: BASIC_HEADER.into(),
                 received: "a header that does not decode to key:secret".into(),
                 remedy: "encode key, colon and secret together in standard base64".into(),
-                wire: oauth(
+                error: oauth(
                     401,
                     "invalid_client",
                     "Found Authentication header but was not valid client credentials.",
@@ -84,7 +84,7 @@ impl ClientRefusal {
                 expected: "one way of client authentication".into(),
                 received: "credentials in the header and in the body".into(),
                 remedy: HEADER_ALONE.into(),
-                wire: oauth(401, "invalid_request", SEVERAL_CREDENTIALS).in_oidc(oauth(
+                error: oauth(401, "invalid_request", SEVERAL_CREDENTIALS).in_oidc(oauth(
                     400,
                     "invalid_request",
                     SEVERAL_CREDENTIALS,
@@ -96,7 +96,7 @@ impl ClientRefusal {
                 expected: "credentials in the header or the body".into(),
                 received: "credentials in the query".into(),
                 remedy: "send the header; URLs are often written to logs".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "Client credentials cannot be supplied via query parameters.",
@@ -108,7 +108,7 @@ impl ClientRefusal {
                 expected: "the app's API Key".into(),
                 received: "an empty API Key".into(),
                 remedy: "fill in the API Key".into(),
-                wire: oauth(400, "invalid_client", CLIENT_ID_REQUIRED),
+                error: oauth(400, "invalid_client", CLIENT_ID_REQUIRED),
             },
             Self::SecretMissing => Row {
                 rule: rule::CLIENT_SECRET_MISSING,
@@ -116,7 +116,7 @@ impl ClientRefusal {
                 expected: API_SECRET.into(),
                 received: "the API Key alone".into(),
                 remedy: "send the secret too, preferably in the header".into(),
-                wire: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
+                error: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
             },
             Self::SecretWrong => Row {
                 rule: rule::CLIENT_SECRET_WRONG,
@@ -124,7 +124,7 @@ impl ClientRefusal {
                 expected: API_SECRET.into(),
                 received: "another secret".into(),
                 remedy: "check the API Secret; it can be renewed, the API Key cannot".into(),
-                wire: oauth(
+                error: oauth(
                     401,
                     "invalid_client",
                     "The client secret supplied for a confidential client is invalid.",
@@ -136,7 +136,7 @@ impl ClientRefusal {
                 expected: "client_id alone, since the app has no secret".into(),
                 received: "a secret".into(),
                 remedy: "leave the secret out and use PKCE".into(),
-                wire: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
+                error: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
             },
             Self::ClientIdMismatch => Row {
                 rule: rule::CLIENT_ID_MISMATCH,
@@ -144,7 +144,7 @@ impl ClientRefusal {
                 expected: "the same API Key in header and body".into(),
                 received: "two different API Keys".into(),
                 remedy: "leave client_id out of the body".into(),
-                wire: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
+                error: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
             },
         }
     }

@@ -13,7 +13,7 @@ pub(crate) enum ErrorShape {
 
 /// An error of the authorization server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WireError {
+pub(crate) struct OktaError {
     /// The HTTP status, where the answer is not a redirect.
     pub status: u16,
     /// The JSON shape.
@@ -27,12 +27,12 @@ pub(crate) struct WireError {
 /// The error of a refusal in each dialect. They differ where Okta and the standards do.
 #[derive(Debug, Clone)]
 pub(super) struct ByDialect {
-    fortellis: WireError,
-    oidc: WireError,
+    fortellis: OktaError,
+    oidc: OktaError,
 }
 
 impl ByDialect {
-    fn both(error: WireError) -> Self {
+    fn both(error: OktaError) -> Self {
         Self { fortellis: error.clone(), oidc: error }
     }
 
@@ -42,7 +42,7 @@ impl ByDialect {
     }
 
     /// The error in one dialect.
-    pub(super) fn of(self, dialect: Dialect) -> WireError {
+    pub(super) fn of(self, dialect: Dialect) -> OktaError {
         match dialect {
             Dialect::Fortellis => self.fortellis,
             Dialect::Oidc => self.oidc,
@@ -52,12 +52,12 @@ impl ByDialect {
 
 /// An error with the two members of RFC 6749 §5.2, in both dialects.
 pub(super) fn oauth(status: u16, code: &'static str, description: impl Into<String>) -> ByDialect {
-    ByDialect::both(WireError { status, shape: ErrorShape::OAuth, code, description: description.into() })
+    ByDialect::both(OktaError { status, shape: ErrorShape::OAuth, code, description: description.into() })
 }
 
 /// An error in Okta's envelope, in both dialects.
 pub(super) fn envelope(status: u16, code: &'static str, description: impl Into<String>) -> ByDialect {
-    ByDialect::both(WireError { status, shape: ErrorShape::Envelope, code, description: description.into() })
+    ByDialect::both(OktaError { status, shape: ErrorShape::Envelope, code, description: description.into() })
 }
 
 /// What RFC 6749 §5.2 allows in `error_description`: printable ASCII without quotes and backslashes.

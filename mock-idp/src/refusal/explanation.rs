@@ -16,14 +16,14 @@ use utoipa::ToSchema;
 /// # let api_key = "TutorialAppKey00000000000000000";
 /// # reqwest::get(format!("{}/v1/authorize?client_id={api_key}", issuer.url())).await?;
 /// let why = issuer.journal().entries()[0].refusal.clone().unwrap();
-/// let told = Explanation {
+/// let reported = Explanation {
 ///     rule: "client_unknown",
 ///     section: "RFC 6749 §4.1.2.1",
 ///     expected: "the API Key of a registered app".to_owned(),
 ///     received: "TutorialAppKey00000000000000000".to_owned(),
 ///     remedy: "was TutorialAppKey000000000000000001 meant?".to_owned(),
 /// };
-/// assert_eq!(why, told);
+/// assert_eq!(why, reported);
 /// # Ok(())
 /// # }
 /// ```

@@ -92,8 +92,8 @@ impl GatewayRefusal {
     }
 
     /// The error that the client receives.
-    pub(crate) fn wire(&self) -> GatewayError {
-        self.row().wire
+    pub(crate) fn error(&self) -> GatewayError {
+        self.row().error
     }
 
     #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
@@ -107,7 +107,7 @@ impl GatewayRefusal {
                     .into(),
                 received: format!("{method} {path}"),
                 remedy: meant(near.as_deref(), "add a [[resource]] with this path"),
-                wire: gateway(404, "API-DOES-NOT-EXIST", format!("There is no API at {path}.")),
+                error: gateway(404, "API-DOES-NOT-EXIST", format!("There is no API at {path}.")),
             },
             Self::AuthorizationMissing => Row {
                 rule: rule::AUTHORIZATION_MISSING,
@@ -115,7 +115,7 @@ impl GatewayRefusal {
                 expected: BEARER_HEADER.into(),
                 received: CALL_WITHOUT_IT.into(),
                 remedy: ADD_HEADER.into(),
-                wire: gateway(401, "MISSING-AUTHORIZATION", "Authorization header required"),
+                error: gateway(401, "MISSING-AUTHORIZATION", "Authorization header required"),
             },
             Self::AuthorizationRepeated => Row {
                 rule: rule::AUTHORIZATION_REPEATED,
@@ -123,7 +123,7 @@ impl GatewayRefusal {
                 expected: "the header Authorization once".into(),
                 received: SEVERAL.into(),
                 remedy: SEND_ONE.into(),
-                wire: bad_token("INVALID-TOKEN", "The header Authorization must appear once."),
+                error: bad_token("INVALID-TOKEN", "The header Authorization must appear once."),
             },
             Self::AuthorizationMalformed => Row {
                 rule: rule::AUTHORIZATION_MALFORMED,
@@ -131,7 +131,7 @@ impl GatewayRefusal {
                 expected: BEARER_HEADER.into(),
                 received: "another scheme, or no token after it".into(),
                 remedy: "write Bearer, one space, then the value of access_token".into(),
-                wire: bad_token("INVALID-TOKEN", "The header Authorization must be: Bearer {access token}"),
+                error: bad_token("INVALID-TOKEN", "The header Authorization must be: Bearer {access token}"),
             },
             Self::SecretWrong => Row {
                 rule: rule::SIMULATOR_SECRET_WRONG,
@@ -139,7 +139,7 @@ impl GatewayRefusal {
                 expected: "Basic base64({API Key}:{API Secret}) of a registered app".into(),
                 received: "other credentials".into(),
                 remedy: "check the API Key and the API Secret, or send a Bearer token".into(),
-                wire: bad_token("INVALID-TOKEN", "Unauthorized"),
+                error: bad_token("INVALID-TOKEN", "Unauthorized"),
             },
             Self::SecretOutsideSimulator => Row {
                 rule: rule::SECRET_OUTSIDE_SIMULATOR,
@@ -147,7 +147,7 @@ impl GatewayRefusal {
                 expected: "a Bearer token, where Subscription-Id is not test".into(),
                 received: "Basic credentials".into(),
                 remedy: "get a token for the app with the client credentials grant".into(),
-                wire: bad_token(
+                error: bad_token(
                     "INVALID-TOKEN",
                     "Only the simulator accepts an API Key and an API Secret. Send a Bearer token, or \
                      Subscription-Id: test.",
@@ -159,7 +159,7 @@ impl GatewayRefusal {
                 expected: "aud \"api_providers\"".into(),
                 received: received.into(),
                 remedy: "send the access token from /v1/token".into(),
-                wire: bad_token(
+                error: bad_token(
                     "TOKEN-AUDIENCE-MISMATCH",
                     format!("The audience of the token is {received}, not \"api_providers\"."),
                 ),
@@ -170,7 +170,7 @@ impl GatewayRefusal {
                 expected: "an app that is listed in apps of the sample resource".into(),
                 received: "another app".into(),
                 remedy: format!("add the app's API Key to apps of the resource {path}, or leave apps out"),
-                wire: gateway(
+                error: gateway(
                     403,
                     "UNAUTHORIZED-API-ACCESS",
                     "Solution has not requested access to this API. Please select the API from your \
@@ -183,7 +183,7 @@ impl GatewayRefusal {
                 expected: "Subscription-Id: {the id of the dealer's subscription to this app}".into(),
                 received: CALL_WITHOUT_IT.into(),
                 remedy: "ask the Subscriptions API for the id, or send Subscription-Id: test".into(),
-                wire: gateway(400, "MISSING-SUBSCRIPTION-ID", "Subscription-Id header required"),
+                error: gateway(400, "MISSING-SUBSCRIPTION-ID", "Subscription-Id header required"),
             },
             Self::SubscriptionRepeated => Row {
                 rule: rule::SUBSCRIPTION_REPEATED,
@@ -191,7 +191,11 @@ impl GatewayRefusal {
                 expected: "the header Subscription-Id once".into(),
                 received: SEVERAL.into(),
                 remedy: SEND_ONE.into(),
-                wire: gateway(400, "MISSING-SUBSCRIPTION-ID", "The header Subscription-Id must appear once."),
+                error: gateway(
+                    400,
+                    "MISSING-SUBSCRIPTION-ID",
+                    "The header Subscription-Id must appear once.",
+                ),
             },
             Self::SubscriptionUnknown { id, near } => Row {
                 rule: rule::SUBSCRIPTION_UNKNOWN,
@@ -202,7 +206,7 @@ impl GatewayRefusal {
                     near.as_deref(),
                     "ask the Subscriptions API for the id, or register the subscription",
                 ),
-                wire: gateway(403, "SUBSCRIPTION-MISMATCH", "No subscription has this Subscription-Id."),
+                error: gateway(403, "SUBSCRIPTION-MISMATCH", "No subscription has this Subscription-Id."),
             },
             Self::SubscriptionOfAnotherApp { id, app } => Row {
                 rule: rule::SUBSCRIPTION_OF_ANOTHER_APP,
@@ -210,7 +214,7 @@ impl GatewayRefusal {
                 expected: format!("a subscription to the app {app}, which the token was issued to"),
                 received: format!("the subscription {id} to another app"),
                 remedy: "use a token of the app that the dealer subscribed to".into(),
-                wire: gateway(
+                error: gateway(
                     403,
                     "SUBSCRIPTION-MISMATCH",
                     "The API Key of the token is not that of the subscribed app.",
@@ -222,7 +226,7 @@ impl GatewayRefusal {
                 expected: "an active subscription".into(),
                 received: format!("the inactive subscription {id}"),
                 remedy: "set its status to active".into(),
-                wire: gateway(403, "API-SUBSCRIPTION-INACTIVE", "The subscription is not active."),
+                error: gateway(403, "API-SUBSCRIPTION-INACTIVE", "The subscription is not active."),
             },
             Self::PayloadTooBig { limit } => Row {
                 rule: rule::PAYLOAD_TOO_BIG,
@@ -230,7 +234,7 @@ impl GatewayRefusal {
                 expected: body_of_at_most(*limit),
                 received: "a larger one".into(),
                 remedy: "send a smaller body".into(),
-                wire: gateway(413, "PAYLOAD-TOO-BIG", format!("The body is larger than {limit} bytes.")),
+                error: gateway(413, "PAYLOAD-TOO-BIG", format!("The body is larger than {limit} bytes.")),
             },
             Self::QuotaExceeded { per_minute, retry_after_seconds } => Row {
                 rule: rule::QUOTA_EXCEEDED,
@@ -238,7 +242,7 @@ impl GatewayRefusal {
                 expected: format!("at most {per_minute} calls in a minute"),
                 received: "another call".into(),
                 remedy: format!("wait for {retry_after_seconds} s, as Retry-After says"),
-                wire: gateway(
+                error: gateway(
                     429,
                     "QUOTA-EXCEEDED",
                     format!("The app may make {per_minute} calls in a minute."),
@@ -287,7 +291,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_older_status_counts_for_tokens_only() {
-        let status = |refusal: GatewayRefusal| refusal.wire().status.code(403);
+        let status = |refusal: GatewayRefusal| refusal.error().status.code(403);
         assert_eq!(status(GatewayRefusal::Token(Unusable::Revoked)), 403);
         assert_eq!(status(GatewayRefusal::Audience { received: "fortellis".into() }), 403);
         assert_eq!(status(GatewayRefusal::AuthorizationMissing), 401);

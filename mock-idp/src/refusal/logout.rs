@@ -31,7 +31,7 @@ impl LogoutRefusal {
                 expected: "id_token_hint, the ID token of the sign-in".into(),
                 received: ABSENT.into(),
                 remedy: OWN_ID_TOKEN.into(),
-                wire: oauth(400, "invalid_request", parameter_missing("id_token_hint")),
+                error: oauth(400, "invalid_request", parameter_missing("id_token_hint")),
             },
             Self::HintInvalid => Row {
                 rule: rule::ID_TOKEN_HINT_INVALID,
@@ -39,7 +39,7 @@ impl LogoutRefusal {
                 expected: ID_TOKEN_OF_THIS_ISSUER.into(),
                 received: "another value".into(),
                 remedy: OWN_ID_TOKEN.into(),
-                wire: oauth(400, "invalid_token_hint", HINT_INVALID),
+                error: oauth(400, "invalid_token_hint", HINT_INVALID),
             },
             Self::HintOfAnotherApp { client_id } => Row {
                 rule: rule::ID_TOKEN_HINT_OF_ANOTHER_APP,
@@ -47,7 +47,7 @@ impl LogoutRefusal {
                 expected: "the client_id of the app that the ID token was issued to".into(),
                 received: client_id.into(),
                 remedy: "send the app's own ID token, or leave client_id out".into(),
-                wire: oauth(400, "invalid_token_hint", HINT_INVALID),
+                error: oauth(400, "invalid_token_hint", HINT_INVALID),
             },
             Self::RedirectUnregistered { sent, near, .. } => Row {
                 rule: rule::POST_LOGOUT_REDIRECT_URI_UNREGISTERED,
@@ -55,7 +55,7 @@ impl LogoutRefusal {
                 expected: "one of the app's post_logout_callbacks".into(),
                 received: sent.into(),
                 remedy: near.as_deref().unwrap_or("register it among the app's post_logout_callbacks").into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the \

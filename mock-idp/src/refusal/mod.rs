@@ -32,7 +32,7 @@ mod token;
 pub(crate) use authorize::AuthorizeRefusal;
 pub(crate) use bearer::{BearerRefusal, Unusable};
 pub(crate) use client::ClientRefusal;
-pub(crate) use error::{ErrorShape, GatewayError, WireError};
+pub(crate) use error::{ErrorShape, GatewayError, OktaError};
 pub use explanation::Explanation;
 pub(crate) use gateway::GatewayRefusal;
 pub(crate) use logout::LogoutRefusal;
@@ -102,8 +102,8 @@ impl Refusal {
     }
 
     /// The error that an app of `dialect` receives.
-    pub(crate) fn wire(&self, dialect: Dialect) -> WireError {
-        self.row().wire.of(dialect)
+    pub(crate) fn error(&self, dialect: Dialect) -> OktaError {
+        self.row().error.of(dialect)
     }
 
     /// What was probably meant, where a near miss was found.
@@ -175,7 +175,7 @@ mod tests {
 
     fn of_server(refusal: &Refusal) -> Sample {
         let [fortellis, oidc] = [Dialect::Fortellis, Dialect::Oidc].map(|dialect| {
-            let WireError { status, shape, code, description } = refusal.wire(dialect);
+            let OktaError { status, shape, code, description } = refusal.error(dialect);
             format!("{status} {shape:?} {code}: {description}")
         });
         let errors = if fortellis == oidc {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn of_gateway(refusal: &GatewayRefusal) -> Sample {
-        let GatewayError { status, code, message } = refusal.wire();
+        let GatewayError { status, code, message } = refusal.error();
         Sample { why: refusal.explain(), errors: format!("  {status:?} {code}: {message}\n") }
     }
 
@@ -210,7 +210,7 @@ mod tests {
 
         let mut used: Vec<&str> =
             places().iter().flat_map(|(_, samples)| samples).map(|sample| sample.why.rule).collect();
-        // The gateway tells what is wrong with a token as userinfo does.
+        // The gateway and userinfo have the same reasons for refusing a token.
         let shared = bearer::tests::causes().into_iter().map(|cause| Refusal::from(cause).explain().rule);
         // Authorize and logout refuse the same ID tokens.
         for rule in shared.chain([rule::ID_TOKEN_HINT_INVALID]) {
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn the_dialect_decides_where_okta_and_the_standards_differ() {
         let both = |refusal: Refusal| {
-            let (fortellis, oidc) = (refusal.wire(Dialect::Fortellis), refusal.wire(Dialect::Oidc));
+            let (fortellis, oidc) = (refusal.error(Dialect::Fortellis), refusal.error(Dialect::Oidc));
             ((fortellis.status, fortellis.code), (oidc.status, oidc.code))
         };
         assert_eq!(
@@ -259,7 +259,7 @@ mod tests {
     fn what_a_request_says_is_printable_in_the_description() {
         let refusal = Refusal::from(TokenRefusal::ScopeNotForApps { scope: "a\"b\\cé".into() });
         assert_eq!(
-            refusal.wire(Dialect::Oidc).description,
+            refusal.error(Dialect::Oidc).description,
             "Cannot request 'a?b?c?' scopes using client credentials."
         );
     }

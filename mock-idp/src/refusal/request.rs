@@ -34,7 +34,7 @@ impl RequestRefusal {
                 expected: "parameters as application/x-www-form-urlencoded in UTF-8".into(),
                 received: why.into(),
                 remedy: "let a library encode the parameters".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     format!("The request cannot be read: {}.", printable(why)),
@@ -48,7 +48,7 @@ impl RequestRefusal {
                 remedy: format!(
                     "send {name} once; a parameter may appear in the query or in the body, not in both"
                 ),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "The request contained multiple parameters with the same name.",
@@ -60,7 +60,7 @@ impl RequestRefusal {
                 expected: format!("the parameter {name}"),
                 received: ABSENT_OR_EMPTY.into(),
                 remedy: format!("add {name}=…"),
-                wire: oauth(400, "invalid_request", parameter_missing(name)),
+                error: oauth(400, "invalid_request", parameter_missing(name)),
             },
             Self::BodyTooLarge { limit } => Row {
                 rule: rule::BODY_TOO_LARGE,
@@ -68,7 +68,7 @@ impl RequestRefusal {
                 expected: body_of_at_most(*limit),
                 received: "a larger one".into(),
                 remedy: "send the parameters of one request only".into(),
-                wire: oauth(413, "invalid_request", "The request body is too large."),
+                error: oauth(413, "invalid_request", "The request body is too large."),
             },
             Self::MediaTypeUnsupported { received } => Row {
                 rule: rule::MEDIA_TYPE_UNSUPPORTED,
@@ -78,7 +78,7 @@ impl RequestRefusal {
                 remedy: "send the parameters as a form; at the token endpoint the app's switch lenient = \
                      [\"json_token_request\"] allows JSON"
                     .into(),
-                wire: envelope(
+                error: envelope(
                     400,
                     "E0000021",
                     "Bad request.  Accept and/or Content-Type headers likely do not match supported \
@@ -96,7 +96,7 @@ impl RequestRefusal {
                 expected: (*allowed).into(),
                 received: method.into(),
                 remedy: format!("use {allowed}"),
-                wire: envelope(405, "E0000022", "The endpoint does not support the provided HTTP method"),
+                error: envelope(405, "E0000022", "The endpoint does not support the provided HTTP method"),
             },
         }
     }

@@ -12,19 +12,19 @@ pub(super) struct Row<W = ByDialect> {
     pub(super) expected: String,
     pub(super) received: String,
     pub(super) remedy: String,
-    pub(super) wire: W,
+    pub(super) error: W,
 }
 
 impl<W> Row<W> {
     /// The same explanation with another error.
-    pub(super) fn with<V>(self, wire: V) -> Row<V> {
-        let Self { rule, section, expected, received, remedy, wire: _ } = self;
-        Row { rule, section, expected, received, remedy, wire }
+    pub(super) fn with<V>(self, error: V) -> Row<V> {
+        let Self { rule, section, expected, received, remedy, error: _ } = self;
+        Row { rule, section, expected, received, remedy, error }
     }
 
     /// The part for developers.
     pub(super) fn explanation(self) -> Explanation {
-        let Self { rule, section, expected, received, remedy, wire: _ } = self;
+        let Self { rule, section, expected, received, remedy, error: _ } = self;
         Explanation { rule, section, expected, received, remedy }
     }
 }

@@ -25,7 +25,7 @@ impl SignInRefusal {
                 expected: "the form of a sign-in page that is still open".into(),
                 received: "a form that belongs to no open sign-in page".into(),
                 remedy: "go back to the app and sign in from there".into(),
-                wire: oauth(400, "invalid_request", "This sign-in page is no longer valid."),
+                error: oauth(400, "invalid_request", "This sign-in page is no longer valid."),
             },
             Self::Elsewhere => Row {
                 rule: rule::SIGN_IN_ELSEWHERE,
@@ -33,7 +33,7 @@ impl SignInRefusal {
                 expected: "the form, posted by the browser that opened the sign-in page".into(),
                 received: "a form without that browser's cookie".into(),
                 remedy: "allow cookies, and post the form with the cookies of its page".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "This sign-in page was opened in another browser, or cookies are blocked.",
@@ -45,7 +45,7 @@ impl SignInRefusal {
                 expected: "a sign-in by the user of id_token_hint".into(),
                 received: username.into(),
                 remedy: "sign in as that user, or leave id_token_hint out".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "login_required",
                     "The user who signed in is not the user of the 'id_token_hint' parameter.",
@@ -57,7 +57,7 @@ impl SignInRefusal {
                 expected: "a user who signs in".into(),
                 received: "the user pressed Cancel".into(),
                 remedy: "offer to sign in again".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "access_denied",
                     "The resource owner or authorization server denied the request.",

@@ -73,7 +73,7 @@ impl TokenRefusal {
                 expected: "the origin of one of the app's Callback URLs".into(),
                 received: origin.into(),
                 remedy: "register a Callback URL with this origin".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     "Browser requests to the token endpoint must be part of at least one whitelisted \
@@ -87,7 +87,7 @@ impl TokenRefusal {
                 received: "parameters in the query".into(),
                 remedy: "send them as a form in the body; only dialect fortellis takes them from the query"
                     .into(),
-                wire: oauth(400, "invalid_request", "The parameters must be sent in the request body."),
+                error: oauth(400, "invalid_request", "The parameters must be sent in the request body."),
             },
             Self::GrantTypeMissing => Row {
                 rule: rule::GRANT_TYPE_MISSING,
@@ -95,7 +95,7 @@ impl TokenRefusal {
                 expected: "grant_type".into(),
                 received: ABSENT_OR_EMPTY.into(),
                 remedy: "add grant_type=authorization_code".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_request",
                     format!(
@@ -110,7 +110,7 @@ impl TokenRefusal {
                 expected: bracketed(&GrantType::AT_TOKEN_ENDPOINT),
                 received: received.into(),
                 remedy: "use one of the expected grant types".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "unsupported_grant_type",
                     format!(
@@ -126,7 +126,7 @@ impl TokenRefusal {
                 expected: format!("a grant of the app: {}", bracketed(allowed)),
                 received: grant.as_str().into(),
                 remedy: "allow the app this grant, or use another app".into(),
-                wire: oauth(400, "unauthorized_client", grant_not_configured(allowed)),
+                error: oauth(400, "unauthorized_client", grant_not_configured(allowed)),
             },
             Self::CodeUnknown => Row {
                 rule: rule::CODE_UNKNOWN,
@@ -134,7 +134,7 @@ impl TokenRefusal {
                 expected: "a code from this issuer".into(),
                 received: "another code".into(),
                 remedy: "send the code from the callback, URL-decoded once".into(),
-                wire: oauth(400, "invalid_grant", INVALID_CODE),
+                error: oauth(400, "invalid_grant", INVALID_CODE),
             },
             Self::CodeReplayed { redeemed_at } => Row {
                 rule: rule::CODE_REPLAYED,
@@ -143,15 +143,15 @@ impl TokenRefusal {
                 received: format!("a code redeemed at {redeemed_at}; its tokens are now revoked"),
                 remedy: "exchange each code once; check for page reloads and for effects that run twice"
                     .into(),
-                wire: oauth(400, "invalid_grant", INVALID_CODE),
+                error: oauth(400, "invalid_grant", INVALID_CODE),
             },
             Self::CodeExpired { issued_at, expired_at } => Row {
                 rule: rule::CODE_EXPIRED,
                 section: "RFC 6749 §4.1.2",
                 expected: format!("a code that is used before {expired_at}"),
                 received: format!("a code that was issued at {issued_at} and has expired"),
-                remedy: "redeem the code at once; by default it is valid for 60 seconds".into(),
-                wire: oauth(400, "invalid_grant", INVALID_CODE),
+                remedy: "redeem the code immediately; by default it is valid for 60 seconds".into(),
+                error: oauth(400, "invalid_grant", INVALID_CODE),
             },
             Self::CodeOfAnotherApp => Row {
                 rule: rule::CODE_OF_ANOTHER_APP,
@@ -159,7 +159,7 @@ impl TokenRefusal {
                 expected: "the app that requested the code".into(),
                 received: OTHER_APPS_CREDENTIALS.into(),
                 remedy: "use the same API Key at both endpoints".into(),
-                wire: of_another_client(),
+                error: of_another_client(),
             },
             Self::RedirectUriMismatch { sent, authorized } => Row {
                 rule: rule::REDIRECT_URI_MISMATCH,
@@ -169,7 +169,7 @@ impl TokenRefusal {
                 remedy:
                     "send exactly the same redirect_uri as to authorize; a trailing slash makes a difference"
                         .into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_grant",
                     "The 'redirect_uri' does not match the redirection URI used in the authorization \
@@ -182,7 +182,7 @@ impl TokenRefusal {
                 expected: "code_verifier, since the code was requested with a code_challenge".into(),
                 received: ABSENT.into(),
                 remedy: OWN_VERIFIER.into(),
-                wire: oauth(400, "invalid_grant", PKCE_FAILED),
+                error: oauth(400, "invalid_grant", PKCE_FAILED),
             },
             Self::VerifierWrong => Row {
                 rule: rule::CODE_VERIFIER_WRONG,
@@ -190,7 +190,7 @@ impl TokenRefusal {
                 expected: "the verifier whose SHA-256 is the code_challenge".into(),
                 received: "another verifier".into(),
                 remedy: OWN_VERIFIER.into(),
-                wire: oauth(400, "invalid_grant", PKCE_FAILED),
+                error: oauth(400, "invalid_grant", PKCE_FAILED),
             },
             Self::VerifierUnexpected => Row {
                 rule: rule::CODE_VERIFIER_UNEXPECTED,
@@ -198,7 +198,7 @@ impl TokenRefusal {
                 expected: "no code_verifier, since the code was requested without a code_challenge".into(),
                 received: "a code_verifier".into(),
                 remedy: "send the code_challenge to authorize as well".into(),
-                wire: oauth(400, "invalid_grant", PKCE_FAILED),
+                error: oauth(400, "invalid_grant", PKCE_FAILED),
             },
             Self::ScopeNotForApps { scope } => Row {
                 rule: rule::SCOPE_NOT_FOR_APPS,
@@ -206,7 +206,7 @@ impl TokenRefusal {
                 expected: "a scope that needs no user, such as anonymous".into(),
                 received: scope.into(),
                 remedy: "use scope=anonymous".into(),
-                wire: oauth(
+                error: oauth(
                     400,
                     "invalid_scope",
                     format!("Cannot request '{}' scopes using client credentials.", printable(scope)),
@@ -218,7 +218,7 @@ impl TokenRefusal {
                 expected: "a refresh token from this issuer".into(),
                 received: "another token".into(),
                 remedy: SIGN_IN_AGAIN.into(),
-                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+                error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
             Self::RefreshTokenRevoked => Row {
                 rule: rule::REFRESH_TOKEN_REVOKED,
@@ -226,7 +226,7 @@ impl TokenRefusal {
                 expected: "a refresh token that was not revoked".into(),
                 received: "a revoked token".into(),
                 remedy: SIGN_IN_AGAIN.into(),
-                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+                error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
             Self::RefreshTokenReused => Row {
                 rule: rule::REFRESH_TOKEN_REUSED,
@@ -234,7 +234,7 @@ impl TokenRefusal {
                 expected: "the newest refresh token of its family".into(),
                 received: "a token that was used before; all tokens of the family are now revoked".into(),
                 remedy: "store the refresh token of each answer, and run one refresh at a time".into(),
-                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+                error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
             Self::RefreshTokenExpired { idle_since } => Row {
                 rule: rule::REFRESH_TOKEN_EXPIRED,
@@ -242,7 +242,7 @@ impl TokenRefusal {
                 expected: "a refresh token that was used recently".into(),
                 received: format!("a token that was last used at {idle_since}"),
                 remedy: SIGN_IN_AGAIN.into(),
-                wire: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
+                error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
             Self::RefreshTokenOfAnotherApp => Row {
                 rule: rule::REFRESH_TOKEN_OF_ANOTHER_APP,
@@ -250,7 +250,7 @@ impl TokenRefusal {
                 expected: "the app that the refresh token was issued to".into(),
                 received: OTHER_APPS_CREDENTIALS.into(),
                 remedy: "use the API Key that the user signed in with".into(),
-                wire: of_another_client(),
+                error: of_another_client(),
             },
             Self::ScopeWidened { beyond } => Row {
                 rule: rule::SCOPE_WIDENED,
@@ -258,7 +258,7 @@ impl TokenRefusal {
                 expected: "scopes of the original grant".into(),
                 received: beyond.join(" "),
                 remedy: "leave scope out, or sign the user in again".into(),
-                wire: {
+                error: {
                     let denied = format!(
                         "Some of the scopes requested for the refresh request were not granted in the \
                          original authorize request. Denied scopes: {}.",

@@ -1,4 +1,4 @@
-//! Answers at the client's callback: behind `?`, behind `#`, or as a posted form
+//! Answers at the client's callback: after `?`, after `#`, or as a posted form
 //! (RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
 
 use askama::Template;
@@ -15,12 +15,12 @@ use crate::{
 /// The parameters of an answer, in their order.
 pub(crate) type Parameters = Vec<(&'static str, String)>;
 
-/// Where an answer goes, and in whose name.
+/// The destination of an answer, and who sends it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Callback<'a> {
     /// The checked address.
     pub(crate) to: &'a authorization_request::Callback,
-    /// How the app is spoken to.
+    /// The dialect of the app.
     pub(crate) dialect: Dialect,
     /// `iss`.
     pub(crate) issuer: &'a str,
@@ -32,12 +32,12 @@ impl Callback<'_> {
         self.to.state.clone().map(|state| ("state", state))
     }
 
-    /// `iss`, by which a client of several servers tells who answers (RFC 9207 §2).
+    /// `iss`, which names the server that answers to a client of several servers (RFC 9207 §2).
     fn iss(&self) -> Option<(&'static str, String)> {
         self.dialect.has_iss_on_callback().then(|| ("iss", self.issuer.to_owned()))
     }
 
-    /// The parameters of an error: `state` first, as Okta does.
+    /// The parameters of an error. `state` comes first, as at Okta.
     fn error(&self, error: String, description: String) -> Parameters {
         let params = [("error", error), ("error_description", description)];
         self.state().into_iter().chain(params).chain(self.iss()).collect()
@@ -45,8 +45,8 @@ impl Callback<'_> {
 
     /// The parameters of a refusal.
     pub(crate) fn refused(&self, refusal: &Refusal) -> Parameters {
-        let wire = refusal.wire(self.dialect);
-        self.error(wire.code.to_owned(), wire.description)
+        let error = refusal.error(self.dialect);
+        self.error(error.code.to_owned(), error.description)
     }
 
     /// The parameters of an error that a fault asks for.
@@ -54,7 +54,7 @@ impl Callback<'_> {
         self.error(error.error.clone(), error.description().to_owned())
     }
 
-    /// The parameters of a successful answer that gives `given`: `state` comes last.
+    /// The parameters of a successful answer with `given`. `state` comes after them.
     pub(crate) fn answered(&self, given: Parameters) -> Parameters {
         given.into_iter().chain(self.state()).chain(self.iss()).collect()
     }

@@ -11,7 +11,7 @@ use crate::{
     refusal::{GatewayError, GatewayRefusal},
 };
 
-/// By which a call is found again in the logs of client, gateway and provider.
+/// Identifies a call in the logs of client, gateway and provider.
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct GatewayErrorBody<'a> {
     message: &'a str,
 }
 
-/// What a call is answered with for which no sample resource is configured: who called, and for whom.
+/// The answer to a call without a sample resource: the app, the user and the subscription of the call.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Echo<'a> {
@@ -66,7 +66,7 @@ impl<'a> Echo<'a> {
     }
 }
 
-/// A body as JSON under a status; without a body, an empty one.
+/// A JSON answer with this status. The body is empty if there is none.
 pub(crate) fn gateway_json(status: u16, body: Option<&Value>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     no_store(match body {
@@ -75,9 +75,9 @@ pub(crate) fn gateway_json(status: u16, body: Option<&Value>) -> Response {
     })
 }
 
-/// A refused call. A 401 says what is asked for (RFC 6750 §3), a 429 when to come again (RFC 6585 §4).
+/// A refused call. A 401 contains a challenge (RFC 6750 §3), and a 429 says when to retry (RFC 6585 §4).
 pub(crate) fn gateway_error(refusal: &GatewayRefusal, rules: GatewayRules) -> Response {
-    let GatewayError { status, code, message } = refusal.wire();
+    let GatewayError { status, code, message } = refusal.error();
     let status = status.code(rules.bad_token_status.code());
     let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = json(status_code, &GatewayErrorBody { code, message: &message });
@@ -95,7 +95,7 @@ pub(crate) fn gateway_error(refusal: &GatewayRefusal, rules: GatewayRules) -> Re
     no_store(response)
 }
 
-/// Returns the call's `Request-Id`, whatever the answer is.
+/// Adds the call's `Request-Id` to the answer.
 pub(crate) fn with_request_id(mut response: Response, id: &str) -> Response {
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -3,13 +3,13 @@
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::{Response, empty, no_store};
+use super::{Response, empty, json, no_store};
 use crate::{
     dialect::Dialect,
-    refusal::{BearerRefusal, ErrorShape, Refusal, RequestRefusal, WireError},
+    refusal::{BearerRefusal, ErrorShape, OktaError, Refusal, RequestRefusal},
 };
 
-/// What a 401 asks for (RFC 6749 §5.2, RFC 9110 §15.5.2).
+/// The challenge of a 401 (RFC 6749 §5.2, RFC 9110 §15.5.2).
 const BASIC_CHALLENGE: &str = "Basic realm=\"Mock Fortellis\"";
 
 #[derive(Serialize)]
@@ -31,9 +31,9 @@ struct Envelope<'a> {
 
 /// A refusal as JSON, worded for `dialect`. `error_id` is for Okta's envelope.
 pub(crate) fn oauth_error(refusal: &Refusal, dialect: Dialect, error_id: String) -> Response {
-    let wire = refusal.wire(dialect);
-    let mut response = worded(&wire, error_id);
-    if wire.status == StatusCode::UNAUTHORIZED.as_u16() {
+    let error = refusal.error(dialect);
+    let mut response = worded(&error, error_id);
+    if error.status == StatusCode::UNAUTHORIZED.as_u16() {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BASIC_CHALLENGE));
     }
     if let Refusal::Request(RequestRefusal::MethodNotAllowed { allowed, .. }) = refusal {
@@ -44,7 +44,7 @@ pub(crate) fn oauth_error(refusal: &Refusal, dialect: Dialect, error_id: String)
 
 /// A refused bearer token. The header contains the reason, the body is empty (RFC 6750 §3).
 pub(crate) fn bearer_error(refusal: &Refusal, dialect: Dialect) -> Response {
-    let WireError { status, code, description, .. } = refusal.wire(dialect);
+    let OktaError { status, code, description, .. } = refusal.error(dialect);
     // A request without a token receives a challenge without an error (RFC 6750 §3.1).
     let challenge = match refusal {
         Refusal::Bearer(BearerRefusal::Missing) => "Bearer".to_owned(),
@@ -68,20 +68,20 @@ pub(crate) fn unknown_path(path: &str, error_id: String) -> Response {
 }
 
 fn not_found(summary: &str, error_id: String) -> Response {
-    let wire = WireError {
+    let error = OktaError {
         status: 404,
         shape: ErrorShape::Envelope,
         code: "E0000007",
         description: summary.to_owned(),
     };
-    worded(&wire, error_id)
+    worded(&error, error_id)
 }
 
-fn worded(wire: &WireError, error_id: String) -> Response {
-    let WireError { status, shape, code, description } = wire;
+fn worded(error: &OktaError, error_id: String) -> Response {
+    let OktaError { status, shape, code, description } = error;
     let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
     no_store(match shape {
-        ErrorShape::OAuth => super::json(status, &OAuthError { error: code, error_description: description }),
+        ErrorShape::OAuth => json(status, &OAuthError { error: code, error_description: description }),
         ErrorShape::Envelope => {
             let envelope = Envelope {
                 error_code: code,
@@ -90,7 +90,7 @@ fn worded(wire: &WireError, error_id: String) -> Response {
                 error_id,
                 error_causes: [],
             };
-            super::json(status, &envelope)
+            json(status, &envelope)
         }
     })
 }

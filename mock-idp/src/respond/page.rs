@@ -7,13 +7,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use super::{Response, empty, no_store, with_body};
+use super::{Response, answer::with_body, empty, no_store};
 use crate::{dialect::Dialect, fault::NamedFault, protocol::scope, refusal::Refusal};
 
-/// The look of all pages. It stands in each of them, so that a page is one answer and loads nothing.
+/// The style of all pages. Each page contains it, so that a page loads nothing else.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
 
-/// Pages have this one style and nothing else: no script, no frame, nothing from elsewhere.
+/// Pages may use only this style: no script, no frame, and nothing from other origins.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -35,11 +35,11 @@ pub(crate) struct SignInPage {
     pub(crate) username: String,
     pub(crate) message: Option<String>,
     pub(crate) scopes: Vec<String>,
-    /// Users who may be signed in with, by name and password.
+    /// Users who can sign in, by name and password.
     pub(crate) hint: Vec<(String, String)>,
-    /// Some faults that may be ordered.
+    /// Some faults that a user name can order.
     pub(crate) faults: Vec<&'static NamedFault>,
-    /// The page that lists all of them.
+    /// The URL of the page that lists all faults.
     pub(crate) all_faults: String,
 }
 
@@ -49,11 +49,11 @@ pub(crate) struct SignInPage {
 pub(crate) struct FaultsPage {
     pub(crate) issuer: String,
     pub(crate) prefix: &'static str,
-    /// The faults by what they spoil.
+    /// The faults, grouped by what they affect.
     pub(crate) groups: Vec<(&'static str, Vec<&'static NamedFault>)>,
 }
 
-/// What a scope gives to the app, in words (OpenID Connect Core §5.4, §11), where that is known.
+/// What a scope gives to the app, in words (OpenID Connect Core §5.4, §11). `None` for an unknown scope.
 fn meaning(scope: &str) -> Option<&'static str> {
     Some(match scope {
         scope::OPENID => "to know who you are",
@@ -81,17 +81,17 @@ struct RefusalPage {
     near_miss: bool,
 }
 
-/// The page after logging out, where the client named no address to go on to.
+/// The page after a logout without a redirect address.
 #[derive(Debug, Template)]
 #[template(path = "signed_out.html")]
 pub(crate) struct SignedOutPage {
     pub(crate) issuer: String,
 }
 
-/// The page for a request that must not be answered at a callback (RFC 6749 §4.1.2.1).
+/// The page for a refused request that must not be answered at a callback (RFC 6749 §4.1.2.1).
 pub(crate) fn refusal_page(refusal: &Refusal, dialect: Dialect) -> Response {
-    // A page says 400 where JSON would ask for credentials.
-    let too_large = refusal.wire(dialect).status == 413;
+    // A page has the status 400 where a JSON error has 401.
+    let too_large = refusal.error(dialect).status == 413;
     let status = if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
     html(status, &refusal_template(refusal, dialect))
 }
@@ -103,7 +103,7 @@ fn refusal_template(refusal: &Refusal, dialect: Dialect) -> RefusalPage {
     let is_near = |url: &str| near.is_some_and(|near| near.split(' ').next() == Some(url));
     RefusalPage {
         title: "This request cannot be answered".to_owned(),
-        summary: refusal.wire(dialect).description,
+        summary: refusal.error(dialect).description,
         rule: why.rule.to_owned(),
         section: why.section.to_owned(),
         expected: why.expected,
@@ -114,8 +114,8 @@ fn refusal_template(refusal: &Refusal, dialect: Dialect) -> RefusalPage {
     }
 }
 
-/// Renders a page that no cache keeps and no other page frames (RFC 9700 §4.16). It says nothing of its opener:
-/// client libraries that sign in in a popup need theirs back.
+/// Renders a page that no cache stores and no other page can frame (RFC 9700 §4.16). It sets no opener policy, because
+/// client libraries that sign in with a popup need access to it.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response {
     protected(status, page, &POLICY)
 }
@@ -134,7 +134,7 @@ fn protected(status: StatusCode, page: &impl Template, policy: &str) -> Response
         }
     };
     let headers = response.headers_mut();
-    // Hashes are base64, so the policy is always a field; without one, a page may at least do nothing.
+    // Hashes are base64, so the policy is always a valid header. The fallback forbids everything.
     let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_page_takes_the_user_name_and_complains_of_nothing() {
+    fn a_fresh_page_focuses_the_user_name_and_has_no_message() {
         let page = text(&sign_in_page());
         assert!(page.contains("<title>Sign in – Tutorial app</title>"), "{page}");
         assert!(field(&page, "username").ends_with(" required autofocus>"), "{page}");
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_near_the_page_says_what_to_do() {
+    fn without_a_near_miss_the_page_says_what_to_do() {
         let page = refused(None);
         assert!(page.contains("<dt>What to do</dt><dd>register this Callback URL"), "{page}");
         assert!(!page.contains("<mark>") && !page.contains("Nearly right"), "{page}");

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
 
-/// Signed tokens, members in the order that Fortellis' documents print.
+/// Signed tokens, with the members in the order of Fortellis' documents.
 ///
 /// ```
 /// use mock_idp::{MockIdp, TokenOrder};
@@ -19,7 +19,7 @@ use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
 /// let json = serde_json::to_value(&tokens)?;
 /// let members: Vec<_> = json.as_object().unwrap().keys().collect();
 /// assert_eq!(members, ["token_type", "expires_in", "access_token", "scope", "id_token"]);
-/// // Printed, it is fit for a log.
+/// // Its debug output has no secrets.
 /// assert_eq!(
 ///     format!("{tokens:?}"),
 ///     "TokenAnswer { token_type: \"Bearer\", expires_in: Lifetime(3600), access_token: Some([redacted]), \
@@ -32,12 +32,12 @@ use crate::protocol::{text::RefreshToken, timestamp::Lifetime};
 pub struct TokenAnswer {
     /// Always `Bearer`.
     pub token_type: &'static str,
-    /// Seconds that the access token is said to live.
+    /// The lifetime of the access token in seconds, as Fortellis states it.
     pub expires_in: Lifetime,
     /// The access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
-    /// What was granted, separated by spaces.
+    /// The granted scope, separated by spaces.
     pub scope: String,
     /// The refresh token.
     #[serde(skip_serializing_if = "Option::is_none")]

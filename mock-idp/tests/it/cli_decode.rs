@@ -75,10 +75,10 @@ async fn what_is_expired_or_not_checked_ends_with_1() {
 async fn what_is_no_token_ends_with_2_and_one_line() {
     for (text, error) in [
         ("", "error: TOKEN: nothing was given; expected a JWT, a Bearer header, or a token answer\n"),
-        ("a.b", "error: TOKEN: this is no JWT: it has 2 parts; expected header.claims.signature\n"),
+        ("a.b", "error: TOKEN: this is not a JWT: it has 2 parts; expected header.claims.signature\n"),
         (
             r#"{"error":"invalid_grant"}"#,
-            "error: TOKEN: there is no access_token in this JSON, which has error; expected a token answer\n",
+            "error: TOKEN: this JSON has no access_token, only error; expected a token answer\n",
         ),
     ] {
         let said = piped(&[], text).await;
@@ -106,7 +106,7 @@ async fn a_key_set_at_an_address_or_in_a_file_checks_the_signature() {
     let nowhere = dir.path().join("nowhere");
     for (source, problem) in [
         (metadata.as_str(), format!("this is metadata; the keys are at {keys}")),
-        (file.to_str().unwrap(), "there is no JSON object at this place".to_owned()),
+        (file.to_str().unwrap(), "this is not a JSON object".to_owned()),
         (nowhere.to_str().unwrap(), "the keys cannot be read: No such file or directory".to_owned()),
         ("http://127.0.0.1:1/keys", "the keys cannot be fetched: Connection refused".to_owned()),
     ] {

@@ -91,7 +91,7 @@ async fn a_setting_that_cannot_be_changes_nothing_and_says_why() {
     assert_eq!((&problem["status"], &problem["field"]), (&json!(422), &json!("now")));
     assert_eq!(
         problem["detail"],
-        "\"tomorrow\" is no moment; expected RFC 3339, for example 2026-11-24T03:42:43Z"
+        "\"tomorrow\" is not a moment; expected RFC 3339, for example 2026-11-24T03:42:43Z"
     );
     for (body, detail) in [
         (

@@ -113,7 +113,10 @@ const STORIES: &[(&str, &str)] = &[
     ("pipeline/replace", "faults"),
     ("pipeline/unknown", "issuers"),
     ("pipeline/write", "authorize"),
+    ("gateway/gate", "gateway"),
+    ("gateway/judge", "gateway"),
     ("grant/authorization_code", "token"),
+    ("grant/context", "token"),
     ("grant/mint", "claims"),
     ("grant/refresh_token", "refresh"),
 ];
