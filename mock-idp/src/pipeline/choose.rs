@@ -218,12 +218,16 @@ mod tests {
         })
     }
 
-    /// What the endpoint answers, and the number of the fault that is applied to it, if any.
-    fn answered(case: &Case, endpoint: Endpoint, sent: &Sent) -> (Reply, Option<Option<u64>>) {
+    /// What the endpoint answers, and the fault that is applied to it, if any.
+    fn answered(case: &Case, endpoint: Endpoint, sent: &Sent) -> (Reply, Option<Struck>) {
         match decided(case, endpoint, sent) {
-            Decided::Answered(reply, fault) => (*reply, fault.map(|fault| fault.id)),
+            Decided::Answered(reply, fault) => (*reply, fault.map(|fault| fault.applied())),
             other => panic!("no answer: {other:?}"),
         }
+    }
+
+    fn fault(id: u64, kind: &'static str) -> Option<Struck> {
+        Some(Struck { id: Some(id), kind })
     }
 
     /// How often each fault was counted.
@@ -245,8 +249,8 @@ mod tests {
         case.issuer.fail_next(Endpoint::Token, Fault::status(503));
         let sent = post("/", &OWN).by(OIDC);
         assert!(matches!(decided(&case, Endpoint::Token, &sent), Decided::Prevented(_)));
-        let (reply, fault) = answered(&case, Endpoint::Token, &sent);
-        assert_eq!((kind(&reply.answer), fault, struck(&case)), ("tokens", None, vec![1]));
+        let (reply, applied) = answered(&case, Endpoint::Token, &sent);
+        assert_eq!((kind(&reply.answer), applied, struck(&case)), ("tokens", None, vec![1]));
     }
 
     #[test]
@@ -257,8 +261,8 @@ mod tests {
         case.issuer.fail_next(Endpoint::Token, Fault::reset());
         assert!(matches!(decided(&case, Endpoint::Token, &sent), Decided::Prevented(_)));
         case.issuer.fail_next(Endpoint::Token, Fault::reset().after());
-        let (reply, fault) = answered(&case, Endpoint::Token, &sent);
-        assert_eq!((kind(&reply.answer), fault), ("tokens", Some(Some(2))));
+        let (reply, applied) = answered(&case, Endpoint::Token, &sent);
+        assert_eq!((kind(&reply.answer), applied), ("tokens", fault(2, "reset")));
         assert_eq!(answered(&case, Endpoint::Token, &sent).0.note.rule(), Some("code_replayed"));
     }
 
@@ -268,11 +272,11 @@ mod tests {
         case.issuer.fail_next(Endpoint::Token, Fault::omit(["sub"]));
         case.issuer.fail_next(Endpoint::Keys, Fault::keys(KeysChange::Empty));
         let unknown = post("/", &redemption("unknown")).by(TUTORIAL);
-        let (reply, fault) = answered(&case, Endpoint::Token, &unknown);
-        assert_eq!((reply.note.rule(), fault), (Some("code_unknown"), None));
+        let (reply, applied) = answered(&case, Endpoint::Token, &unknown);
+        assert_eq!((reply.note.rule(), applied), (Some("code_unknown"), None));
         assert_eq!(struck(&case), [0, 0]);
-        let (_, fault) = answered(&case, Endpoint::Token, &post("/", &OWN).by(OIDC));
-        assert_eq!((fault, struck(&case)), (Some(Some(1)), vec![1, 0]));
+        let (_, applied) = answered(&case, Endpoint::Token, &post("/", &OWN).by(OIDC));
+        assert_eq!((applied, struck(&case)), (fault(1, "token"), vec![1, 0]));
     }
 
     #[test]
@@ -283,15 +287,16 @@ mod tests {
         let after = Fault::status(503).after().for_user(subscriber::USERNAME);
         case.issuer.fail_next(Endpoint::SignIn, after);
         // The request names no user. The first user is signed in.
-        let (reply, fault) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:expired@example.com"));
-        assert_eq!((kind(&reply.answer), fault), ("granted", Some(Some(3))));
+        let (reply, applied) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:expired@example.com"));
+        assert_eq!((kind(&reply.answer), applied), ("granted", fault(3, "status")));
     }
 
     #[test]
     fn a_fault_that_a_user_name_orders_has_no_number() {
         let case = Case::new();
-        let (_, fault) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:wrong_state@example.com"));
-        assert_eq!((fault, struck(&case)), (Some(None), vec![]));
+        let (_, applied) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:wrong_state@example.com"));
+        let by_name = Struck { id: None, kind: "callback" };
+        assert_eq!((applied, struck(&case)), (Some(by_name), vec![]));
     }
 
     #[test]
@@ -302,8 +307,8 @@ mod tests {
         let asked = asking(&implicit).cookie(&case.session());
         assert_eq!((answered(&case, Endpoint::Authorize, &asked).1, struck(&case)), (None, vec![0]));
         let asked = asking(&CODE_REQUEST).cookie(&case.session());
-        let (reply, fault) = answered(&case, Endpoint::Authorize, &asked);
-        assert_eq!(fault, Some(Some(1)));
+        let (reply, applied) = answered(&case, Endpoint::Authorize, &asked);
+        assert_eq!(applied, fault(1, "callback"));
         let Answer::Granted(granted) = reply.answer else { panic!("no code: {reply:?}") };
         let Gives::Code(code) = granted.gives else { panic!("no code: {granted:?}") };
         let username = case.issuer.step(|step| match step.ledger.codes.find(&code) {
@@ -320,8 +325,8 @@ mod tests {
         let asked = asking(&CODE_REQUEST).cookie(&case.session());
         let (gave, _) = answered(&case, Endpoint::Authorize, &asking(&CODE_REQUEST));
         assert_eq!((kind(&gave.answer), struck(&case)), ("sign-in page", vec![0]));
-        let (reply, fault) = answered(&case, Endpoint::Authorize, &asked);
-        assert_eq!((kind(&reply.answer), fault), ("granted", Some(Some(1))));
+        let (reply, applied) = answered(&case, Endpoint::Authorize, &asked);
+        assert_eq!((kind(&reply.answer), applied), ("granted", fault(1, "oauth_error")));
         assert_eq!(reply.note, reply.note.clone().gave_nothing());
     }
 

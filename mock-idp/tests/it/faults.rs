@@ -1,4 +1,4 @@
-//! Faults strike: over a real socket, for whom they are meant, as often as they are meant, and the journal tells it.
+//! Faults strike: for whom they are meant, as often as they are meant, and the journal tells it.
 
 use std::time::Duration;
 

@@ -186,7 +186,7 @@ fn redirect_uris() -> impl Strategy<Value = String> {
     prop_oneof![1 => good.prop_map(str::to_owned), 3 => near]
 }
 
-/// Whether the demo data registers an address for an app, told without the mock's own comparison.
+/// Whether the demo data registers an address for an app. The comparison is not the mock's own.
 fn is_registered(app: &str, sent: &str) -> bool {
     if app == tutorial_app::API_KEY {
         let bare = sent.strip_suffix('/').unwrap_or(sent);

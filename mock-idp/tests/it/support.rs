@@ -263,7 +263,7 @@ impl Mock {
 }
 
 /// A client that follows no redirect. It trusts no certificate, since reading those of the system takes a while.
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client::builder().redirect(Policy::none()).tls_certs_only([]).build().unwrap()
 }
 
