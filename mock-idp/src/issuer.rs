@@ -2,9 +2,11 @@
 //! and journal.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
+
+use bytes::Bytes;
 
 use crate::{
     clock::Clock,
@@ -22,6 +24,7 @@ use crate::{
         flow_id::FlowId,
         jwt::{TokenType, at_hash},
         lifetimes::Lifetimes,
+        metadata::{Document, Metadata},
     },
     respond::TokenAnswer,
     step::Step,
@@ -61,6 +64,8 @@ pub struct Issuer {
     clock: Arc<Clock>,
     keys: KeyRing,
     journal: Journal,
+    /// Its metadata as JSON, once it was asked for: each document, with and without `iss` on the callback.
+    metadata: [OnceLock<Bytes>; 4],
     /// Who existed at the beginning.
     beginning: Directory,
     /// Whether its dice were loaded at the beginning.
@@ -129,6 +134,7 @@ impl Issuer {
             gateway,
             clock,
             journal: Journal::new(Mask::new(of_mask.mask_salt()), mask, &base_url),
+            metadata: Default::default(),
             beginning: directory.clone(),
             memory: Mutex::new(Memory {
                 directory,
@@ -159,6 +165,21 @@ impl Issuer {
     /// Its identifier, `iss`: `http://localhost:9100/oauth2/default`. Browsers reach it there.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A metadata document as JSON, written at the first use. What it says depends on nothing that changes.
+    pub(crate) fn metadata_json(
+        &self,
+        document: Document,
+        iss_parameter: bool,
+        make: impl FnOnce() -> Metadata,
+    ) -> Bytes {
+        let row = usize::from(document == Document::OpenIdConfiguration) * 2 + usize::from(iss_parameter);
+        let json = self.metadata[row].get_or_init(|| {
+            let json = serde_json::to_vec(&make()).expect("metadata is JSON");
+            json.into_boxed_slice().into()
+        });
+        json.clone()
     }
 
     /// Where servers reach it: the same, unless a container network needs another name.

@@ -94,8 +94,8 @@ pub use gateway::{BadTokenStatus, GatewayRules};
 pub use grant::{OrderError, TokenOrder};
 pub use issuer::Issuer;
 pub use journal::{
-    Entry, Flow, FlowStatus, FlowStep, Journal, LeftOut, Outcome, PATIENCE, RecordedAnswer, RecordedBody,
-    RecordedRequest, Struck, Unmet,
+    AppliedFault, DEFAULT_WAIT, Entry, ExpectationError, Flow, FlowStatus, FlowStep, Journal, Omission,
+    Outcome, RecordedAnswer, RecordedBody, RecordedRequest,
 };
 pub use keys::{HeldKey, KeyRing, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When};
 pub use ledger::SignInMode;

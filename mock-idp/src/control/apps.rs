@@ -13,14 +13,19 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, answer_put, input::fit, problem};
+use super::{
+    at::{At, Routes},
+    input::{Body, Nothing},
+    problem::{self, Problem},
+    put::{answer_put, fit},
+};
 use crate::{
     directory::{App, Directory},
     protocol::text::ApiKey,
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list)).routes(routes!(show, put, remove))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list)).routes(routes!(show, put, remove))
 }
 
 /// The registered apps.

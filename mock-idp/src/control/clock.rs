@@ -1,12 +1,12 @@
-//! `/_mock/clock`: what time it is for this issuer.
+//! `/_mock/clock`: the clock of this issuer.
 //!
 //! | | | |
 //! |---|---|---|
 //! | `GET /_mock/clock` | | `{"now":"2026-11-24T03:42:43Z","frozen":false}` |
-//! | `PUT /_mock/clock` | `{"now"?, "frozen"?}` | sets it; what is left out stays as it is |
-//! | `POST /_mock/clock/advance` | `{"seconds":61}` | lets time pass; a frozen clock stays frozen |
+//! | `PUT /_mock/clock` | `{"now"?, "frozen"?}` | sets it; a member that is left out is not changed |
+//! | `POST /_mock/clock/advance` | `{"seconds":61}` | moves it forward; a frozen clock stays frozen |
 //!
-//! Each answers with what the clock shows then.
+//! Each answers with what the clock then shows.
 
 use std::time::Duration;
 
@@ -15,22 +15,26 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::{
     clock::{Clock, Reading},
     protocol::timestamp::Timestamp,
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(show, set)).routes(routes!(advance))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(show, set)).routes(routes!(advance))
 }
 
-/// A new setting of a clock; what is left out stays as it is, and one of the two has to be there.
+/// A change to a clock. A member that is left out is not changed. At least one is required.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ClockSetting, min_properties = 1)]
-struct Setting {
-    /// The moment that it shows from now on.
+#[schema(min_properties = 1)]
+struct ClockSetting {
+    /// The time that it shows from now on.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Timestamp)]
     now: Option<Timestamp>,
@@ -40,7 +44,7 @@ struct Setting {
     frozen: Option<bool>,
 }
 
-/// What is there is no `null`: a script that has lost a value would change nothing, and not know.
+/// A member that is present must not be `null`: a script that has lost a value would change nothing without notice.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -50,7 +54,7 @@ pub(super) fn restore(clock: &Clock, reading: Reading) {
     clock.turn(Some(reading.now), Some(reading.frozen));
 }
 
-/// A span of time.
+/// By how much to move the clock.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Advance {
@@ -75,22 +79,19 @@ async fn show(At(issuer): At) -> Json<Reading> {
     put,
     path = "/clock",
     tag = "Clock",
-    request_body = Setting,
+    request_body = ClockSetting,
     responses((status = 200, body = Reading, description = "What it shows now"))
 )]
-async fn set(At(issuer): At, Body(setting): Body<Setting>) -> Result<Json<Reading>, Problem> {
+async fn set(At(issuer): At, Body(setting): Body<ClockSetting>) -> Result<Json<Reading>, Problem> {
     if setting.now.is_none() && setting.frozen.is_none() {
-        return Err(Problem::unfit_body(
-            "",
-            "neither now nor frozen is given, expected at least one of them",
-        ));
+        return Err(Problem::unfit_body("", "now and frozen are missing, expected at least one of them"));
     }
     Ok(Json(issuer.clock().turn(setting.now, setting.frozen)))
 }
 
-/// Let time pass
+/// Move the clock forward
 ///
-/// Codes, tokens and sessions of this issuer age; nobody waits. A frozen clock stays frozen.
+/// Codes, tokens and sessions of this issuer age without waiting. A frozen clock stays frozen.
 #[utoipa::path(
     post,
     path = "/clock/advance",

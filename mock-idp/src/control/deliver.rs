@@ -1,23 +1,23 @@
-//! `POST /_mock/deliver`: sends an API provider what Fortellis would send it, at the URL that the body names, and tells
-//! what the provider said. It happens on request only.
+//! `POST /_mock/deliver`: sends an API provider what Fortellis would send it, to the URL in the body, and reports the
+//! provider's answer. The mock sends nothing unless it is asked to.
 //!
 //! | `kind` | request | body |
 //! |---|---|---|
 //! | `api_call` | `method` (GET) to `url` | `body`, if there is one |
-//! | `activation` | POST to `url` + `/activate` | who has subscribed to which app, as the Admin API documents it |
+//! | `activation` | POST to `url` + `/activate` | the subscription, as the Admin API documents it |
 //! | `deactivation` | POST to `url` + `/deactivate/{connection}` | none |
 //!
 //! An API behind Fortellis' gateway never sees the app's token. It gets one of the gateway's own, whose `sub` and `cid`
-//! are the API's Client ID ("Updated Security for Fortellis Tokens"). Here it is signed by the issuer, so the provider
-//! verifies it as ever, with `/v1/keys`.
+//! are the API's Client ID ("Updated Security for Fortellis Tokens"). Here the issuer signs it, so the provider
+//! verifies it with `/v1/keys`.
 //!
 //! ```json
 //! {"kind": "activation", "url": "http://localhost:3000/v2/admin", "api": "MyApiClientId0000000000000000001"}
 //! ```
 //!
-//! All else may be left out: `subscription` and `app` (the first subscription that fits), `user` (the first one),
-//! `connection` and `request_id` (made up), `timeout_ms` (10 000). The answer holds what was `sent`, with the token
-//! masked and its `claims` beside it, and either the provider's `answer` or why it was `undelivered`.
+//! The other members are optional: `subscription` and `app` (the first matching subscription), `user` (the first user),
+//! `connection` and `request_id` (generated), `timeout_ms` (10 000). The answer contains what was `sent`, with the
+//! token masked and its `claims`, and either the provider's `answer` or the reason why it was `undelivered`.
 
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
@@ -33,7 +33,11 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::{
     dialect::Dialect,
     directory::{Directory, Subscription},
@@ -48,49 +52,48 @@ use crate::{
     step::Step,
 };
 
-/// The Client ID of an API that has not been given one: in the shape of an API Key, and made up.
+/// The Client ID of an API if the request names none: an invented API Key.
 const DEMO_API: &str = "DemoApiClientId00000000000000001";
-/// What stands in place of the token.
+/// What is shown instead of the token.
 const MASK: &str = "[masked]";
 /// How much of the provider's answer is read, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
-/// How long the provider may take for all of its answer, unless told otherwise, and at most.
-const PATIENCE: Duration = Duration::from_secs(10);
-const MOST_PATIENCE: Duration = Duration::from_secs(60);
-/// What a request to a provider may be.
+/// How long the provider may take for its whole answer: by default, and at most.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// The methods of a request to a provider.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(deliver))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(deliver))
 }
 
-/// What is to be sent, and to whom. All but `kind` and `url` may be left out.
+/// What to send, and to whom. All members except `kind` and `url` are optional.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Delivery)]
-struct Order {
+struct Delivery {
     /// What happens.
-    kind: Kind,
+    kind: DeliveryKind,
     /// Where an API call goes, or the Admin API's base.
     #[schema(example = "http://localhost:3000/v2/admin")]
     url: String,
     /// The API's Client ID, the token's `sub` and `cid`.
     api: Option<ApiKey>,
-    /// The API Key of the app that is subscribed to; the first one that fits.
+    /// The API Key of the app that the dealer subscribed to; default: the first matching one.
     app: Option<ApiKey>,
-    /// The `Subscription-Id`; the first one that fits.
+    /// The `Subscription-Id`; default: the first matching one.
     subscription: Option<SubscriptionId>,
-    /// Who has subscribed; the first user. For an activation.
+    /// Who has subscribed; default: the first user. For an activation.
     user: Option<Username>,
-    /// The `connectionId`; made up. For an activation and a deactivation.
+    /// The `connectionId`; default: generated. For an activation and a deactivation.
     connection: Option<String>,
-    /// The `Request-Id`; made up.
+    /// The `Request-Id`; default: generated.
     request_id: Option<String>,
-    /// The HTTP method; `GET`. For an API call.
+    /// The HTTP method; default: `GET`. For an API call.
     method: Option<String>,
-    /// The JSON body; none. For an API call.
+    /// The JSON body; default: none. For an API call.
     body: Option<Value>,
-    /// How long the provider may take for all of its answer, in milliseconds, at most a minute; 10 000.
+    /// How long the provider may take for its whole answer, in milliseconds; default: 10 000, at most a minute.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 60_000)]
     timeout_ms: Option<u64>,
@@ -99,8 +102,7 @@ struct Order {
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = DeliveryKind)]
-enum Kind {
+enum DeliveryKind {
     /// An app calls the API.
     ApiCall,
     /// A dealer subscribes to an app that uses the API.
@@ -109,10 +111,9 @@ enum Kind {
     Deactivation,
 }
 
-/// A request to a provider, all but the token, which is signed outside the lock.
+/// A request to a provider. The token is missing, because it is signed outside the lock.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeliveredRequest)]
-struct Parcel {
+struct DeliveredRequest {
     /// The HTTP method.
     #[serde(serialize_with = "as_text")]
     #[schema(value_type = String)]
@@ -126,7 +127,7 @@ struct Parcel {
     /// The JSON body.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Value>,
-    /// What the token says.
+    /// The claims of the token.
     #[schema(value_type = Object)]
     claims: Claims,
 }
@@ -137,13 +138,12 @@ fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result
 
 /// What was sent and what came back: `answer` or `undelivered`.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeliveryReport)]
-struct Report {
+struct DeliveryReport {
     /// The request.
-    sent: Parcel,
-    /// What the provider answered, whatever it was.
+    sent: DeliveredRequest,
+    /// The provider's answer, whatever its status.
     #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<Answer>,
+    answer: Option<ProviderAnswer>,
     /// Why there is no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     undelivered: Option<String>,
@@ -151,53 +151,53 @@ struct Report {
 
 /// An answer of a provider.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ProviderAnswer)]
-struct Answer {
+struct ProviderAnswer {
     /// The HTTP status.
     status: u16,
-    /// The header; fields of one name joined by commas.
+    /// The headers; values of the same name are joined by commas.
     headers: BTreeMap<String, String>,
-    /// The body: JSON where it is JSON, else a text.
+    /// The body: JSON if it is JSON, otherwise a text.
     body: Value,
-    /// Whether the body goes on beyond the 64 KiB that are shown.
+    /// Whether the body is longer than the 64 KiB that are shown.
     truncated: bool,
-    /// How long it took to come, in milliseconds.
+    /// How long it took, in milliseconds.
     took_ms: u64,
 }
 
 /// Send an API provider what Fortellis would send it
 ///
-/// Once, and only now: redirects are not followed. A provider that refuses or is away is told with status 200.
+/// The request is sent once; redirects are not followed. The status is 200 even if the provider refuses or does not
+/// answer.
 #[utoipa::path(
     post,
     path = "/deliver",
     tag = "Providers",
-    request_body = Order,
-    responses((status = 200, body = Report, description = "What was sent and what came back"))
+    request_body = Delivery,
+    responses((status = 200, body = DeliveryReport, description = "What was sent and what came back"))
 )]
-async fn deliver(At(issuer): At, Body(order): Body<Order>) -> Result<Json<Report>, Problem> {
+async fn deliver(At(issuer): At, Body(order): Body<Delivery>) -> Result<Json<DeliveryReport>, Problem> {
     let timeout = order.timeout()?;
-    let sent = issuer.step(|step| order.parcel(step))?;
+    let sent = issuer.step(|step| order.request(step))?;
     let token = issuer.keys().signing().sign(TokenType::Jwt, &sent.claims);
     let (answer, undelivered) = match send(&sent, &token, timeout).await {
         Ok(answer) => (Some(answer), None),
         Err(why) => (None, Some(why)),
     };
-    Ok(Json(Report { sent, answer, undelivered }))
+    Ok(Json(DeliveryReport { sent, answer, undelivered }))
 }
 
-impl Order {
+impl Delivery {
     fn timeout(&self) -> Result<Duration, Problem> {
-        let timeout = self.timeout_ms.map_or(PATIENCE, Duration::from_millis);
-        if timeout.is_zero() || timeout > MOST_PATIENCE {
+        let timeout = self.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis);
+        if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
             let problem = format!("timeout_ms is {}", timeout.as_millis());
-            let expected = format!("expected 1 to {}", MOST_PATIENCE.as_millis());
+            let expected = format!("expected 1 to {}", LONGEST_TIMEOUT.as_millis());
             return Err(Problem::flawed("timeout_ms", &problem, &expected));
         }
         Ok(timeout)
     }
 
-    /// Where it goes: the URL itself, or a path of the Admin API below it.
+    /// The URL of the request: the given one, or a path of the Admin API below it.
     fn target(&self, connection: &str) -> Result<Url, Problem> {
         let refuse = |problem: &str| {
             Err(Problem::flawed(
@@ -209,15 +209,15 @@ impl Order {
         let mut url = match Url::parse(&self.url) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => url,
             Ok(url) => return refuse(&format!("has the scheme {}", url.scheme())),
-            Err(_) => return refuse(&format!("is {:?}, which is no absolute URL", self.url)),
+            Err(_) => return refuse(&format!("is {:?}, which is not an absolute URL", self.url)),
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return refuse("holds a user name or a password, which a token would displace");
+            return refuse("contains a user name or a password, which the token would replace");
         }
         let below: &[&str] = match self.kind {
-            Kind::ApiCall => return Ok(url),
-            Kind::Activation => &["activate"],
-            Kind::Deactivation => &["deactivate", connection],
+            DeliveryKind::ApiCall => return Ok(url),
+            DeliveryKind::Activation => &["activate"],
+            DeliveryKind::Deactivation => &["deactivate", connection],
         };
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(below);
@@ -227,7 +227,7 @@ impl Order {
 
     fn method(&self) -> Result<Method, Problem> {
         let named = self.method.as_deref();
-        if self.kind != Kind::ApiCall {
+        if self.kind != DeliveryKind::ApiCall {
             return match (named, &self.body) {
                 (None, None) => Ok(Method::POST),
                 (Some(_), _) => Err(Self::not_for_the_admin_api("method")),
@@ -246,11 +246,11 @@ impl Order {
         Problem::flawed(
             field,
             &format!("{field} is given"),
-            "an Admin API is told what Fortellis documents: leave it out",
+            "leave it out: the requests to an Admin API are those that Fortellis documents",
         )
     }
 
-    fn parcel(&self, step: Step<'_>) -> Result<Parcel, Problem> {
+    fn request(&self, step: Step<'_>) -> Result<DeliveredRequest, Problem> {
         let Step { issuer, directory, entropy, lifetimes, now, .. } = step;
         let subscription = self.subscription(directory)?;
         let api = self.api.clone().unwrap_or_else(|| ApiKey::new(DEMO_API));
@@ -272,27 +272,27 @@ impl Order {
             ("request-id", header_text("request_id", request_id)?),
         ]);
         let body = match self.kind {
-            Kind::ApiCall => {
+            DeliveryKind::ApiCall => {
                 let id = header_text("subscription", subscription.id.to_string())?;
                 headers.insert("subscription-id", id);
                 self.body.clone()
             }
-            Kind::Activation => {
+            DeliveryKind::Activation => {
                 Some(activation(subscription, directory, self.user(directory)?, &api, &connection))
             }
-            Kind::Deactivation => None,
+            DeliveryKind::Deactivation => None,
         };
-        if self.kind != Kind::ApiCall {
+        if self.kind != DeliveryKind::ApiCall {
             headers.insert("accept-charset", "utf-8".to_owned());
             headers.insert("prefer", "return=representation".to_owned());
         }
         if body.is_some() {
             headers.insert("content-type", "application/json".to_owned());
         }
-        Ok(Parcel { method: self.method()?, url: self.target(&connection)?, headers, body, claims })
+        Ok(DeliveredRequest { method: self.method()?, url: self.target(&connection)?, headers, body, claims })
     }
 
-    /// The subscription that is meant: the first one that fits what is said.
+    /// The first subscription that matches the order.
     fn subscription<'a>(&self, directory: &'a Directory) -> Result<&'a Subscription, Problem> {
         if let Some(app) = self.app.as_ref().filter(|app| directory.app(app).is_none()) {
             return Err(Problem::names_nobody(
@@ -313,15 +313,15 @@ impl Order {
             match &self.app {
                 Some(app) => Problem::flawed(
                     "subscription",
-                    &format!("no such subscription is to the app {app}"),
-                    "PUT /_mock/subscriptions/{id} makes one",
+                    &format!("the app {app} has no such subscription"),
+                    "make one with PUT /_mock/subscriptions/{id}",
                 ),
                 None => Problem::names_nobody("subscription", "subscription", id, near),
             }
         })
     }
 
-    /// Who has subscribed for the dealer, if anybody can have.
+    /// The user who has subscribed for the dealer, if there is a user.
     fn user<'a>(&self, directory: &'a Directory) -> Result<Option<&'a Username>, Problem> {
         let Some(name) = &self.user else { return Ok(directory.users.first().map(|user| &user.username)) };
         let known = directory.user_called(name.as_str()).map(|user| Some(&user.username));
@@ -331,7 +331,8 @@ impl Order {
     }
 }
 
-/// The body of `/activate` as it is since 2022-09-27. Of addresses and the like the mock knows nothing.
+/// The body of `/activate` as it is since 2022-09-27. Members that the mock does not know, such as addresses, are
+/// empty.
 fn activation(
     subscription: &Subscription,
     directory: &Directory,
@@ -356,7 +357,7 @@ fn activation(
     })
 }
 
-/// A text that can be sent in a header.
+/// Refuses a text that cannot be sent in a header.
 fn header_text(field: &str, text: String) -> Result<String, Problem> {
     match HeaderValue::try_from(&text) {
         Ok(_) => Ok(text),
@@ -366,40 +367,40 @@ fn header_text(field: &str, text: String) -> Result<String, Problem> {
     }
 }
 
-/// Sends a parcel, once and straight there.
-async fn send(parcel: &Parcel, token: &str, timeout: Duration) -> Result<Answer, String> {
+/// Sends a request once. No proxy is used and no redirect followed.
+async fn send(request: &DeliveredRequest, token: &str, timeout: Duration) -> Result<ProviderAnswer, String> {
     let mut client = Client::builder().no_proxy().redirect(Policy::none()).referer(false).timeout(timeout);
-    if parcel.url.scheme() == "http" {
+    if request.url.scheme() == "http" {
         // Reading the machine's CA certificates takes time, and plain http needs none.
         client = client.tls_certs_only([]);
     }
     let client = client.build().map_err(|error| cause(&error))?;
     let mut headers = HeaderMap::new();
-    for (name, value) in &parcel.headers {
+    for (name, value) in &request.headers {
         let value = value.replace(MASK, token);
         headers.insert(
             HeaderName::from_static(name),
             HeaderValue::try_from(value).map_err(|error| error.to_string())?,
         );
     }
-    let mut request = client.request(parcel.method.clone(), parcel.url.clone()).headers(headers);
-    if let Some(body) = &parcel.body {
-        request = request.body(body.to_string());
+    let mut sending = client.request(request.method.clone(), request.url.clone()).headers(headers);
+    if let Some(body) = &request.body {
+        sending = sending.body(body.to_string());
     }
     let said = |error: &reqwest::Error| {
         if error.is_timeout() {
-            format!("no whole answer came from {} within {} ms", parcel.url, timeout.as_millis())
+            format!("{} did not answer completely within {} ms", request.url, timeout.as_millis())
         } else {
-            format!("no answer came from {} ({})", parcel.url, cause(error))
+            format!("{} did not answer ({})", request.url, cause(error))
         }
     };
     let began = Instant::now();
-    let mut response = request.send().await.map_err(|error| said(&error))?;
+    let mut response = sending.send().await.map_err(|error| said(&error))?;
     let (body, truncated) = beginning(&mut response).await.map_err(|error| said(&error))?;
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    // A provider may show what it was sent.
+    // A provider may echo the token.
     let text = String::from_utf8_lossy(&body).replace(token, MASK);
-    Ok(Answer {
+    Ok(ProviderAnswer {
         status: response.status().as_u16(),
         headers: shown(response.headers(), token),
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
@@ -408,7 +409,7 @@ async fn send(parcel: &Parcel, token: &str, timeout: Duration) -> Result<Answer,
     })
 }
 
-/// The beginning of an answer's body, and whether it goes on.
+/// The beginning of an answer's body, and whether there is more.
 async fn beginning(response: &mut Response) -> reqwest::Result<(Vec<u8>, bool)> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await? {

@@ -1,4 +1,4 @@
-//! Refuses JSON objects in which a member appears twice. `serde_json` would keep the last one without a word.
+//! Refuses JSON objects in which a member appears twice. `serde_json` would silently keep the last one.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
-//! `GET /_mock/events`: the journal live, as server-sent events (HTML Standard §9.2).
+//! `GET /_mock/events`: the live journal, as server-sent events (HTML Standard §9.2).
 //!
 //! Each event is named `exchange`, its data is an entry of the journal, its id the entry's number. The stream begins
-//! with what happens next; with `after` in the query, or when a browser comes again with `Last-Event-ID`, with what
-//! came after that. The journal's filters hold here too.
+//! with the next exchange. With `after` in the query, or with `Last-Event-ID` when a browser reconnects, it begins
+//! after that entry. The journal's filters apply here too.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
@@ -14,7 +14,12 @@ use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use utoipa_axum::routes;
 
-use super::{At, Problem, Query, Rooms, journal::permitted};
+use super::{
+    at::{At, Routes},
+    input::Query,
+    journal::permitted,
+    problem::Problem,
+};
 use crate::{
     issuer::Issuer,
     journal::{Entry, Filter},
@@ -22,14 +27,14 @@ use crate::{
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(events))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(events))
 }
 
-/// The journal live
+/// The live journal
 ///
 /// Server-sent events named `exchange`, each with an entry of the journal as its data and its number as its id. The
-/// stream begins with what happens next, or after `after` or the header `Last-Event-ID`.
+/// stream begins with the next exchange, or after the entry that `after` or the header `Last-Event-ID` names.
 #[utoipa::path(
     get,
     path = "/events",
@@ -46,7 +51,7 @@ async fn events(
     let written = issuer.journal().written();
     let newest = *written.borrow();
     let seen: Option<u64> = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    // What is yet to come was seen of another journal, before the mock was started anew: all of this one is news.
+    // A number that does not exist yet is from before the mock was restarted. All entries of this journal are new.
     let seen = seen.map(|seen| if seen > newest { 0 } else { seen });
     let after = seen.or(filter.after).unwrap_or(newest);
     let follower =
@@ -63,18 +68,18 @@ fn event(entry: &Entry) -> Event {
     event.json_data(entry).unwrap_or_else(|error| Event::default().comment(error.to_string()))
 }
 
-/// Reads a journal on and on.
+/// Follows a journal.
 struct Follower {
     issuer: Arc<Issuer>,
-    /// What is read; `after` moves on.
+    /// What is read. `after` is the last entry that was sent.
     filter: Filter,
     written: watch::Receiver<u64>,
-    /// Read and not sent yet.
+    /// Entries that are read and not sent yet.
     ready: VecDeque<Entry>,
 }
 
 impl Follower {
-    /// The next entry, as soon as there is one. `None` when there can be no more.
+    /// Waits for the next entry. `None` means that there are no more.
     async fn next(&mut self) -> Option<Entry> {
         loop {
             if let Some(entry) = self.ready.pop_front() {
@@ -84,7 +89,7 @@ impl Follower {
             self.written.mark_unchanged();
             self.ready.extend(self.issuer.journal().matching(&self.filter));
             if self.ready.is_empty() {
-                // A browser comes again then, and finds the issuer that has been made anew.
+                // A browser then reconnects, and reaches the new issuer.
                 if self.issuer.journal().has_ended() {
                     return None;
                 }

@@ -2,9 +2,9 @@
 //!
 //! | | | |
 //! |---|---|---|
-//! | `GET /_mock/faults` | | `{"faults":[…]}`, in the order in which they strike; spent ones too |
+//! | `GET /_mock/faults` | | `{"faults":[…]}`, in the order in which they strike, including spent ones |
 //! | `POST /_mock/faults` | `{"endpoint":"token","fault":{"kind":"status","status":503}}` | 201, `Location`, the fault with its `id` |
-//! | `DELETE /_mock/faults` | | 204; there are no faults any more |
+//! | `DELETE /_mock/faults` | | 204; all faults are removed |
 //! | `GET /_mock/faults/{id}` | | the fault: how often it has `struck`, how often it will (`left`) |
 //! | `DELETE /_mock/faults/{id}` | | 204 |
 
@@ -18,22 +18,26 @@ use serde::Serialize;
 use utoipa::{ToSchema, openapi::Schema};
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::{Body, Nothing},
+    problem::{self, Problem},
+};
 use crate::{
     directory::Directory,
     fault::{ArmedFault, Faults, NewFault, Times},
     issuer::Issuer,
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list, arm, clear)).routes(routes!(show, disarm))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list, arm, clear)).routes(routes!(show, disarm))
 }
 
 /// Faults.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Faults)]
 struct List {
-    /// In the order in which they strike; spent ones too.
+    /// In the order in which they strike, including spent ones.
     faults: Vec<Shown>,
 }
 
@@ -69,16 +73,16 @@ async fn list(At(issuer): At) -> Json<List> {
     Json(List { faults: issuer.step(|step| step.faults.iter().map(Shown::from).collect()) })
 }
 
-/// Make it fail
+/// Order a fault
 ///
 /// Where (`endpoint`), for whom (`when`), what (`fault`), how often (`times`), before or after the request takes effect
-/// (`phase`). At a request at most one fault strikes: the oldest that is meant for it.
+/// (`phase`). At most one fault strikes at a request: the oldest that is meant for it.
 #[utoipa::path(
     post,
     path = "/faults",
     tag = "Faults",
     request_body = NewFault,
-    responses((status = 201, body = Shown, description = "The fault with its `id`; `Location` says where it is"))
+    responses((status = 201, body = Shown, description = "The fault with its `id`; `Location` is its path"))
 )]
 async fn arm(At(issuer): At, Body(fault): Body<NewFault>) -> Result<Response, Problem> {
     check("", &fault)?;
@@ -99,12 +103,12 @@ fn location(issuer: &Issuer, id: u64) -> String {
     format!("/oauth2/{}/_mock/faults/{id}", issuer.name())
 }
 
-/// Let nothing fail any more
+/// Remove all faults
 #[utoipa::path(
     delete,
     path = "/faults",
     tag = "Faults",
-    responses((status = 204, description = "There are no faults any more"))
+    responses((status = 204, description = "All faults are removed"))
 )]
 async fn clear(At(issuer): At, _: Nothing) -> StatusCode {
     issuer.step(|step| step.faults.clear());
@@ -126,13 +130,13 @@ async fn show(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<J
     })
 }
 
-/// Take a fault away
+/// Remove a fault
 #[utoipa::path(
     delete,
     path = "/faults/{id}",
     tag = "Faults",
     params(("id" = String, Path, description = "Its number", example = "1")),
-    responses((status = 204, description = "Taken away"), (status = 404, body = problem::Details, description = "No fault has this number"))
+    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "No fault has this number"))
 )]
 async fn disarm(
     At(issuer): At,

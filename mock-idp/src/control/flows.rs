@@ -1,13 +1,13 @@
-//! `/_mock/flows`: each sign-in attempt as one story, from the browser's redirect to the last API call.
+//! `/_mock/flows`: the steps of each sign-in attempt, from the browser's redirect to the last API call.
 //!
 //! | | |
 //! |---|---|
-//! | `GET /_mock/flows?app=&status=` | all of them in a line each, the oldest first |
-//! | `GET /_mock/flows/{id}` | one with all its steps; each refusal with its rule, what was expected, what came, how to mend it |
+//! | `GET /_mock/flows?app=&status=` | all flows, each without its steps, the oldest first |
+//! | `GET /_mock/flows/{id}` | one flow with all its steps; each refusal with its rule, what was expected, what was received, how to mend it |
 //!
-//! The status is one of `waiting_for_sign_in`, `code_issued`, `code_expired`, `signed_in`, `token_issued` (an app's own),
-//! `refused`, `cancelled`, `revoked`, `signed_out`. The steps' exchanges stand at `/_mock/journal?flow={id}`. Flows are
-//! read off the journal: what it has dropped or deleted is missing here too.
+//! The status is one of `waiting_for_sign_in`, `code_issued`, `code_expired`, `signed_in`, `token_issued` (for an app
+//! itself), `refused`, `cancelled`, `revoked`, `signed_out`. `/_mock/journal?flow={id}` lists the exchanges of a flow.
+//! Flows are derived from the journal: an entry that the journal has dropped is missing here too.
 
 #![expect(unused_qualifications, reason = "utoipa's macro writes the types of parameters in full")]
 
@@ -16,7 +16,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::{At, Problem, Query, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::Query,
+    problem::{self, Problem},
+};
 use crate::{
     journal::{Flow, FlowStatus},
     protocol::{
@@ -26,8 +30,8 @@ use crate::{
     },
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list)).routes(routes!(show))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list)).routes(routes!(show))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -36,11 +40,11 @@ pub(super) fn rooms() -> Rooms {
 struct Choice {
     /// Of this app.
     app: Option<ApiKey>,
-    /// That stand so.
+    /// With this status.
     status: Option<FlowStatus>,
 }
 
-/// Flows in a line each.
+/// Flows without their steps.
 #[derive(Debug, Serialize, ToSchema)]
 struct Flows {
     /// The oldest first.
@@ -52,13 +56,13 @@ struct Flows {
 #[schema(as = FlowLine)]
 struct Line {
     id: FlowId,
-    /// How it stands, in a word.
+    /// The status.
     status: FlowStatus,
-    /// How it stands, in a line.
+    /// The status in a sentence.
     summary: String,
     /// When it began.
     began: Timestamp,
-    /// When it was last heard of.
+    /// When its last exchange was answered.
     last: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     app: Option<ApiKey>,
@@ -77,8 +81,8 @@ impl From<Flow> for Line {
 
 /// All flows
 ///
-/// Each sign-in attempt as one story, from the browser's redirect to the last API call. Flows are read off the journal:
-/// what it has dropped or deleted is missing here too.
+/// The steps of each sign-in attempt, from the browser's redirect to the last API call. Flows are derived from the
+/// journal: an entry that the journal has dropped is missing here too.
 #[utoipa::path(
     get,
     path = "/flows",

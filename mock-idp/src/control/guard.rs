@@ -1,8 +1,8 @@
-//! Who may use the control API: programs on this machine and the mock's own pages, and no page from elsewhere.
+//! Who may use the control API: programs on this machine and the mock's own pages, but no page of another site.
 //!
-//! A browser lets any page send requests to this machine. Three things give such a page away: the host that it
-//! thought it was talking to (DNS rebinding), the headers by which browsers say where a request comes from
-//! (`Origin`, `Sec-Fetch-Site`), and that a form cannot be sent as JSON.
+//! A browser lets any page send requests to this machine. Three checks find requests of such pages: the host
+//! that the request names (DNS rebinding), the headers in which browsers name the origin of a request (`Origin`,
+//! `Sec-Fetch-Site`), and the media type, since a form cannot be sent as JSON.
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -12,12 +12,12 @@ use axum::{
 };
 use url::Url;
 
-use super::{Problem, openapi};
+use super::{openapi, problem::Problem};
 use crate::issuers::Issuers;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Lets through what may pass, and words axum's bare 405 as a problem.
+/// Refuses requests of other sites and queries that a call does not take. Replaces axum's empty 405 by a problem.
 pub(super) async fn guard(State(issuers): State<Issuers>, request: Request, next: Next) -> Response {
     let changes = request
         .extensions()
@@ -37,16 +37,16 @@ pub(super) async fn guard(State(issuers): State<Issuers>, request: Request, next
     response
 }
 
-/// What asks for a choice that a call does not offer would get more than it asked for: `DELETE /_mock/faults?endpoint=token`
-/// takes away all of them.
+/// Refuses a query that the call does not take. Otherwise `DELETE /_mock/faults?endpoint=token` would remove all
+/// faults.
 fn stray_query(request: &Request) -> Option<Problem> {
     let path = request.extensions().get::<MatchedPath>()?;
     let (name, _) = form_urlencoded::parse(request.uri().query()?.as_bytes()).next()?;
     openapi::takes_no_query(path.as_str(), request.method())
-        .then(|| Problem::unfit_query(&name, &format!("{name} is a parameter, and this call takes none")))
+        .then(|| Problem::unfit_query(&name, &format!("{name} is a query parameter; this call takes none")))
 }
 
-/// `changes` says whether there is such a call and it changes something.
+/// `changes` is true if the call exists and changes something.
 fn check(changes: bool, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Problem> {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(&header::HOST).unwrap_or_default();
@@ -58,7 +58,7 @@ fn check(changes: bool, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Pr
     {
         return Err(Problem::foreign_page(&format!("Origin: {origin}")));
     }
-    // Images, scripts and links of another page send no Origin, but this.
+    // Images, scripts and links of another page send this header, but no Origin.
     if let Some(site @ ("cross-site" | "same-site")) = text(&FETCH_SITE) {
         return Err(Problem::foreign_page(&format!("Sec-Fetch-Site: {site}")));
     }
@@ -69,7 +69,7 @@ fn check(changes: bool, headers: &HeaderMap, issuers: &Issuers) -> Result<(), Pr
     Ok(())
 }
 
-/// Whether an origin is that of the host which was called, or of the advertised URL.
+/// Whether an origin is that of the requested host, or of the advertised URL.
 fn is_own_origin(origin: &str, host: &str, base_url: &str) -> bool {
     let Ok(origin) = Url::parse(origin) else { return false };
     let own = [format!("http://{host}"), format!("https://{host}"), base_url.to_owned()];

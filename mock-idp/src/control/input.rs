@@ -1,4 +1,5 @@
-//! What a caller of the control API sends: JSON bodies and query parameters. Both are read strictly.
+//! What a caller of the control API sends: JSON bodies and query parameters. Unknown members and parameters are
+//! refused.
 
 use axum::{
     body::Bytes,
@@ -8,7 +9,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Problem, duplicate::WithoutDuplicates};
+use super::{duplicate::WithoutDuplicates, problem::Problem};
 use crate::protocol::json::{self, JsonError};
 
 /// A JSON body.
@@ -43,7 +44,8 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     Ok(value)
 }
 
-fn deserialize<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+/// Reads a value of the body.
+pub(super) fn deserialize<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     json::read(value).map_err(|error| unfit(&error))
 }
 
@@ -51,23 +53,7 @@ fn unfit(error: &JsonError) -> Problem {
     Problem::unfit_body(&error.place, &error.problem)
 }
 
-/// A resource that the path of the request names already. Its body may leave the name out; a name that it gives has to
-/// be the same.
-pub(super) fn fit<T: DeserializeOwned>(mut body: Value, field: &str, name: &str) -> Result<T, Problem> {
-    if let Some(members) = body.as_object_mut() {
-        let said = members.entry(field).or_insert_with(|| name.into());
-        if said.as_str().is_some_and(|said| said != name) {
-            return Err(Problem::flawed(
-                field,
-                &format!("{field} is {said}"),
-                &format!("expected {name:?}, as in the path"),
-            ));
-        }
-    }
-    deserialize(body)
-}
-
-/// No body, `null` or an empty object: what a client sends with the `Content-Type` of a call that takes no body.
+/// No body, `null` or an empty object: what a client sends to a call that takes no body.
 pub(super) struct Nothing;
 
 impl<S: Send + Sync> FromRequest<S> for Nothing {
@@ -82,7 +68,7 @@ impl<S: Send + Sync> FromRequest<S> for Nothing {
         match members.unwrap_or_default().keys().next() {
             None => Ok(Self),
             Some(field) => {
-                Err(Problem::flawed(field, "nothing is to be said here", "expected {} or no body"))
+                Err(Problem::flawed(field, "this call takes no members", "expected {} or no body"))
             }
         }
     }

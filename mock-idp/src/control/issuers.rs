@@ -1,8 +1,8 @@
-//! `/_mock/issuers`: which issuers there are. It stands outside of them.
+//! `/_mock/issuers`: the issuers. It is not below an issuer.
 //!
-//! `GET /_mock/issuers` answers `{"issuers":[{"name","url"}]}`. `DELETE /_mock/issuers/{issuer}` forgets one with all
-//! that it remembers; the next use of its name makes a new one. A Rust handle to a forgotten issuer reaches nothing
-//! any more: ask for it again.
+//! `GET /_mock/issuers` answers `{"issuers":[{"name","url"}]}`. `DELETE /_mock/issuers/{issuer}` forgets an
+//! issuer and its data. The next use of its name makes a new one. A Rust handle to a forgotten issuer no longer has an
+//! effect: ask for the issuer again.
 
 use axum::{
     Json,
@@ -13,11 +13,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{Nothing, Problem, Rooms, problem};
+use super::{
+    at::Routes,
+    input::Nothing,
+    problem::{self, Problem},
+};
 use crate::{issuers::Issuers, protocol::near_miss};
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list)).routes(routes!(forget))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list)).routes(routes!(forget))
 }
 
 /// The issuers.
@@ -57,7 +61,7 @@ async fn list(State(issuers): State<Issuers>) -> Json<All> {
     path = "/_mock/issuers/{issuer}",
     tag = "Issuers",
     params(("issuer" = String, Path, description = "Its name")),
-    responses((status = 204, description = "Forgotten"), (status = 404, body = problem::Details, description = "No issuer of this name"))
+    responses((status = 204, description = "Forgotten"), (status = 404, body = problem::Details, description = "No issuer has this name"))
 )]
 async fn forget(
     State(issuers): State<Issuers>,

@@ -1,19 +1,20 @@
-//! `/_mock/journal`: what was asked of the issuer, and what it answered.
+//! `/_mock/journal`: the requests to the issuer, and its answers.
 //!
 //! | | |
 //! |---|---|
 //! | `GET /_mock/journal?endpoint=&app=&outcome=&flow=&after=&reveal=` | the exchanges that match, oldest first |
 //! | `GET /_mock/journal.har?…` | the same as an HTTP Archive, for a browser's developer tools |
-//! | `DELETE /_mock/journal` | forgets them; numbers go on |
-//! | `GET /_mock/journal/wait?count=1&timeout_ms=5000&…` | the same as soon as there are `count`; 504 if not in time |
+//! | `DELETE /_mock/journal` | forgets all exchanges; the numbering continues |
+//! | `GET /_mock/journal/wait?count=1&timeout_ms=5000&…` | the same as soon as there are `count`; 504 if there are fewer in time |
 //!
-//! The answer is `{"entries":[…],"last":17,"dropped":0,"forgotten":0}`: `last` is the number of the newest exchange, to
-//! ask for what comes `after`; `dropped` counts those that were dropped because the journal was full, `forgotten` those
-//! whose headers and bodies were, because they took too much space. Values of a filter: `endpoint` as an entry names it
-//! (`token`), `app` an API Key, `outcome` one of `answered`, `refused`, `asked`, `flow` the number of a flow.
+//! The answer is `{"entries":[…],"last":17,"dropped":0,"forgotten":0}`: `last` is the number of the newest exchange,
+//! for the next `after`; `dropped` counts the exchanges that were dropped because the journal was full; `forgotten`
+//! counts those whose headers and bodies were dropped because they took too much space. Values of a filter: `endpoint`
+//! as an entry names it (`token`), `app` an API Key, `outcome` one of `answered`, `refused`, `asked`, `flow` the number
+//! of a flow.
 //!
-//! Secrets are masked: `[masked:1a2b3c4d]` stands for the same secret wherever it stands. `reveal=true` shows them,
-//! unless the mock was started with `--mask` (403).
+//! Secrets are masked: the same secret is always the same `[masked:1a2b3c4d]`. `reveal=true` shows secrets, unless the
+//! mock was started with `--mask` (403).
 
 #![expect(unused_qualifications, reason = "utoipa's macro writes the types of parameters in full")]
 
@@ -28,7 +29,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
-use super::{At, Nothing, Problem, Query, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::{Nothing, Query},
+    problem::{self, Problem},
+};
 use crate::{
     issuer::Issuer,
     journal::{CAPACITY, Excerpt, Filter, Har, Outcome},
@@ -38,11 +43,11 @@ use crate::{
 /// The longest wait, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(show, clear)).routes(routes!(archive)).routes(routes!(wait))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(show, clear)).routes(routes!(archive)).routes(routes!(wait))
 }
 
-/// A filter, how many exchanges are waited for, and how long.
+/// A filter, the number of exchanges, and the longest wait.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -51,7 +56,7 @@ struct Wait {
     endpoint: Option<Endpoint>,
     /// By this app.
     app: Option<ApiKey>,
-    /// That ended so.
+    /// With this outcome.
     outcome: Option<Outcome>,
     /// Of this flow.
     flow: Option<FlowId>,
@@ -79,7 +84,7 @@ const fn five_seconds() -> u64 {
     5_000
 }
 
-/// The filter, if the journal may be shown as it asks.
+/// The filter. Refuses to reveal secrets where that is forbidden.
 pub(super) fn permitted(filter: Filter, issuer: &Issuer) -> Result<Filter, Problem> {
     if filter.reveal && issuer.journal().forbids_revealing() {
         return Err(Problem::no_revealing());
@@ -87,7 +92,7 @@ pub(super) fn permitted(filter: Filter, issuer: &Issuer) -> Result<Filter, Probl
     Ok(filter)
 }
 
-/// What was asked and answered
+/// Requests and answers
 ///
 /// Secrets are masked; `reveal=true` shows them, unless the mock was started with `--mask` (403).
 #[utoipa::path(
@@ -119,12 +124,12 @@ async fn archive(At(issuer): At, Query(filter): Query<Filter>) -> Result<Respons
     Ok(([(header::CONTENT_DISPOSITION, disposition)], Json(har)).into_response())
 }
 
-/// Forget what happened
+/// Forget all exchanges
 #[utoipa::path(
     delete,
     path = "/journal",
     tag = "Journal",
-    responses((status = 204, description = "Forgotten; numbers go on"))
+    responses((status = 204, description = "Forgotten; the numbering continues"))
 )]
 async fn clear(At(issuer): At, _: Nothing) -> StatusCode {
     issuer.journal().clear();
@@ -137,7 +142,7 @@ async fn clear(At(issuer): At, _: Nothing) -> StatusCode {
     path = "/journal/wait",
     tag = "Journal",
     params(Wait),
-    responses((status = 200, body = Excerpt, description = "The exchanges that match, as soon as there are `count`"), (status = 504, body = problem::Details, description = "Not in time; `entries` holds those that there are"))
+    responses((status = 200, body = Excerpt, description = "The exchanges that match, as soon as there are `count`"), (status = 504, body = problem::Details, description = "Timed out; `entries` holds those that match"))
 )]
 async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>, Problem> {
     let Wait { endpoint, app, outcome, flow, after, reveal, count, timeout_ms } = wait;
@@ -151,6 +156,6 @@ async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>,
     let filter = permitted(Filter { endpoint, app, outcome, flow, after, reveal }, &issuer)?;
     match issuer.journal().wait(&filter, count, Duration::from_millis(timeout_ms)).await {
         Ok(_) => Ok(Json(issuer.journal().excerpt(&filter))),
-        Err(found) => Err(Problem::waited_in_vain(count, timeout_ms, found)),
+        Err(found) => Err(Problem::timed_out(count, timeout_ms, found)),
     }
 }

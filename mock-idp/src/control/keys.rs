@@ -1,11 +1,11 @@
-//! `/_mock/keys`: the issuer's keys, what each of them is for, and their rotation.
+//! `/_mock/keys`: the issuer's keys, their status, and their rotation.
 //!
 //! | | |
 //! |---|---|
 //! | `GET /_mock/keys` | all keys, the oldest first |
 //! | `PUT /_mock/keys` | `{"cache_seconds": 5}`: how long `/v1/keys` lets caches keep the key set; 60 unless set |
-//! | `POST /_mock/keys/rotate` | turns the ring: see below |
-//! | `DELETE /_mock/keys/{kid}` | retires a key: out of the key set, and its tokens are accepted nowhere |
+//! | `POST /_mock/keys/rotate` | rotates the keys: see below |
+//! | `DELETE /_mock/keys/{kid}` | retires a key: it leaves the key set, and its tokens are no longer accepted |
 //!
 //! All but DELETE answer `{"keys":[{"kid","alg","status","published","since"}],"cache_seconds":60}`. The status is
 //! `signing`, `waiting` (published, has not signed yet), `published` (has signed, still verifies) or `retired`. The key
@@ -16,26 +16,30 @@
 //! | `{}` | overlap: a new key is published and signs, the old one stays published |
 //! | `{"sign":"later"}` | publish before sign: the new key is published and waits |
 //! | `{"publish":"later"}` | sign before publish: the new key signs and is not in the key set |
-//! | `{"old":"retire"}` | no overlap: the old key's tokens are worth nothing from now on |
-//! | `{"kid":"…"}` | a key of the ring instead of a new one: lets one that waits sign, publishes one that signs, goes back to an earlier one |
+//! | `{"old":"retire"}` | no overlap: the old key's tokens are no longer accepted |
+//! | `{"kid":"…"}` | uses a key of the ring instead of a new one: a waiting key signs, a signing key is published, or an earlier key is used again |
 //!
-//! Userinfo, introspection and the gateway accept the tokens of every key that signs or is published: the server
-//! knows its own keys, also one that is not published yet.
+//! Userinfo, introspection and the gateway accept the tokens of every key that signs or is published, including a key
+//! that is not published yet: the server knows its own keys.
 
 use axum::{Json, extract::Path, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, problem};
+use super::{
+    at::{At, Routes},
+    input::{Body, Nothing},
+    problem::{self, Problem},
+};
 use crate::{
     issuer::Issuer,
     keys::{HeldKey, KeyRingError, Rotation},
     protocol::{text::KeyId, timestamp::Lifetime},
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list, set_cache)).routes(routes!(rotate)).routes(routes!(retire))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list, set_cache)).routes(routes!(rotate)).routes(routes!(retire))
 }
 
 /// The keys.
@@ -47,11 +51,10 @@ struct Keys {
     cache_seconds: Lifetime,
 }
 
-/// A new setting of the key set.
+/// A change to the key set.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = KeySetting)]
-struct Setting {
+struct KeySetting {
     /// How long `/v1/keys` lets caches keep the key set.
     cache_seconds: Lifetime,
 }
@@ -76,10 +79,10 @@ async fn list(At(issuer): At) -> Json<Keys> {
     put,
     path = "/keys",
     tag = "Keys",
-    request_body = Setting,
+    request_body = KeySetting,
     responses((status = 200, body = Keys, description = "The keys"))
 )]
-async fn set_cache(At(issuer): At, Body(setting): Body<Setting>) -> Json<Keys> {
+async fn set_cache(At(issuer): At, Body(setting): Body<KeySetting>) -> Json<Keys> {
     issuer.keys().set_cache(setting.cache_seconds);
     shown(&issuer)
 }
@@ -87,7 +90,7 @@ async fn set_cache(At(issuer): At, Body(setting): Body<Setting>) -> Json<Keys> {
 /// Rotate
 ///
 /// `{}` overlaps; `{"sign":"later"}` publishes before it signs; `{"publish":"later"}` signs before it publishes;
-/// `{"old":"retire"}` does not overlap; `{"kid":"…"}` uses a key of the ring in place of a new one.
+/// `{"old":"retire"}` does not overlap; `{"kid":"…"}` uses a key of the ring instead of a new one.
 #[utoipa::path(
     post,
     path = "/keys/rotate",
@@ -96,7 +99,7 @@ async fn set_cache(At(issuer): At, Body(setting): Body<Setting>) -> Json<Keys> {
     responses((status = 200, body = Keys, description = "The keys"), (status = 404, body = problem::Details, description = "No key has this id"), (status = 409, body = problem::Details, description = "The key that signs cannot wait"))
 )]
 async fn rotate(At(issuer): At, Body(rotation): Body<Rotation>) -> Result<Json<Keys>, Problem> {
-    // A key may have to be made, which takes too long for the thread that serves.
+    // Making a key takes too long for the thread that serves requests.
     let turn = move || {
         issuer.keys().turn(&rotation).map(|_| shown(&issuer)).map_err(|error| refused(error, &issuer))
     };
@@ -107,7 +110,7 @@ async fn rotate(At(issuer): At, Body(rotation): Body<Rotation>) -> Result<Json<K
 
 /// Retire a key
 ///
-/// It leaves the key set, and its tokens are accepted nowhere.
+/// It leaves the key set, and its tokens are no longer accepted.
 #[utoipa::path(
     delete,
     path = "/keys/{kid}",

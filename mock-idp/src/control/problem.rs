@@ -1,4 +1,4 @@
-//! Errors of the control API as problem details (RFC 9457): what is wrong, where, and what was probably meant.
+//! The errors of the control API as problem details (RFC 9457).
 
 use axum::{
     Json,
@@ -16,7 +16,7 @@ use crate::{
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// Something that the control API does not do. Boxed, since it travels in a `Result` and is seldom there.
+/// An error of the control API. Boxed, so that a `Result` stays small.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(super) struct Problem(Box<Details>);
@@ -25,7 +25,7 @@ pub(super) struct Problem(Box<Details>);
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(super) struct Details {
-    /// Names the kind of problem: `urn:mock-idp:problem:unfit-body`.
+    /// The kind of problem: `urn:mock-idp:problem:unfit-body`.
     #[serde(rename = "type")]
     kind: String,
     /// The kind in words.
@@ -36,16 +36,16 @@ pub(super) struct Details {
     status: StatusCode,
     /// What is wrong, what was expected, how to mend it.
     detail: String,
-    /// The field or the parameter that it is about: `callbacks[0].url`.
+    /// The field or the parameter that is wrong: `callbacks[0].url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     /// What was probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<String>,
-    /// All that is wrong, where the body has several flaws; `field` and `detail` are those of the first.
+    /// All flaws, if the body has several. `field` and `detail` are those of the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     flaws: Option<Vec<BodyFlaw>>,
-    /// The exchanges that there were, where more were waited for.
+    /// The exchanges that matched before the wait timed out.
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<Vec<Entry>>,
 }
@@ -54,7 +54,7 @@ pub(super) struct Details {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Flaw)]
 pub(super) struct BodyFlaw {
-    /// The field that it is about: `apps[1].api_key`.
+    /// The field that is wrong: `apps[1].api_key`.
     field: String,
     /// What is wrong, what was expected, how to mend it.
     detail: String,
@@ -106,52 +106,56 @@ impl Problem {
         }))
     }
 
-    /// Nothing is at this path.
+    /// There is nothing at this path.
     pub(super) fn not_found(path: &str, near: Option<&str>, paths: &[&str]) -> Self {
         let detail = match near {
-            Some(near) => format!("nothing is at {path}; did you mean {near}?"),
-            None => format!("nothing is at {path}; below /_mock are {}", paths.join(", ")),
+            Some(near) => format!("there is nothing at {path}; did you mean {near}?"),
+            None => format!("there is nothing at {path}; the paths below /_mock are {}", paths.join(", ")),
         };
         let mut problem = Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail);
         problem.0.nearest = near.map(str::to_owned);
         problem
     }
 
-    /// The path names an issuer that is not there.
+    /// The path does not name an issuer.
     pub(super) fn unknown_issuer(path: &str) -> Self {
         let detail = format!(
-            "{path} names no issuer: expected 1 to 64 of A-Z a-z 0-9 _ - (and a known one while issuers are strict)"
+            "{path} does not name an issuer; expected a name of 1 to 64 characters from A-Z a-z 0-9 _ - (and an existing \
+             issuer if issuers are strict)"
         );
-        Self::new(StatusCode::NOT_FOUND, "unknown-issuer", "Not known", detail)
+        Self::new(StatusCode::NOT_FOUND, "unknown-issuer", "Unknown name", detail)
     }
 
     /// The path takes other methods.
     pub(super) fn method_not_allowed(method: &str) -> Self {
-        let detail = format!("{method} is not for this path; the header Allow names the methods that are");
+        let detail =
+            format!("this path does not take {method}; the header Allow lists the methods that it takes");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
-    /// The request was sent to a name that is not this machine's: a page may have pointed it here.
+    /// The request names a host that is not this machine: a page may have redirected the name to it.
     pub(super) fn foreign_host(host: &str) -> Self {
         let detail = format!(
             "the request names the host {host:?}; expected localhost, a loopback address, or the host of the \
              advertised URL"
         );
-        Self::new(StatusCode::FORBIDDEN, "foreign-host", "Not for other hosts", detail)
+        Self::new(StatusCode::FORBIDDEN, "foreign-host", "Host not allowed", detail)
     }
 
-    /// A browser page from elsewhere sent the request.
+    /// A page of another site sent the request.
     pub(super) fn foreign_page(sender: &str) -> Self {
-        let detail = format!("a page from elsewhere sent this ({sender}); only the mock's own pages may");
-        Self::new(StatusCode::FORBIDDEN, "foreign-page", "Not for other pages", detail)
+        let detail = format!(
+            "a page of another site sent this request ({sender}); only the mock's own pages may use the control API"
+        );
+        Self::new(StatusCode::FORBIDDEN, "foreign-page", "Page not allowed", detail)
     }
 
-    /// A call that changes something is not marked as JSON, which a form of another page could not do either.
+    /// A call that changes something is not marked as JSON. A form of another page could not mark it either.
     pub(super) fn media_type(received: Option<&str>) -> Self {
         let received = received.map_or_else(|| "nothing".to_owned(), |received| format!("{received:?}"));
         let detail =
-            format!("Content-Type is {received}; expected application/json, also where there is no body");
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "JSON is expected", detail)
+            format!("Content-Type is {received}; expected application/json, even if there is no body");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not JSON", detail)
     }
 
     /// The body is too large, or broke off.
@@ -164,26 +168,26 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed-json", "The body is not JSON", why.to_owned())
     }
 
-    /// The body is JSON, and not what is expected here.
+    /// The body is JSON, but not what is expected here.
     pub(super) fn unfit_body(field: &str, message: &str) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self::new(status, "unfit-body", "The body does not fit", String::new()).about(field, message)
+        Self::new(status, "unfit-body", "The body is not valid", String::new()).about(field, message)
     }
 
     /// The query is not what is expected here.
     pub(super) fn unfit_query(field: &str, message: &str) -> Self {
         let status = StatusCode::BAD_REQUEST;
-        Self::new(status, "unfit-query", "The query does not fit", String::new()).about(field, message)
+        Self::new(status, "unfit-query", "The query is not valid", String::new()).about(field, message)
     }
 
-    /// The body could be read and cannot work.
+    /// The body can be read, but one of its values is not possible.
     pub(super) fn flawed(field: &str, problem: &str, expected: &str) -> Self {
         let mut flawed = Self::unfit_body(field, "");
         flawed.0.detail = format!("{problem}; {expected}");
         flawed
     }
 
-    /// The body could be read and has one flaw or several.
+    /// The body can be read, but it has one flaw or several.
     pub(super) fn of_flaws(flaws: Vec<BodyFlaw>) -> Self {
         let mut problem = Self::unfit_body("", "");
         if let Some(first) = flaws.first() {
@@ -209,41 +213,42 @@ impl Problem {
             Some(near) => format!("no {kind} is called {name:?}; did you mean {near}?"),
             None => format!("no {kind} is called {name:?}"),
         };
-        let mut problem = Self::new(StatusCode::NOT_FOUND, &format!("unknown-{kind}"), "Not known", detail);
+        let mut problem =
+            Self::new(StatusCode::NOT_FOUND, &format!("unknown-{kind}"), "Unknown name", detail);
         problem.0.nearest = near.map(str::to_owned);
         problem
     }
 
-    /// Things stand in the way; the detail says how to clear them.
+    /// The current state does not allow the call. The detail says how to change that.
     pub(super) fn conflict(name: &str, detail: String) -> Self {
-        Self::new(StatusCode::CONFLICT, name, "Not as things are", detail)
+        Self::new(StatusCode::CONFLICT, name, "Conflict", detail)
     }
 
-    /// Secrets are asked for, and the mock was started so as not to show them.
+    /// The request asks for secrets, but the mock was started with `--mask`.
     pub(super) fn no_revealing() -> Self {
         let detail = "the mock was started with --mask (MOCK_IDP_MASK), so secrets were masked before they were \
-                      written down; start it without to see them";
-        Self::new(StatusCode::FORBIDDEN, "no-revealing", "Secrets are masked for good", detail.to_owned())
+                      written down; start it without --mask to see them";
+        Self::new(StatusCode::FORBIDDEN, "no-revealing", "Secrets cannot be revealed", detail.to_owned())
     }
 
-    /// What was waited for did not happen in time.
-    pub(super) fn waited_in_vain(count: usize, timeout_ms: u64, entries: Vec<Entry>) -> Self {
+    /// The expected exchanges did not happen in time.
+    pub(super) fn timed_out(count: usize, timeout_ms: u64, entries: Vec<Entry>) -> Self {
         let received = entries.len();
         let detail =
             format!("expected {count} matching exchanges within {timeout_ms} ms, received {received}");
-        let mut problem = Self::new(StatusCode::GATEWAY_TIMEOUT, "waited-in-vain", "Waited in vain", detail);
+        let mut problem = Self::new(StatusCode::GATEWAY_TIMEOUT, "waited-in-vain", "Timed out", detail);
         problem.0.entries = Some(entries);
         problem
     }
 
-    /// Says which field it is about, and what a parser says of it.
+    /// Names the field, and what a parser says about it.
     fn about(mut self, field: &str, message: &str) -> Self {
         let unfit = Unfit::of_message(message);
         self.0.detail = match unfit.remedy() {
             Some(remedy) => format!("{}; {remedy}", unfit.problem),
             None => unfit.problem,
         };
-        // A parser calls the whole `.`.
+        // A parser calls the whole body `.`.
         self.0.field = Some(field.to_owned()).filter(|field| !field.is_empty() && field != ".");
         self.0.nearest = unfit.near;
         self
@@ -271,7 +276,7 @@ mod tests {
             serde_json::to_value(problem).unwrap(),
             json!({
                 "type": "urn:mock-idp:problem:unfit-body",
-                "title": "The body does not fit",
+                "title": "The body is not valid",
                 "status": 422,
                 "detail": "unknown field `secnds`; did you mean `seconds`?",
                 "field": "secnds",

@@ -1,47 +1,49 @@
-//! `PUT /_mock/seed`: loads the issuer's dice.
+//! `PUT /_mock/seed`: seeds the issuer's random source.
 //!
 //! | | |
 //! |---|---|
 //! | `PUT /_mock/seed` | `{"seed": 7}`: from now on codes, identifiers and new keys' ids are those of a mock that was just started with `--seed 7` |
 //!
-//! The same requests in the same order then give the same bytes, tokens included: a clock that runs is stopped at
-//! 2026-01-01T00:00:00Z, as those of a mock that was started with `--seed` are; one that stands still stays where it is.
-//! It changes nothing that is there already, and no other issuer: two issuers of different names never share a code. For
-//! a whole run to be the same as an earlier one, reset the issuer first (`DELETE /_mock/state`).
+//! The same requests in the same order then give the same bytes, including tokens. A running clock is frozen at
+//! 2026-01-01T00:00:00Z, like the clock of a mock that was started with `--seed`; a frozen clock is not changed. The
+//! call changes neither existing data nor other issuers: two issuers with different names never share a code. To repeat
+//! a whole run, reset the issuer first (`DELETE /_mock/state`).
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+};
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(seed))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(seed))
 }
 
-/// What dice are loaded with.
+/// The seed of a random source.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Seed)]
-struct Setting {
+struct Seed {
     /// Any number from 0 to 9223372036854775807.
     #[schema(example = 7)]
     seed: u64,
 }
 
-/// Load the dice
+/// Seed the random source
 ///
-/// The same requests in the same order give the same codes, identifiers and tokens. A clock that runs is stopped at
-/// 2026-01-01T00:00:00Z; one that stands still stays where it is.
+/// The same requests in the same order give the same codes, identifiers and tokens. A running clock is frozen at
+/// 2026-01-01T00:00:00Z; a frozen clock is not changed.
 #[utoipa::path(
     put,
     path = "/seed",
     tag = "Seed",
-    request_body = Setting,
-    responses((status = 204, description = "Loaded"))
+    request_body = Seed,
+    responses((status = 204, description = "Seeded"))
 )]
-async fn seed(At(issuer): At, Body(Setting { seed }): Body<Setting>) -> StatusCode {
+async fn seed(At(issuer): At, Body(Seed { seed }): Body<Seed>) -> StatusCode {
     issuer.seed(seed);
     StatusCode::NO_CONTENT
 }

@@ -2,16 +2,20 @@
 //!
 //! `GET` and `PUT` of `{"mode":"interactive"}` or `{"mode":"automatic","username":"subscriber@example.com"}`. In the
 //! automatic mode the user is signed in where the sign-in page would be shown, as if the password had just been
-//! typed; the redirect goes to the app at once.
+//! typed. The mock redirects to the app immediately.
 
 use axum::Json;
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::ledger::SignInMode;
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(show, set))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(show, set))
 }
 
 /// Who signs in
@@ -37,7 +41,7 @@ async fn set(At(issuer): At, Body(mode): Body<SignInMode>) -> Result<Json<SignIn
     issuer.step(|step| {
         let mode = match mode {
             SignInMode::Automatic { username } => {
-                // As the directory writes the name: what follows compares it letter by letter.
+                // The name as the directory spells it, because later comparisons are case-sensitive.
                 let Some(user) = step.directory.user_called(username.as_str()) else {
                     let near = step.directory.nearest_username(username.as_str());
                     return Err(Problem::names_nobody("username", "user", username.as_str(), near));

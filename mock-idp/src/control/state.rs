@@ -4,13 +4,13 @@
 //! |---|---|
 //! | `GET /_mock/state` | saves it |
 //! | `PUT /_mock/state` | restores it: all of it, or nothing if the document has a flaw |
-//! | `DELETE /_mock/state` | resets the issuer to what it was at the start, with an empty journal |
+//! | `DELETE /_mock/state` | resets the issuer to its state at the start, with an empty journal |
 //!
-//! The document holds who exists, the clock, the sign-in mode, sessions, refresh tokens, revocations and faults. What a
-//! document leaves out is empty; a clock that is left out stays as it is; a key ring that is left out becomes the
-//! issuer's first one. Codes and open sign-in pages, which live for a minute and an hour, are not saved. The document
-//! holds private keys, except those that are public knowledge. Access tokens stay valid in an issuer of the same name,
-//! refresh tokens in any.
+//! The document contains apps, users, subscriptions, resources, the clock, the sign-in mode, sessions, refresh tokens,
+//! revocations and faults. A member that is left out is empty. A clock that is left out is not changed. A key ring that
+//! is left out becomes the issuer's first one. Codes and open sign-in pages, which live for a minute and an hour, are
+//! not saved. The document contains private keys, except those that are public knowledge. Access tokens stay valid in
+//! an issuer of the same name, refresh tokens in any issuer.
 
 use std::{collections::HashSet, hash::Hash};
 
@@ -19,7 +19,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, clock, faults, problem::BodyFlaw};
+use super::{
+    at::{At, Routes},
+    clock, faults,
+    input::{Body, Nothing},
+    problem::{BodyFlaw, Problem},
+};
 use crate::{
     clock::Reading,
     directory::{App, Directory, Resource, Subscription, User},
@@ -29,8 +34,8 @@ use crate::{
     protocol::text::{RefreshToken, SessionId},
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(save, restore, reset)).layer(DefaultBodyLimit::max(LIMIT))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(save, restore, reset)).layer(DefaultBodyLimit::max(LIMIT))
 }
 
 /// The largest document that is read, in bytes: an issuer whose memory is full fits.
@@ -171,14 +176,14 @@ async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode,
     delete,
     path = "/state",
     tag = "State",
-    responses((status = 204, description = "As it was at the start, with an empty journal"))
+    responses((status = 204, description = "Reset to the state at the start, with an empty journal"))
 )]
 async fn reset(At(issuer): At, _: Nothing) -> StatusCode {
     issuer.reset();
     StatusCode::NO_CONTENT
 }
 
-/// Refuses a document whose directory has flaws, or that signs in a user who does not exist.
+/// Refuses a document whose directory has flaws, or whose sign-in mode names a user who does not exist.
 fn check(directory: &Directory, sign_in: &SignInMode) -> Result<(), Problem> {
     let mut flaws: Vec<BodyFlaw> = directory.flaws().into_iter().map(BodyFlaw::of_directory).collect();
     if let SignInMode::Automatic { username } = sign_in

@@ -1,4 +1,4 @@
-//! `/_mock/subscriptions`: which dealers have subscribed to which apps.
+//! `/_mock/subscriptions`: the subscriptions of dealers to apps.
 //!
 //! One id may have subscriptions to several apps, as at Fortellis.
 //!
@@ -17,7 +17,12 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Query, Rooms, answer_put, input::fit, problem};
+use super::{
+    at::{At, Routes},
+    input::{Body, Nothing, Query},
+    problem::{self, Problem},
+    put::{answer_put, fit},
+};
 use crate::{
     directory::{Directory, Subscription},
     protocol::{
@@ -26,8 +31,8 @@ use crate::{
     },
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list)).routes(routes!(show, put, remove))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list)).routes(routes!(show, put, remove))
 }
 
 /// Subscriptions.

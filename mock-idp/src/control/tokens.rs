@@ -1,32 +1,36 @@
-//! `POST /_mock/tokens`: tokens to order, without a flow. They are as good as any of this issuer.
+//! `POST /_mock/tokens`: issues tokens without a flow. They are as valid as any other token of this issuer.
 //!
-//! | field | unless it is given | |
+//! | field | default | |
 //! |---|---|---|
 //! | `app` | the first app | an API Key |
 //! | `user` | the first user, unless the app only acts for itself | a user name; `null` for an app that acts for itself |
-//! | `scope` | `openid`, for an app itself `anonymous` | separated by spaces; an ID token is made for `openid` |
-//! | `claims` | | an object: sets claims of both tokens; `null` leaves a claim out |
-//! | `lifetime_seconds` | as in the app's dialect | zero or less: they have expired that long ago |
-//! | `key` | the one that signs now | a `kid` of `/_mock/keys`, be it published, retired or still to come |
+//! | `scope` | `openid`, for an app itself `anonymous` | separated by spaces; `openid` adds an ID token |
+//! | `claims` | | an object: sets claims of both tokens; `null` removes a claim |
+//! | `lifetime_seconds` | as in the app's dialect | zero or less: the tokens expired that long ago |
+//! | `key` | the one that signs now | a `kid` of `/_mock/keys`: published, retired or waiting |
 //!
 //! The answer is that of the token endpoint: `{"token_type","expires_in","access_token","scope","id_token"?}`.
 
 use axum::{body::Body as AxumBody, http::StatusCode, response::Response};
 use utoipa_axum::routes;
 
-use super::{At, Body, Problem, Rooms};
+use super::{
+    at::{At, Routes},
+    input::Body,
+    problem::Problem,
+};
 use crate::{
     grant::{OrderError, TokenOrder},
     respond::{TokenAnswer, json, no_store},
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(mint))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(mint))
 }
 
-/// Tokens to order, without a flow
+/// Issue tokens without a flow
 ///
-/// They are as good at userinfo, introspection and the API gateway as those of a sign-in.
+/// Userinfo, introspection and the API gateway accept them like the tokens of a sign-in.
 #[utoipa::path(
     post,
     path = "/tokens",

@@ -1,4 +1,4 @@
-//! `/_mock/users`: who can sign in.
+//! `/_mock/users`: the users who can sign in.
 //!
 //! | | | |
 //! |---|---|---|
@@ -7,7 +7,7 @@
 //! | `PUT /_mock/users/{username}` | the same fields; `username` may be left out | 201, or 200 if the user existed |
 //! | `DELETE /_mock/users/{username}` | | 204; their tokens no longer work |
 //!
-//! Capitals in the path do not matter: user names are e-mail addresses.
+//! The path is not case-sensitive: user names are e-mail addresses.
 
 use axum::{Json, extract::Path, http::StatusCode};
 use serde::Serialize;
@@ -15,15 +15,20 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::{At, Body, Nothing, Problem, Rooms, answer_put, input::fit, problem};
+use super::{
+    at::{At, Routes},
+    input::{Body, Nothing},
+    problem::{self, Problem},
+    put::{answer_put, fit},
+};
 use crate::{
     directory::{Directory, User},
     ledger::SignInMode,
     protocol::text::Username,
 };
 
-pub(super) fn rooms() -> Rooms {
-    Rooms::default().routes(routes!(list)).routes(routes!(show, put, remove))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list)).routes(routes!(show, put, remove))
 }
 
 /// The users.
@@ -48,8 +53,8 @@ async fn list(At(issuer): At) -> Json<Users> {
     get,
     path = "/users/{username}",
     tag = "Users",
-    params(("username" = Username, Path, description = "The user name, whatever its capitals")),
-    responses((status = 200, body = User, description = "The user"), (status = 404, body = problem::Details, description = "Nobody is called so"))
+    params(("username" = Username, Path, description = "The user name; it is not case-sensitive")),
+    responses((status = 200, body = User, description = "The user"), (status = 404, body = problem::Details, description = "No user has this name"))
 )]
 async fn show(At(issuer): At, Path((_, name)): Path<(String, String)>) -> Result<Json<User>, Problem> {
     issuer.step(|step| {
@@ -91,7 +96,7 @@ async fn put(
     path = "/users/{username}",
     tag = "Users",
     params(("username" = Username, Path, description = "The user name")),
-    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "Nobody is called so"))
+    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "No user has this name"))
 )]
 async fn remove(
     At(issuer): At,

@@ -48,6 +48,11 @@ impl Request {
             .map(|(_, token)| token)
     }
 
+    /// Whether a browser asks beforehand whether it may ask: not a call of the app's (Fetch §3.3.2).
+    pub(crate) fn is_preflight(&self) -> bool {
+        self.method == Method::OPTIONS && self.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+    }
+
     /// A parameter, in query or form.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.form.as_ref().ok()?.all.get(name)

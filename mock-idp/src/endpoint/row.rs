@@ -90,6 +90,13 @@ pub(crate) enum Reads {
     Body,
 }
 
+impl Row {
+    /// Whether a request is written into the journal, and can meet faults.
+    pub(crate) fn records(&self, request: &Request) -> bool {
+        self.recorded && !request.is_preflight()
+    }
+}
+
 impl Methods {
     /// Whether a method is taken.
     pub(crate) fn take(self, method: &Method) -> bool {

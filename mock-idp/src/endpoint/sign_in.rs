@@ -14,7 +14,9 @@ use super::{
 };
 use crate::{
     directory::User,
-    fault::{DocumentFault, Kind, Named, NewFault, PREFIX, Phase, RequestFacts, Times, When, groups, named},
+    fault::{
+        DocumentFault, Kind, NamedFault, NewFault, PREFIX, Phase, RequestFacts, Times, When, groups, named,
+    },
     interaction::{self, Gives, Granted, Outcome, SignedIn},
     journal::Note,
     ledger::Found,
@@ -137,7 +139,7 @@ impl Submitted<'_> {
             Err(message) => self.again(typed, &message, note, step),
             Ok(user) => {
                 let note = note.user(Some(user.username.clone()));
-                with_fault(ordered.kind(), self.sign_in(&user, step), note, step)
+                with_fault(ordered.kind.clone(), self.sign_in(&user, step), note, step)
             }
         }
     }
@@ -162,9 +164,9 @@ fn unknown_fault(near: Option<&str>) -> String {
 }
 
 /// Who is signed in by a user name that orders a fault: the first user. Otherwise why the fault cannot strike.
-fn user_of_fault(fault: &Named, asked: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
+fn user_of_fault(fault: &NamedFault, asked: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
     let implicit = asked.response_type.is_implicit();
-    let strikes_at_token_endpoint = !fault.kind().is_within(Endpoint::Authorize);
+    let strikes_at_token_endpoint = !fault.kind.is_within(Endpoint::Authorize);
     if implicit && (strikes_at_token_endpoint || fault.name == "foreign_code") {
         return Err(format!(
             "{PREFIX}{} strikes where a code is exchanged, and this app asks for tokens without one.",

@@ -149,7 +149,7 @@ impl Faults {
         self.armed.clear();
     }
 
-    /// Whether any fault may strike at this endpoint.
+    /// Whether a fault can strike at this endpoint.
     pub(crate) fn wait_at(&self, endpoint: Endpoint) -> bool {
         self.waiting().any(|fault| fault.is_at(endpoint))
     }
@@ -165,7 +165,7 @@ impl Faults {
         })
     }
 
-    /// Counts that a fault strikes. `false` if it is spent, since another request was faster.
+    /// Counts a strike of a fault. `false` if the fault is spent because another request was faster.
     pub(crate) fn strike(&mut self, id: u64) -> bool {
         let fault = self.armed.iter_mut().find(|fault| fault.id == id && !fault.is_spent());
         fault.is_some_and(|fault| {

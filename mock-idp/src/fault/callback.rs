@@ -7,7 +7,7 @@ use utoipa::{
 };
 
 use super::{
-    by_name::{Group, Named},
+    named::{Group, Named},
     written,
 };
 use crate::protocol::{endpoint::Endpoint, json::JsonError, members::Members};
@@ -61,7 +61,7 @@ pub enum CallbackChange {
     WrongState,
     /// Neither a code nor a token.
     NoCode,
-    /// What was asked for, and `error=access_denied` beside it.
+    /// What was asked for, and also `error=access_denied`.
     CodeAndError,
     /// A code that was issued for another user and another request of the same app.
     ForeignCode,
@@ -136,48 +136,43 @@ fn replace(params: &mut Vec<(&'static str, String)>, name: &'static str, value: 
 }
 
 /// The user names. These faults occur in the callback of the sign-in.
-pub(super) static BY_NAME: Group = Group {
+pub(super) static BY_NAME: Group<CallbackChange> = Group {
     heading: "The callback",
     names: &[
-        Named::new(
-            "no_state",
-            || CallbackChange::NoState.into(),
-            "a callback without state",
-            "refuse the callback",
-        ),
+        Named::new("no_state", || CallbackChange::NoState, "a callback without state", "refuse the callback"),
         Named::new(
             "wrong_state",
-            || CallbackChange::WrongState.into(),
+            || CallbackChange::WrongState,
             "a callback with another state",
             "refuse the callback",
         ),
         Named::new(
             "no_code",
-            || CallbackChange::NoCode.into(),
+            || CallbackChange::NoCode,
             "a callback without a code",
             "say that sign-in failed",
         ),
         Named::new(
             "code_and_error",
-            || CallbackChange::CodeAndError.into(),
+            || CallbackChange::CodeAndError,
             "a code and an error at once",
             "treat it as the error",
         ),
         Named::new(
             "foreign_code",
-            || CallbackChange::ForeignCode.into(),
+            || CallbackChange::ForeignCode,
             "the code of another user's sign-in",
             "fail by PKCE or nonce",
         ),
         Named::new(
             "foreign_issuer",
-            || CallbackChange::ForeignIssuer.into(),
+            || CallbackChange::ForeignIssuer,
             "a callback with another iss",
             "refuse the callback",
         ),
         Named::new(
             "twice",
-            || CallbackChange::Twice.into(),
+            || CallbackChange::Twice,
             "every parameter of the callback twice",
             "refuse the callback",
         ),

@@ -11,7 +11,7 @@ use utoipa::{
 
 use super::{
     answer::json_answer,
-    by_name::{Group, Named},
+    named::{Group, Named},
     written,
 };
 use crate::protocol::{json::JsonError, members::Members};
@@ -133,25 +133,25 @@ impl ConnectionFault {
 }
 
 /// The user names. These faults occur when the code of the sign-in is exchanged.
-pub(super) static BY_NAME: Group = Group {
+pub(super) static BY_NAME: Group<ConnectionFault> = Group {
     heading: "The connection to the token endpoint",
     names: &[
         Named::new(
             "delay",
-            || ConnectionFault::Delay(DelayFault { ms: 3000 }).into(),
+            || ConnectionFault::Delay(DelayFault { ms: 3000 }),
             "three seconds until the tokens come",
             "wait, and stay usable",
         ),
-        Named::new("hang", || ConnectionFault::Hang.into(), "the tokens never come", "give up after a while"),
+        Named::new("hang", || ConnectionFault::Hang, "the tokens never come", "give up after a while"),
         Named::new(
             "reset",
-            || ConnectionFault::Reset.into(),
+            || ConnectionFault::Reset,
             "a reset connection for the code",
             "say so; never send the code twice blindly",
         ),
         Named::new(
             "truncate",
-            || ConnectionFault::Truncate(TruncateFault { bytes: 20 }).into(),
+            || ConnectionFault::Truncate(TruncateFault { bytes: 20 }),
             "20 bytes of the token answer",
             "notice that the answer is not whole",
         ),

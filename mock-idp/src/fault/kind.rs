@@ -8,8 +8,8 @@ use utoipa::{
 };
 
 use super::{
-    Flaw, answer::AnswerFault, callback::CallbackChange, connection::ConnectionFault,
-    document::DocumentFault, token::TokenFault,
+    answer::AnswerFault, callback::CallbackChange, connection::ConnectionFault, document::DocumentFault,
+    flaw::Flaw, token::TokenFault,
 };
 use crate::protocol::{endpoint::Endpoint, json::JsonError, members::Members};
 

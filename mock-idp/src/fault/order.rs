@@ -12,8 +12,8 @@ use crate::protocol::{
     text::{ApiKey, Username},
 };
 
-/// A fault, for [`Issuer::fail_next`](crate::Issuer::fail_next): what it does, for which requests, how often. Unless
-/// told otherwise it strikes once, at the next request, before that takes effect.
+/// A fault, for [`Issuer::fail_next`](crate::Issuer::fail_next): what it does, for which requests, how often. By
+/// default it strikes once, at the next request, before the request takes effect.
 ///
 /// ```
 /// use mock_idp::{Endpoint, Fault, GrantType, MockIdp, fault::TokenChange};
@@ -35,7 +35,7 @@ use crate::protocol::{
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "a fault strikes only where an issuer is told of it"]
+#[must_use = "a fault strikes only after it is given to an issuer"]
 pub struct Fault {
     pub(super) kind: Kind,
     pub(super) when: When,

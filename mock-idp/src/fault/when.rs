@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Flaw;
+use super::flaw::Flaw;
 use crate::protocol::{
     endpoint::Endpoint,
     flow_id::FlowId,
@@ -82,8 +82,8 @@ impl RequestFacts {
     }
 }
 
-/// The members of [`When`] that can be known of a request to an endpoint. The request itself tells them, or the code or
-/// the token that it brings.
+/// The members of [`When`] that can be known of a request to an endpoint: from the request itself, or from its code or
+/// token.
 const fn known_at(endpoint: Endpoint) -> &'static [&'static str] {
     match endpoint {
         Endpoint::Authorize | Endpoint::SignIn | Endpoint::Token => {
@@ -96,7 +96,7 @@ const fn known_at(endpoint: Endpoint) -> &'static [&'static str] {
 }
 
 impl When {
-    /// A member that no request to this endpoint tells. Such a fault would never occur.
+    /// A member that is not known of any request to this endpoint. Such a fault would never occur.
     pub(super) fn flaw(&self, endpoint: Endpoint) -> Option<Flaw> {
         let Self { grant_type, app, user, state_prefix, sign_in: _ } = self;
         let wanted = [
@@ -109,12 +109,12 @@ impl When {
         let (field, _) =
             wanted.into_iter().find(|(field, is_wanted)| *is_wanted && !known.contains(field))?;
         let expected = match known {
-            [] => "leave it out: the fault can be meant for the whole issuer alone".to_owned(),
+            [] => "leave it out: here a fault can only be meant for the whole issuer".to_owned(),
             known => format!("expected {}", known.join(" or ")),
         };
         Some(Flaw::new(
             &format!("when.{field}"),
-            format!("no request to {endpoint} tells its {field}"),
+            format!("no request to {endpoint} names its {field}"),
             &expected,
         ))
     }

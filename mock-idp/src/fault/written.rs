@@ -60,6 +60,11 @@ pub(super) fn variants(schema: RefOr<Schema>) -> Vec<RefOr<Schema>> {
     }
 }
 
+/// The name that JSON gives a value.
+pub(super) fn name_of(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
+}
+
 fn kind_only(kind: &'static str) -> ObjectBuilder {
     let name = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind]));
     ObjectBuilder::new().property("kind", name).required("kind")

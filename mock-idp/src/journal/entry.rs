@@ -1,4 +1,4 @@
-//! One exchange: who asked what, how it ended, and what went over the wire.
+//! An entry of the journal: one request, its answer, and what the mock knows about them.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ use crate::{
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let idp = mock_idp::MockIdp::start().await?;
 /// # let issuer = idp.default_issuer();
-/// // Here the program under test sends a code that nobody gave it.
+/// // Here the program under test sends a code that no issuer issued.
 /// # let request = reqwest::Client::new().post(format!("{}/v1/token", issuer.url()));
 /// # let form = "grant_type=authorization_code&redirect_uri=http://localhost:8080/&code=made-up";
 /// # request.basic_auth(API_KEY, Some(API_SECRET)).body(form).send().await?;
@@ -44,26 +44,26 @@ use crate::{
 pub struct Entry {
     /// Counts from 1 within the issuer.
     pub number: u64,
-    /// When it came, by the issuer's clock.
+    /// When the request came, by the issuer's clock.
     pub began: Timestamp,
     /// When it was answered, by the issuer's clock.
     pub at: Timestamp,
-    /// Which endpoint.
+    /// The endpoint.
     pub endpoint: Endpoint,
     /// The HTTP method.
     pub method: String,
     /// The request's parameters, secrets masked.
     pub params: Vec<(String, String)>,
-    /// The app, where it is known.
+    /// The app, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<ApiKey>,
-    /// The user, where one is known.
+    /// The user, if one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<Username>,
-    /// The sign-in attempt that it belongs to, where one is known.
+    /// The sign-in attempt that it belongs to, if one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowId>,
-    /// The HTTP status; 0 where a fault kept the whole answer back.
+    /// The HTTP status; 0 if a fault withheld the whole answer.
     pub status: u16,
     /// How it ended.
     pub outcome: Outcome,
@@ -73,22 +73,22 @@ pub struct Entry {
     /// Relaxed rules without which it would have been refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lenient: Vec<&'static str>,
-    /// What the answer gave: `code`, `access_token`, `refresh_token`, `id_token`.
+    /// What the answer contained: `code`, `access_token`, `refresh_token`, `id_token`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gave: Vec<&'static str>,
-    /// The request as it came.
+    /// The request as it was received.
     pub request: RecordedRequest,
-    /// The answer as it went.
+    /// The answer as it was sent.
     pub answer: RecordedAnswer,
-    /// The fault that struck.
+    /// The fault that was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Struck>,
+    pub fault: Option<AppliedFault>,
 }
 
-/// A fault that struck, as the journal names it.
+/// A fault that was applied to a request.
 ///
 /// ```
-/// use mock_idp::{Endpoint, Fault, Struck};
+/// use mock_idp::{Endpoint, Fault, AppliedFault};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -100,22 +100,22 @@ pub struct Entry {
 /// #     reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
 /// # }
 /// let calls = issuer.journal().wait_for(Endpoint::Keys, 2).await?;
-/// assert_eq!(calls[0].fault, Some(Struck { id: Some(id), kind: "status" }));
+/// assert_eq!(calls[0].fault, Some(AppliedFault { id: Some(id), kind: "status" }));
 /// assert_eq!(calls[0].to_string(), "GET keys 503 by fault status (no. 1)");
 /// assert_eq!(calls[1].fault, None);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Struck {
-    /// Its number, as at `/_mock/faults`; none where a user name ordered it for this very answer.
+pub struct AppliedFault {
+    /// Its number, as in `/_mock/faults`; none if a user name ordered it for this answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
     /// Its kind.
     pub kind: &'static str,
 }
 
-impl fmt::Display for Struck {
+impl fmt::Display for AppliedFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id {
             Some(id) => write!(f, "fault {} (no. {id})", self.kind),
@@ -137,11 +137,11 @@ impl fmt::Display for Entry {
 pub(super) struct Line<'a> {
     pub(super) method: &'a str,
     pub(super) endpoint: Endpoint,
-    /// 0 where a fault kept the whole answer back.
+    /// 0 if a fault withheld the whole answer.
     pub(super) status: u16,
     pub(super) refusal: Option<&'a Explanation>,
     pub(super) lenient: &'a [&'static str],
-    pub(super) fault: Option<&'a Struck>,
+    pub(super) fault: Option<&'a AppliedFault>,
 }
 
 impl fmt::Display for Line<'_> {
@@ -194,13 +194,13 @@ impl fmt::Display for Line<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// As the client wished.
+    /// With what the client asked for.
     Answered,
     /// With an error.
     Refused,
-    /// With a page on which the person has to do something.
+    /// With a page that asks the person for something.
     Asked,
-    /// Not at all: a fault kept the answer back.
+    /// With no answer: a fault withheld it.
     Unanswered,
 }
 
@@ -208,7 +208,7 @@ pub enum Outcome {
 pub(super) mod tests {
     use super::*;
 
-    /// An exchange that went well, to be changed.
+    /// A successful exchange, for tests to change.
     pub(in crate::journal) fn entry(endpoint: Endpoint) -> Entry {
         Entry {
             number: 0,

@@ -1,33 +1,33 @@
-//! Waiting for what should happen, and saying what happened instead.
+//! Waiting for expected exchanges, and reporting the actual ones.
 
 use std::{fmt, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Entry, Filter, Journal};
+use super::{entry::Entry, filter::Filter, store::Journal};
 use crate::protocol::endpoint::Endpoint;
 
-/// How long [`Journal::expect_one`] and [`Journal::wait_for`] wait: longer than any answer takes, and short enough
-/// for a test that fails.
+/// How long [`Journal::expect_one`] and [`Journal::wait_for`] wait: longer than any answer takes, and short enough for
+/// a failing test.
 ///
 /// ```
-/// use mock_idp::PATIENCE;
+/// use mock_idp::DEFAULT_WAIT;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let idp = mock_idp::MockIdp::start().await?;
 /// # let issuer = idp.default_issuer();
-/// // A test that also waits for its program by itself waits as long as the journal does.
+/// // A test that waits for its program waits as long as the journal does.
 /// # let program_under_test = reqwest::get(format!("{}/v1/keys", issuer.url()));
-/// let answer = tokio::time::timeout(PATIENCE, program_under_test).await??;
+/// let answer = tokio::time::timeout(DEFAULT_WAIT, program_under_test).await??;
 /// assert_eq!(answer.status(), 200);
 /// # Ok(())
 /// # }
 /// ```
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
-/// An expectation that was not met. It prints what was expected and every exchange that the journal holds, by `{}`
-/// and by `{:?}`, so that a test which ends in `?` or `unwrap` says all of it.
+/// An expectation that was not met. Both `{}` and `{:?}` print what was expected and every exchange in the journal, so
+/// a test that ends in `?` or `unwrap` shows all of it.
 ///
 /// ```
 /// use mock_idp::Endpoint;
@@ -40,31 +40,31 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// # for _ in 0..2 {
 /// #     reqwest::get(format!("{}/v1/keys", issuer.url())).await?;
 /// # }
-/// let unmet = issuer.journal().expect_one(Endpoint::Keys).await.unwrap_err();
+/// let error = issuer.journal().expect_one(Endpoint::Keys).await.unwrap_err();
 /// assert_eq!(
-///     unmet.to_string(),
+///     error.to_string(),
 ///     "expected exactly 1 exchange at keys; the journal holds 2 exchanges:\n  \
 ///      #1 GET keys 200\n  \
 ///      #2 GET keys 200"
 /// );
-/// assert_eq!(unmet.held(), issuer.journal().entries());
+/// assert_eq!(error.held(), issuer.journal().entries());
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Unmet {
+pub struct ExpectationError {
     expected: String,
     held: Vec<Entry>,
 }
 
-impl Unmet {
+impl ExpectationError {
     /// All exchanges that the journal held, oldest first.
     pub fn held(&self) -> &[Entry] {
         &self.held
     }
 }
 
-impl fmt::Display for Unmet {
+impl fmt::Display for ExpectationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}; ", self.expected)?;
         match self.held.len() {
@@ -82,16 +82,16 @@ impl fmt::Display for Unmet {
     }
 }
 
-impl fmt::Debug for Unmet {
+impl fmt::Debug for ExpectationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl std::error::Error for Unmet {}
+impl std::error::Error for ExpectationError {}
 
 impl Journal {
-    /// The one exchange at an endpoint. Waits for it up to [`PATIENCE`]; it is an error if there are several.
+    /// The only exchange at an endpoint. Waits for it up to [`DEFAULT_WAIT`]. Several exchanges are an error.
     ///
     /// ```
     /// # use mock_idp::{Endpoint, MockIdp};
@@ -107,16 +107,16 @@ impl Journal {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn expect_one(&self, endpoint: Endpoint) -> Result<Entry, Unmet> {
+    pub async fn expect_one(&self, endpoint: Endpoint) -> Result<Entry, ExpectationError> {
         let expected = format!("exactly 1 exchange at {endpoint}");
-        match self.wait(&Filter::at(endpoint), 1, PATIENCE).await {
+        match self.wait(&Filter::at(endpoint), 1, DEFAULT_WAIT).await {
             Ok(mut found) if found.len() == 1 => Ok(found.remove(0)),
-            Ok(_) => Err(self.unmet(expected)),
-            Err(_) => Err(self.unmet(format!("{expected} within {} s", PATIENCE.as_secs()))),
+            Ok(_) => Err(self.error(expected)),
+            Err(_) => Err(self.error(format!("{expected} within {} s", DEFAULT_WAIT.as_secs()))),
         }
     }
 
-    /// The exchanges at an endpoint, as soon as there are `count` or more. Waits for them up to [`PATIENCE`].
+    /// The exchanges at an endpoint, as soon as there are `count` or more. Waits for them up to [`DEFAULT_WAIT`].
     ///
     /// ```
     /// # use mock_idp::Endpoint;
@@ -125,28 +125,28 @@ impl Journal {
     /// # let idp = mock_idp::MockIdp::start().await?;
     /// # let issuer = idp.default_issuer();
     /// # let ask = reqwest::get(format!("{}/v1/keys", issuer.url()));
-    /// let program = tokio::spawn(ask); // a program that asks for the keys some time
+    /// let program = tokio::spawn(ask); // a program that asks for the keys at some time
     /// let calls = issuer.journal().wait_for(Endpoint::Keys, 1).await?;
     /// assert_eq!(calls[0].number, 1);
     /// # program.await??;
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn wait_for(&self, endpoint: Endpoint, count: usize) -> Result<Vec<Entry>, Unmet> {
-        self.wait(&Filter::at(endpoint), count, PATIENCE).await.map_err(|found| {
+    pub async fn wait_for(&self, endpoint: Endpoint, count: usize) -> Result<Vec<Entry>, ExpectationError> {
+        self.wait(&Filter::at(endpoint), count, DEFAULT_WAIT).await.map_err(|found| {
             let received = found.len();
-            let within = PATIENCE.as_secs();
-            self.unmet(format!("{count} exchanges at {endpoint} within {within} s, received {received}"))
+            let within = DEFAULT_WAIT.as_secs();
+            self.error(format!("{count} exchanges at {endpoint} within {within} s, received {received}"))
         })
     }
 
-    /// The exchanges that match, as soon as there are `count` or more; after `patience` those that there are, as an
-    /// error.
+    /// The exchanges that match, as soon as there are `count` or more. `Err` holds those that match when the wait times
+    /// out.
     pub(crate) async fn wait(
         &self,
         filter: &Filter,
         count: usize,
-        patience: Duration,
+        longest: Duration,
     ) -> Result<Vec<Entry>, Vec<Entry>> {
         let mut written = self.written();
         let enough = async {
@@ -158,11 +158,11 @@ impl Journal {
                 written.changed().await.expect("the journal keeps the sender");
             }
         };
-        timeout(patience, enough).await.map_err(|_| self.matching(filter))
+        timeout(longest, enough).await.map_err(|_| self.matching(filter))
     }
 
-    fn unmet(&self, expected: String) -> Unmet {
-        Unmet { expected, held: self.entries() }
+    fn error(&self, expected: String) -> ExpectationError {
+        ExpectationError { expected, held: self.entries() }
     }
 }
 
@@ -205,16 +205,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wait_in_vain_gives_what_there_is() {
+    async fn a_wait_that_times_out_gives_what_there_is() {
         let journal = Journal::default();
         journal.write_entry(&entry(Endpoint::Token));
         let found = journal.wait(&Filter::at(Endpoint::Token), 2, Duration::from_millis(1)).await;
         assert_eq!(found.unwrap_err().len(), 1);
-        let unmet = journal.unmet("2 exchanges".to_owned());
-        assert_eq!(format!("{unmet}"), format!("{unmet:?}"));
-        assert_eq!(unmet.held().len(), 1);
+        let error = journal.error("2 exchanges".to_owned());
+        assert_eq!(format!("{error}"), format!("{error:?}"));
+        assert_eq!(error.held().len(), 1);
         assert_eq!(
-            Journal::default().unmet("something".to_owned()).to_string(),
+            Journal::default().error("something".to_owned()).to_string(),
             "expected something; the journal is empty"
         );
     }

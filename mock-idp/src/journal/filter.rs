@@ -1,12 +1,12 @@
-//! Which exchanges somebody wants to see, and how.
+//! The filter of the journal.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Outcome, Record};
+use super::{entry::Outcome, record::Record};
 use crate::protocol::{endpoint::Endpoint, flow_id::FlowId, text::ApiKey};
 
-/// A choice of exchanges. What is left out is any.
+/// Selects exchanges. A member that is left out matches every exchange.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -15,7 +15,7 @@ pub(crate) struct Filter {
     pub endpoint: Option<Endpoint>,
     /// By this app.
     pub app: Option<ApiKey>,
-    /// That ended so.
+    /// With this outcome.
     pub outcome: Option<Outcome>,
     /// Of this flow.
     pub flow: Option<FlowId>,
@@ -31,7 +31,7 @@ impl Filter {
         Self { endpoint: Some(endpoint), ..Self::default() }
     }
 
-    /// Whether an exchange is among them.
+    /// Whether an exchange matches.
     pub(super) fn matches(&self, record: &Record) -> bool {
         self.after.is_none_or(|after| record.number > after)
             && self.endpoint.is_none_or(|endpoint| record.endpoint == endpoint)

@@ -1,15 +1,15 @@
-//! Flows: what belongs to one sign-in attempt, joined and told as one story. Pure arithmetic over the journal.
+//! Flows: what belongs to one sign-in attempt, joined to a list of steps with a status. Computed from the journal.
 //!
 //! A flow begins when a browser comes to `/v1/authorize`, or when an app asks for a token of its own. The issuer gives
-//! it a number, which the sign-in page, the code, the refresh tokens and every token's `jti` carry on. What the journal
-//! has dropped is missing in its flows too.
+//! it a number, which the sign-in page, the code, the refresh tokens and every token's `jti` keep. An entry that the
+//! journal has dropped is missing in its flow too.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Entry, Outcome, Struck};
+use super::entry::{AppliedFault, Entry, Outcome};
 use crate::{
     protocol::{
         endpoint::Endpoint,
@@ -21,7 +21,7 @@ use crate::{
     refusal::{Explanation, rule},
 };
 
-/// One sign-in attempt, from the browser's redirect to the last API call; or one token that an app got for itself.
+/// One sign-in attempt, from the browser's redirect to the last API call, or one token that an app got for itself.
 ///
 /// ```
 /// # use fixtures::tutorial_app::{API_KEY, API_SECRET, REDIRECT_URI};
@@ -47,8 +47,8 @@ use crate::{
 /// assert_eq!(flow.user, Some(Username::new("subscriber@example.com")));
 /// assert_eq!(flow.summary, "subscriber@example.com is signed in");
 /// let steps: Vec<&str> = flow.steps.iter().map(|step| step.what.as_str()).collect();
-/// assert_eq!(steps[0], "the callback got for subscriber@example.com: code");
-/// assert_eq!(steps[1], "the app sent the code and got: access token, id token");
+/// assert_eq!(steps[0], "the callback for subscriber@example.com received: code");
+/// assert_eq!(steps[1], "the app sent the code and received: access token, id token");
 /// # Ok(())
 /// # }
 /// ```
@@ -56,28 +56,28 @@ use crate::{
 pub struct Flow {
     /// Counts from 1 within the issuer.
     pub id: FlowId,
-    /// How it stands, in a word.
+    /// The status.
     pub status: FlowStatus,
-    /// How it stands, in a line.
+    /// The status in a sentence.
     pub summary: String,
     /// When it began.
     pub began: Timestamp,
-    /// When it was last heard of.
+    /// When its last exchange was answered.
     pub last: Timestamp,
-    /// The app, where it is known.
+    /// The app, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<ApiKey>,
     /// The user, once one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<Username>,
-    /// Until when the code can be exchanged, while it waits for that.
+    /// When the code expires, if it has not been exchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_expires: Option<Timestamp>,
     /// What happened, in order.
     pub steps: Vec<FlowStep>,
 }
 
-/// One exchange as a part of the story.
+/// One exchange of a flow.
 ///
 /// ```
 /// # use fixtures::tutorial_app::{API_KEY, API_SECRET, REDIRECT_URI};
@@ -102,7 +102,7 @@ pub struct Flow {
 /// assert_eq!((steps[1].number, steps[1].endpoint, steps[1].status), (2, Endpoint::Token, 400));
 /// assert_eq!(steps[1].what, "the app sent the code, and was refused");
 /// assert_eq!(steps[1].refusal.as_ref().unwrap().rule, "redirect_uri_mismatch");
-/// // The journal tells all of it, under the same number.
+/// // The journal has the whole exchange under the same number.
 /// assert_eq!(issuer.journal().entries()[1].number, steps[1].number);
 /// # Ok(())
 /// # }
@@ -113,26 +113,26 @@ pub struct FlowStep {
     pub number: u64,
     /// When it was answered.
     pub at: Timestamp,
-    /// Where.
+    /// The endpoint.
     pub endpoint: Endpoint,
-    /// What happened, in plain words.
+    /// What happened, in a sentence.
     pub what: String,
     /// The HTTP status.
     pub status: u16,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why it was refused: the rule, where it stands, what was expected, what came, how to mend it.
+    /// Why it was refused: the rule, its section, what was expected, what was received, how to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Explanation>,
     /// Relaxed rules without which it would have been refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lenient: Vec<&'static str>,
-    /// The fault that struck.
+    /// The fault that was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Struck>,
+    pub fault: Option<AppliedFault>,
 }
 
-/// How a flow stands.
+/// The status of a flow.
 ///
 /// ```
 /// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
@@ -160,15 +160,15 @@ pub struct FlowStep {
 pub enum FlowStatus {
     /// A sign-in page is open.
     WaitingForSignIn,
-    /// Somebody has signed in, and the app has not exchanged the code yet.
+    /// A user has signed in, and the app has not exchanged the code yet.
     CodeIssued,
     /// The app has let the code expire.
     CodeExpired,
-    /// The app has tokens for somebody.
+    /// The app has tokens for a user.
     SignedIn,
     /// The app has a token for itself.
     TokenIssued,
-    /// A request was refused, and nothing has come of it since.
+    /// A request was refused, and no later request has succeeded.
     Refused,
     /// The person went back to the app without signing in.
     Cancelled,
@@ -190,22 +190,22 @@ pub(super) fn joined<'a>(
             flows.entry(flow).or_default().push(entry);
         }
     }
-    flows.into_iter().filter_map(|(id, entries)| told(id, &entries, code, now)).collect()
+    flows.into_iter().filter_map(|(id, entries)| flow(id, &entries, code, now)).collect()
 }
 
-fn told(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Option<Flow> {
+fn flow(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Option<Flow> {
     let (first, last) = (entries.first()?, entries.last()?);
-    let mut story = Story::default();
+    let mut progress = Progress::default();
     for entry in entries {
-        story.hear(entry);
+        progress.add(entry);
     }
-    let code_expires = story.code_issued.map(|issued| Expiry::after(issued, code));
-    let status = match story.status {
+    let code_expires = progress.code_issued.map(|issued| Expiry::after(issued, code));
+    let status = match progress.status {
         Some(FlowStatus::CodeIssued) if code_expires.is_some_and(|expiry| !expiry.is_live(now)) => {
             FlowStatus::CodeExpired
         }
         Some(status) => status,
-        // The beginning was dropped, and the rest does not tell.
+        // The beginning was dropped, and the rest does not show the status.
         None => FlowStatus::SignedIn,
     };
     let app = entries.iter().rev().find_map(|entry| entry.app.clone());
@@ -214,7 +214,7 @@ fn told(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Optio
     Some(Flow {
         id,
         status,
-        summary: story.summary(status, who, code),
+        summary: progress.summary(status, who, code),
         began: first.began,
         last: last.at,
         code_expires: code_expires.filter(|_| status == FlowStatus::CodeIssued).map(Expiry::moment),
@@ -224,12 +224,12 @@ fn told(id: FlowId, entries: &[&Entry], code: Lifetime, now: Timestamp) -> Optio
     })
 }
 
-/// What was heard so far.
+/// What the entries of a flow have shown so far.
 #[derive(Default)]
-struct Story<'a> {
+struct Progress<'a> {
     status: Option<FlowStatus>,
     code_issued: Option<Timestamp>,
-    /// The refusal that the flow came to, or that ended it.
+    /// The refusal or the fault that decided the status.
     decisive: Option<&'a Entry>,
     wrong_passwords: usize,
     refreshes: usize,
@@ -237,24 +237,24 @@ struct Story<'a> {
     refusals: usize,
 }
 
-impl<'a> Story<'a> {
-    fn hear(&mut self, entry: &'a Entry) {
-        if struck(entry).is_some() {
-            return self.hear_fault(entry);
+impl<'a> Progress<'a> {
+    fn add(&mut self, entry: &'a Entry) {
+        if decisive_fault(entry).is_some() {
+            return self.add_fault(entry);
         }
         let refused = entry.outcome == Outcome::Refused;
         let rule = entry.refusal.as_ref().map(|why| why.rule);
         self.refusals += usize::from(rule.is_some());
         match entry.endpoint {
-            Endpoint::Authorize | Endpoint::SignIn if refused => self.hear_refused_sign_in(entry, rule),
+            Endpoint::Authorize | Endpoint::SignIn if refused => self.add_refused_sign_in(entry, rule),
             Endpoint::Authorize | Endpoint::SignIn => {
                 if entry.gave.contains(&"code") {
                     self.code_issued = Some(entry.at);
-                    self.go_on(FlowStatus::CodeIssued);
+                    self.proceed(FlowStatus::CodeIssued);
                 } else if !entry.gave.is_empty() {
-                    self.go_on(FlowStatus::SignedIn);
+                    self.proceed(FlowStatus::SignedIn);
                 } else if self.is_open() {
-                    self.go_on(FlowStatus::WaitingForSignIn);
+                    self.proceed(FlowStatus::WaitingForSignIn);
                 }
             }
             Endpoint::Token if refused => match rule {
@@ -267,17 +267,17 @@ impl<'a> Story<'a> {
             Endpoint::Token => {
                 let own = entry.user.is_none();
                 self.refreshes += usize::from(grant(entry) == Some(RequestedGrant::RefreshToken));
-                self.go_on(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
+                self.proceed(if own { FlowStatus::TokenIssued } else { FlowStatus::SignedIn });
             }
-            Endpoint::Revoke if !refused => self.go_on(FlowStatus::Revoked),
-            Endpoint::Logout if !refused => self.go_on(FlowStatus::SignedOut),
+            Endpoint::Revoke if !refused => self.proceed(FlowStatus::Revoked),
+            Endpoint::Logout if !refused => self.proceed(FlowStatus::SignedOut),
             Endpoint::Userinfo | Endpoint::Gateway | Endpoint::Subscriptions if !refused => self.calls += 1,
             _ => {}
         }
     }
 
-    /// What a fault has spoilt takes nothing back, and who asked may ask again.
-    fn hear_fault(&mut self, entry: &'a Entry) {
+    /// A fault does not undo earlier steps, and the client may send the request again.
+    fn add_fault(&mut self, entry: &'a Entry) {
         let decides = match entry.endpoint {
             Endpoint::Authorize | Endpoint::SignIn => self.is_open(),
             Endpoint::Token => !self.has_tokens(),
@@ -288,12 +288,12 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn hear_refused_sign_in(&mut self, entry: &'a Entry, rule: Option<&str>) {
+    fn add_refused_sign_in(&mut self, entry: &'a Entry, rule: Option<&str>) {
         match rule {
-            // A form that comes late, or twice, takes nothing back.
+            // A form that is sent late or twice does not undo a sign-in.
             _ if !self.is_open() => {}
             Some(rule::CANCELLED) => self.end(FlowStatus::Cancelled, entry),
-            // The page is shown again.
+            // The mock shows the page again.
             None if entry.endpoint == Endpoint::SignIn => self.wrong_passwords += 1,
             _ => self.end(FlowStatus::Refused, entry),
         }
@@ -312,7 +312,7 @@ impl<'a> Story<'a> {
         )
     }
 
-    fn go_on(&mut self, status: FlowStatus) {
+    fn proceed(&mut self, status: FlowStatus) {
         self.status = Some(status);
         self.decisive = None;
     }
@@ -323,18 +323,18 @@ impl<'a> Story<'a> {
     }
 
     fn summary(&self, status: FlowStatus, who: &str, code: Lifetime) -> String {
-        let stand = match status {
-            FlowStatus::WaitingForSignIn => "the sign-in page waits".to_owned(),
-            FlowStatus::CodeIssued => format!("{who} signed in, and the code waits to be exchanged"),
+        let description = match status {
+            FlowStatus::WaitingForSignIn => "the sign-in page is open".to_owned(),
+            FlowStatus::CodeIssued => format!("{who} signed in, and the app has not exchanged the code yet"),
             FlowStatus::CodeExpired => {
                 format!("{who} signed in, and the code was not exchanged within {} s", code.seconds())
             }
             FlowStatus::SignedIn => format!("{who} is signed in"),
-            FlowStatus::TokenIssued => "the app has a token for itself".to_owned(),
+            FlowStatus::TokenIssued => "the app has a token of its own".to_owned(),
             FlowStatus::Refused => "refused".to_owned(),
             FlowStatus::Cancelled => "the person cancelled".to_owned(),
             FlowStatus::Revoked => format!("the tokens of {who} were revoked"),
-            FlowStatus::SignedOut => format!("{who} has signed out"),
+            FlowStatus::SignedOut => format!("{who} is signed out"),
         };
         let at = match self.decisive.filter(|_| status != FlowStatus::Cancelled) {
             Some(Entry { endpoint, refusal: Some(why), .. }) => {
@@ -344,16 +344,16 @@ impl<'a> Story<'a> {
             Some(Entry { endpoint, .. }) => format!(" at {endpoint}"),
             None => String::new(),
         };
-        // The decisive one is told already.
-        let told = self.decisive.is_some_and(|entry| entry.refusal.is_some());
-        let refusals = self.refusals - usize::from(told);
+        // The summary already contains the decisive refusal.
+        let is_named = self.decisive.is_some_and(|entry| entry.refusal.is_some());
+        let refusals = self.refusals - usize::from(is_named);
         let counts = [
             counted(self.wrong_passwords, "wrong password", "wrong passwords"),
             counted(self.refreshes, "refresh", "refreshes"),
             counted(self.calls, "API call", "API calls"),
             counted(refusals, "refusal", "refusals"),
         ];
-        format!("{stand}{at}{}", counts.concat())
+        format!("{description}{at}{}", counts.concat())
     }
 }
 
@@ -384,24 +384,24 @@ fn step(entry: &Entry) -> FlowStep {
     }
 }
 
-/// The fault that kept a request from being answered as it would have been.
-fn struck(entry: &Entry) -> Option<Struck> {
+/// The fault that replaced the answer to a request.
+fn decisive_fault(entry: &Entry) -> Option<AppliedFault> {
     entry.fault.filter(|_| matches!(entry.outcome, Outcome::Refused | Outcome::Unanswered))
 }
 
-/// What happened, in plain words.
+/// What happened, in a sentence.
 fn what(entry: &Entry) -> String {
-    if let Some(fault) = struck(entry) {
-        return format!("{} {} met the {fault}", entry.method, entry.endpoint);
+    if let Some(fault) = decisive_fault(entry) {
+        return format!("{} {} failed: {fault}", entry.method, entry.endpoint);
     }
     let refused = entry.outcome == Outcome::Refused;
     let rule = entry.refusal.as_ref().map(|why| why.rule);
-    let who = entry.user.as_ref().map_or("somebody who was signed in already", Username::as_str);
+    let who = entry.user.as_ref().map_or("a user who was already signed in", Username::as_str);
     let gave = entry.gave.iter().map(|what| what.replace('_', " ")).collect::<Vec<_>>().join(", ");
     match entry.endpoint {
         Endpoint::Authorize | Endpoint::SignIn => match (entry.outcome, rule) {
             (Outcome::Asked, _) => "the sign-in page was shown".to_owned(),
-            (Outcome::Answered, _) => format!("the callback got for {who}: {gave}"),
+            (Outcome::Answered, _) => format!("the callback for {who} received: {gave}"),
             (Outcome::Refused, Some(rule::CANCELLED)) => "the person cancelled".to_owned(),
             (Outcome::Refused, None) => "the user name or the password was wrong".to_owned(),
             (Outcome::Refused, Some(_)) if entry.endpoint == Endpoint::SignIn => {
@@ -413,10 +413,10 @@ fn what(entry: &Entry) -> String {
             let by = match grant(entry) {
                 Some(RequestedGrant::AuthorizationCode) => "the app sent the code",
                 Some(RequestedGrant::RefreshToken) => "the app sent the refresh token",
-                Some(RequestedGrant::ClientCredentials) => "the app asked for itself",
+                Some(RequestedGrant::ClientCredentials) => "the app asked for a token of its own",
                 None => "the app asked for tokens",
             };
-            if refused { format!("{by}, and was refused") } else { format!("{by} and got: {gave}") }
+            if refused { format!("{by}, and was refused") } else { format!("{by} and received: {gave}") }
         }
         Endpoint::Gateway => {
             let path = entry.params.iter().find(|(name, _)| name == "path").map_or("", |(_, path)| path);
@@ -425,11 +425,11 @@ fn what(entry: &Entry) -> String {
         other => {
             let doing = match other {
                 Endpoint::Userinfo => "the app asked for userinfo",
-                Endpoint::Introspect => "the app had a token introspected",
+                Endpoint::Introspect => "the app introspected a token",
                 Endpoint::Revoke => "the app revoked a token",
                 Endpoint::Logout => "the browser signed out",
                 Endpoint::Subscriptions => "the app asked for its subscriptions",
-                _ => "the app asked what anybody may",
+                _ => "the app sent a request that needs no credentials",
             };
             format!("{doing}{}", if refused { ", and was refused" } else { "" })
         }
@@ -464,9 +464,9 @@ mod tests {
         Entry { refusal: Some(refusal.explain()), ..exchange(endpoint, Outcome::Refused, &[]) }
     }
 
-    /// How a flow of these exchanges stands, a second after the last one.
+    /// The status and the summary of a flow of these exchanges, a second after the last one.
     #[track_caller]
-    fn stands(entries: &[Entry]) -> (FlowStatus, String) {
+    fn status_of(entries: &[Entry]) -> (FlowStatus, String) {
         let flow = joined(entries, CODE, at(1)).pop().unwrap();
         (flow.status, flow.summary)
     }
@@ -488,14 +488,22 @@ mod tests {
     }
 
     #[test]
-    fn a_flow_stands_where_its_last_step_has_brought_it() {
+    fn the_last_step_decides_the_status_of_a_flow() {
         use FlowStatus::{CodeIssued, Refused, Revoked, SignedIn, SignedOut, WaitingForSignIn};
         let wrong = || Entry { status: 401, user: None, ..exchange(Endpoint::SignIn, Outcome::Refused, &[]) };
         let bad_verifier = || refused(Endpoint::Token, &TokenRefusal::VerifierWrong.into());
         for (entries, status, summary) in [
-            (vec![asked()], WaitingForSignIn, "the sign-in page waits"),
-            (vec![asked(), wrong(), wrong()], WaitingForSignIn, "the sign-in page waits, 2 wrong passwords"),
-            (vec![asked(), signed_in()], CodeIssued, "sam signed in, and the code waits to be exchanged"),
+            (vec![asked()], WaitingForSignIn, "the sign-in page is open"),
+            (
+                vec![asked(), wrong(), wrong()],
+                WaitingForSignIn,
+                "the sign-in page is open, 2 wrong passwords",
+            ),
+            (
+                vec![asked(), signed_in()],
+                CodeIssued,
+                "sam signed in, and the app has not exchanged the code yet",
+            ),
             (vec![asked(), wrong(), signed_in(), redeemed()], SignedIn, "sam is signed in, 1 wrong password"),
             (
                 vec![asked(), signed_in(), bad_verifier()],
@@ -523,12 +531,12 @@ mod tests {
             (
                 vec![asked(), signed_in(), refused(Endpoint::SignIn, &SignInRefusal::Unknown.into())],
                 CodeIssued,
-                "sam signed in, and the code waits to be exchanged, 1 refusal",
+                "sam signed in, and the app has not exchanged the code yet, 1 refusal",
             ),
             (
                 vec![asked(), refused(Endpoint::SignIn, &SignInRefusal::Elsewhere.into()), signed_in()],
                 CodeIssued,
-                "sam signed in, and the code waits to be exchanged, 1 refusal",
+                "sam signed in, and the app has not exchanged the code yet, 1 refusal",
             ),
             (
                 vec![asked(), signed_in(), exchange(Endpoint::Token, Outcome::Refused, &[])],
@@ -543,7 +551,7 @@ mod tests {
             (
                 vec![redeemed(), exchange(Endpoint::Logout, Outcome::Answered, &[])],
                 SignedOut,
-                "sam has signed out",
+                "sam is signed out",
             ),
             (
                 vec![redeemed(), refused(Endpoint::Token, &TokenRefusal::RefreshTokenRevoked.into())],
@@ -551,7 +559,7 @@ mod tests {
                 "sam is signed in, 1 refusal",
             ),
         ] {
-            assert_eq!(stands(&entries), (status, summary.to_owned()));
+            assert_eq!(status_of(&entries), (status, summary.to_owned()));
         }
     }
 
@@ -562,7 +570,7 @@ mod tests {
             TokenRefusal::RefreshTokenReused.into(),
         ];
         for refusal in twice {
-            let (status, summary) = stands(&[redeemed(), refused(Endpoint::Token, &refusal)]);
+            let (status, summary) = status_of(&[redeemed(), refused(Endpoint::Token, &refusal)]);
             assert_eq!(status, FlowStatus::Revoked);
             let rule = refusal.explain().rule;
             assert!(summary.starts_with(&format!("the tokens of sam were revoked at token: {rule}; ")));
@@ -579,7 +587,7 @@ mod tests {
     }
 
     #[test]
-    fn flows_are_told_apart_and_what_belongs_to_none_is_left_out() {
+    fn entries_are_grouped_by_flow_and_those_without_one_are_left_out() {
         let other = Entry { flow: Some(FlowId::new(2)), ..redeemed() };
         let entries = [other, asked(), entry(Endpoint::Keys), signed_in()];
         let flows = joined(&entries, CODE, at(1));
@@ -588,14 +596,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_fault_has_spoilt_is_told_as_such_and_can_be_tried_again() {
-        let fault = Some(Struck { id: Some(1), kind: "reset" });
+    fn a_fault_is_named_and_the_request_can_be_sent_again() {
+        let fault = Some(AppliedFault { id: Some(1), kind: "reset" });
         let lost = Entry { fault, ..exchange(Endpoint::Token, Outcome::Unanswered, &[]) };
         let mut entries = vec![exchange(Endpoint::SignIn, Outcome::Answered, &["code"]), lost];
         let flow = joined(&entries, CODE, at(0)).remove(0);
         assert_eq!(flow.status, FlowStatus::Refused);
         assert_eq!(flow.summary, "refused at token: fault reset (no. 1)");
-        assert_eq!(flow.steps[1].what, "GET token met the fault reset (no. 1)");
+        assert_eq!(flow.steps[1].what, "GET token failed: fault reset (no. 1)");
         entries.push(exchange(Endpoint::Token, Outcome::Answered, &["access_token"]));
         assert_eq!(joined(&entries, CODE, at(0)).remove(0).status, FlowStatus::SignedIn);
     }

@@ -1,14 +1,17 @@
-//! The journal as an HTTP Archive (HAR 1.2), which the developer tools of every browser open.
+//! The journal as an HTTP Archive (HAR 1.2), a format that the developer tools of every browser open.
 //!
-//! Members that the specification does not know begin with `_`, as it demands. Unknown sizes are -1 there, and times
-//! are milliseconds by the issuer's clock: on a clock that stands still, all of them are 0.
+//! The names of additional members begin with `_`, as the specification requires. An unknown size is -1. Times are
+//! milliseconds by the issuer's clock: with a frozen clock, all of them are 0.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{Entry, LeftOut, Outcome, RecordedAnswer, RecordedBody, RecordedRequest};
+use super::{
+    entry::{Entry, Outcome},
+    message::{Omission, RecordedAnswer, RecordedBody, RecordedRequest},
+};
 use crate::{
     protocol::{endpoint::Endpoint, flow_id::FlowId, params::decode, timestamp::Timestamp},
     refusal::Explanation,
@@ -28,7 +31,7 @@ struct Log {
     version: &'static str,
     creator: Creator,
     pages: [(); 0],
-    entries: Vec<Exchange>,
+    entries: Vec<HarEntry>,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,11 +42,11 @@ struct Creator {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Exchange {
+struct HarEntry {
     started_date_time: Timestamp,
     time: f64,
-    request: Request,
-    response: Response,
+    request: HarRequest,
+    response: HarResponse,
     cache: Cache,
     timings: Timings,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +65,7 @@ struct Exchange {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
+struct HarRequest {
     method: String,
     url: String,
     http_version: String,
@@ -77,7 +80,7 @@ struct Request {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Response {
+struct HarResponse {
     status: u16,
     status_text: &'static str,
     http_version: String,
@@ -94,7 +97,7 @@ struct Response {
 #[serde(rename_all = "camelCase")]
 struct PostData {
     mime_type: String,
-    /// The specification has either these or the text. Browsers write both, and read the text.
+    /// The specification allows either these or the text. Browsers write both, and read the text.
     params: Vec<Pair>,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +121,7 @@ struct Pair {
     value: String,
 }
 
-/// Nothing is known of caches here, which an empty object says.
+/// An empty object: the mock knows nothing about caches.
 #[derive(Debug, Serialize)]
 struct Cache {}
 
@@ -130,19 +133,19 @@ struct Timings {
 }
 
 impl Har {
-    /// The archive of these exchanges. Secrets are in it as far as they are in the entries.
+    /// The archive of these exchanges. It contains a secret if the entry contains it.
     pub(crate) fn of(entries: Vec<Entry>) -> Self {
         let creator = Creator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-        let entries = entries.into_iter().map(exchange).collect();
+        let entries = entries.into_iter().map(har_entry).collect();
         Self { log: Log { version: "1.2", creator, pages: [], entries } }
     }
 }
 
-fn exchange(entry: Entry) -> Exchange {
+fn har_entry(entry: Entry) -> HarEntry {
     let time = milliseconds(entry.at.since(entry.began));
     let comment = entry.refusal.as_ref().map(|_| entry.to_string());
     let version = entry.request.version.clone();
-    Exchange {
+    HarEntry {
         started_date_time: entry.began,
         time,
         request: request(entry.method, entry.request),
@@ -158,10 +161,10 @@ fn exchange(entry: Entry) -> Exchange {
     }
 }
 
-fn request(method: String, request: RecordedRequest) -> Request {
+fn request(method: String, request: RecordedRequest) -> HarRequest {
     let query = request.url.split_once('?').map(|(_, query)| query.split('#').next().unwrap_or_default());
     let cookies = values(&request.headers, "cookie");
-    Request {
+    HarRequest {
         method,
         query_string: query.map(pairs).unwrap_or_default(),
         post_data: post_data(&request),
@@ -174,10 +177,10 @@ fn request(method: String, request: RecordedRequest) -> Request {
     }
 }
 
-fn response(status: u16, http_version: String, answer: RecordedAnswer) -> Response {
+fn response(status: u16, http_version: String, answer: RecordedAnswer) -> HarResponse {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let cookies = values(&answer.headers, "set-cookie");
-    Response {
+    HarResponse {
         status,
         status_text: reason.unwrap_or_default(),
         http_version,
@@ -211,7 +214,7 @@ fn post_data(request: &RecordedRequest) -> Option<PostData> {
     })
 }
 
-/// `name=value&…`, decoded where that can be done.
+/// `name=value&…`, decoded if that is possible.
 fn pairs(encoded: &str) -> Vec<Pair> {
     let plain = |text: &str| decode(text.as_bytes()).unwrap_or_else(|_| text.to_owned());
     let pair = |pair: &str| {
@@ -242,14 +245,14 @@ fn milliseconds(span: Duration) -> f64 {
     span.as_secs_f64() * 1000.0
 }
 
-const fn why(left_out: LeftOut) -> &'static str {
+const fn why(left_out: Omission) -> &'static str {
     match left_out {
-        LeftOut::Unread => "not read: the request was answered before",
-        LeftOut::Streamed => "sent piece by piece, and not kept",
-        LeftOut::Binary => "not text, and not kept",
-        LeftOut::Cut => "the beginning of it",
-        LeftOut::Masked => "not shown, since there may be secrets in it",
-        LeftOut::Forgotten => "forgotten to make room for later exchanges",
+        Omission::Unread => "not read: the request was answered first",
+        Omission::Streamed => "streamed, and not kept",
+        Omission::Binary => "not text, and not kept",
+        Omission::Cut => "only the beginning is kept",
+        Omission::Masked => "not shown, because it may contain secrets",
+        Omission::Forgotten => "forgotten to make room for later exchanges",
     }
 }
 
@@ -295,12 +298,12 @@ mod tests {
     #[test]
     fn what_is_left_out_says_why() {
         let answer = RecordedAnswer {
-            body: RecordedBody::without(LeftOut::Streamed, None),
+            body: RecordedBody::without(Omission::Streamed, None),
             ..RecordedAnswer::default()
         };
         let archived = archived(Entry { answer, ..entry(Endpoint::Token) });
         let content = &archived["response"]["content"];
-        assert_eq!(content["comment"], "sent piece by piece, and not kept");
+        assert_eq!(content["comment"], "streamed, and not kept");
         assert_eq!((&content["size"], &archived["response"]["bodySize"]), (&json!(0), &json!(-1)));
     }
 }

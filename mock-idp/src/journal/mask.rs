@@ -1,10 +1,10 @@
-//! Masking: what opens something is shown as `[masked:1a2b3c4d]`, the same for the same secret, so that a person can
-//! follow a code from the callback to the token request, and nobody can use it.
+//! Masking: a secret is shown as `[masked:1a2b3c4d]`, the same for the same secret. A person can follow a code from the
+//! callback to the token request, but nobody can use it.
 //!
-//! The eight digits are a salted hash; without the salt, which never leaves the issuer, a guessed password cannot be
-//! held against them. Of a JWT, header and claims stay readable and the signature is masked: a token without its
-//! signature opens nothing, and its claims are what one looks for. Pages are left out, since they hold codes and
-//! passwords anywhere.
+//! The eight digits are a salted hash. Without the salt, which never leaves the issuer, nobody can check a guessed
+//! password against them. The header and the claims of a JWT stay readable and its signature is masked: a token without
+//! its signature is useless, and its claims are what a person looks for. Pages are left out, because they may contain
+//! codes and passwords anywhere.
 
 use std::fmt;
 
@@ -12,28 +12,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Entry,
-    message::{LeftOut, RecordedAnswer, RecordedBody, RecordedRequest},
+    entry::Entry,
+    message::{Omission, RecordedAnswer, RecordedBody, RecordedRequest},
+    secret::is_secret,
 };
 use crate::protocol::{jwt::Unverified, params::decode};
 
-/// Parameters, and members of JSON, whose values open something.
-const SECRETS: [&str; 12] = [
-    "access_token",
-    "api_secret",
-    "assertion",
-    "client_assertion",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "id_token",
-    "id_token_hint",
-    "password",
-    "refresh_token",
-    "token",
-];
-
-/// A path's segment after this one names an open sign-in page.
+/// The path segment after this one identifies an open sign-in page.
 const SIGN_IN: &str = "sign-in";
 
 /// Masks with the salt of one issuer.
@@ -42,7 +27,7 @@ pub(crate) struct Mask {
     salt: [u8; 16],
 }
 
-/// Who sent a body: `code` is a secret in a request, and the name of an error in the gateway's answers.
+/// The sender of a body: `code` is a secret in a request, and the name of an error in the gateway's answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sender {
     Client,
@@ -51,7 +36,7 @@ enum Sender {
 
 impl Sender {
     fn keeps_secret(self, name: &str) -> bool {
-        SECRETS.contains(&name) && (self == Self::Client || name != "code")
+        is_secret(name) && (self == Self::Client || name != "code")
     }
 }
 
@@ -66,10 +51,10 @@ impl Mask {
         Self { salt }
     }
 
-    /// The exchange, with nothing in it that opens anything.
+    /// The exchange without secrets.
     pub(super) fn entry(&self, entry: &Entry) -> Entry {
         let params = entry.params.iter().map(|(name, value)| {
-            let value = if SECRETS.contains(&name.as_str()) { self.secret(value) } else { value.clone() };
+            let value = if is_secret(name) { self.secret(value) } else { value.clone() };
             (name.clone(), value)
         });
         Entry {
@@ -97,7 +82,7 @@ impl Mask {
         }
     }
 
-    /// A secret, recognisable and of no use.
+    /// The mask of a secret.
     fn secret(&self, value: &str) -> String {
         let digest = Sha256::new().chain_update(self.salt).chain_update(value).finalize();
         let digits = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
@@ -159,12 +144,12 @@ impl Mask {
         segments.collect::<Vec<_>>().join("/")
     }
 
-    /// `name=value&…`, as it was written but for the secrets.
+    /// `name=value&…`, as it was written except for the secrets.
     fn pairs(&self, pairs: &str) -> String {
         let masked = pairs.split('&').map(|pair| {
             let Some((name, value)) = pair.split_once('=') else { return pair.to_owned() };
-            let is_secret = decode(name.as_bytes()).is_ok_and(|name| SECRETS.contains(&name.as_str()));
-            if !is_secret || value.is_empty() {
+            let hides_value = decode(name.as_bytes()).is_ok_and(|name| is_secret(&name));
+            if !hides_value || value.is_empty() {
                 return pair.to_owned();
             }
             let value = decode(value.as_bytes()).unwrap_or_else(|_| value.to_owned());
@@ -186,11 +171,11 @@ impl Mask {
         };
         match masked {
             Some(text) => RecordedBody { text: Some(text), ..body.clone() },
-            None => RecordedBody::without(LeftOut::Masked, body.bytes),
+            None => RecordedBody::without(Omission::Masked, body.bytes),
         }
     }
 
-    /// Masks every text in it, and says whether there were any.
+    /// Masks every text in the value. Returns whether there was one.
     fn texts(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => {
@@ -205,7 +190,7 @@ impl Mask {
         }
     }
 
-    /// Masks the secrets in it, and says whether there were any.
+    /// Masks the secrets in the value. Returns whether there was one.
     fn json(&self, value: &mut Value, sender: Sender) -> bool {
         let mut changed = false;
         match value {
@@ -216,7 +201,7 @@ impl Mask {
                             *text = self.secret(text);
                             true
                         }
-                        // Nobody reads a secret from there, and it is one all the same.
+                        // The mock does not read a secret from there, but the client has sent one.
                         value if sender == Sender::Client && sender.keeps_secret(name) => self.texts(value),
                         value => self.json(value, sender),
                     };
@@ -252,7 +237,7 @@ mod tests {
     fn body(text: &str, media_type: &str, sender: Sender) -> Option<String> {
         let body = RecordedBody::decoded(text.as_bytes(), text.len() as u64, false);
         let masked = Mask::default().body(&body, Some(media_type), sender);
-        assert_eq!(masked.text.is_none(), masked.left_out == Some(LeftOut::Masked));
+        assert_eq!(masked.text.is_none(), masked.left_out == Some(Omission::Masked));
         masked.text.map(|text| plain(&text))
     }
 
@@ -266,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_jwt_the_signature_alone_is_masked() {
+    fn only_the_signature_of_a_jwt_is_masked() {
         let mask = Mask::default();
         assert_eq!(plain(&mask.secret("e30.e30.c2ln")), "e30.e30.[#]");
         assert_eq!(plain(&mask.secret("e30.e30.c2ln.more")), "[#]");
@@ -274,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_keep_all_but_their_secrets() {
+    fn addresses_keep_everything_except_secrets() {
         let url = |url: &str| plain(&Mask::default().url(url));
         assert_eq!(
             url("http://localhost/cb?code=abc&state=x%20y#id_token=t&a"),
@@ -303,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_keep_all_but_their_secrets() {
+    fn bodies_keep_everything_except_secrets() {
         let form = "application/x-www-form-urlencoded";
         let sent = |text: &str, media_type: &str| body(text, media_type, Sender::Client);
         let answered = |text: &str, media_type: &str| body(text, media_type, Sender::Server);
@@ -318,14 +303,18 @@ mod tests {
             r#"{"password":["[#]",{"y":"[#]"},1],"scope":["x"]}"#
         );
         let parts = "--b\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\nx\r\n--b--";
-        assert_eq!(sent(parts, "multipart/form-data; boundary=b"), None, "a form that nobody reads");
+        assert_eq!(
+            sent(parts, "multipart/form-data; boundary=b"),
+            None,
+            "a form that the mock does not read"
+        );
         let json = "application/json";
         assert_eq!(answered(r#"{"code": "QUOTA-EXCEEDED"}"#, json).unwrap(), r#"{"code": "QUOTA-EXCEEDED"}"#);
         assert_eq!(
             answered(r#"{"access_token":"a","n":1}"#, json).unwrap(),
             r#"{"access_token":"[#]","n":1}"#
         );
-        assert_eq!(answered(r#"{"access_token":"a"#, json), None, "nobody can tell where the secret ends");
+        assert_eq!(answered(r#"{"access_token":"a"#, json), None, "it is not clear where the secret ends");
         assert_eq!(answered("<input value=\"abc\">", "text/html; charset=utf-8"), None);
         assert_eq!(answered("late", "text/plain").unwrap(), "late");
     }

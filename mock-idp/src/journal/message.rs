@@ -1,12 +1,12 @@
-//! What went over the wire: addresses, headers and bodies of an exchange, as far as they are kept.
+//! The recorded messages of an exchange: addresses, headers and bodies.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How much of a body is kept, in bytes: all that an endpoint reads, and more than it ever answers.
+/// How much of a body is kept, in bytes: as much as an endpoint reads, and more than an endpoint sends.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
-/// A request as it came.
+/// A request as it was received.
 ///
 /// ```
 /// use mock_idp::Endpoint;
@@ -29,17 +29,17 @@ pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RecordedRequest {
-    /// The whole address, below the base URL that the mock advertises.
+    /// The whole URL, with the base URL that the mock advertises.
     pub url: String,
     /// `HTTP/1.1`.
     pub version: String,
-    /// Names in lower case, in the order sent.
+    /// Names in lower case, in the order of the request.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: RecordedBody,
 }
 
-/// An answer as it went.
+/// An answer as it was sent.
 ///
 /// ```
 /// use mock_idp::Endpoint;
@@ -53,7 +53,7 @@ pub struct RecordedRequest {
 /// let answer = issuer.journal().expect_one(Endpoint::Keys).await?.answer;
 /// assert_eq!(answer.header("Cache-Control"), Some("max-age=60, must-revalidate"));
 /// assert_eq!(answer.header("Set-Cookie"), None);
-/// assert_eq!(answer.body.text, Some(keys)); // byte for byte what it has got
+/// assert_eq!(answer.body.text, Some(keys)); // byte for byte what it received
 /// # Ok(())
 /// # }
 /// ```
@@ -65,7 +65,7 @@ pub struct RecordedAnswer {
     pub body: RecordedBody,
 }
 
-/// A body, as far as it is kept.
+/// What is kept of a body.
 ///
 /// ```
 /// use mock_idp::{Endpoint, RecordedBody};
@@ -85,22 +85,22 @@ pub struct RecordedAnswer {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RecordedBody {
-    /// How many bytes it had, where that is known.
+    /// The length in bytes, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
     /// The body itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Why it is not there, or not all of it.
+    /// Why it is missing or incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<Omission>,
 }
 
-/// Why a body is not kept or not shown.
+/// Why a body is missing or incomplete.
 ///
 /// ```
 /// # use fixtures::tutorial_app::{API_KEY, REDIRECT_URI};
-/// use mock_idp::{Endpoint, LeftOut};
+/// use mock_idp::{Endpoint, Omission};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -112,48 +112,48 @@ pub struct RecordedBody {
 /// # let url = format!("{}/v1/authorize?{app}&response_type=code&scope=openid&state=s", issuer.url());
 /// # let page = browser.get(url).send().await?.text().await?;
 /// let journal = issuer.journal();
-/// assert_eq!(journal.entries()[0].answer.body.left_out, Some(LeftOut::Masked));
-/// assert_eq!(journal.revealed()[0].answer.body.text, Some(page)); // unless it is asked for
+/// assert_eq!(journal.entries()[0].answer.body.left_out, Some(Omission::Masked));
+/// assert_eq!(journal.revealed()[0].answer.body.text, Some(page)); // revealed on request
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum LeftOut {
-    /// Nobody read it: the request was answered before.
+pub enum Omission {
+    /// It was not read: the request was answered first.
     Unread,
-    /// It was sent piece by piece.
+    /// It was streamed.
     Streamed,
     /// It is not UTF-8.
     Binary,
-    /// It was longer than is kept: the beginning is shown.
+    /// It was too long: only the beginning is kept.
     Cut,
-    /// It may hold secrets anywhere: a page, or what is no well-formed JSON.
+    /// It may contain secrets anywhere: a page, or text that is not well-formed JSON.
     Masked,
-    /// Later exchanges needed the space; the query and headers are gone too.
+    /// Later exchanges needed the space. The query and the headers are missing too.
     Forgotten,
 }
 
 impl RecordedBody {
-    /// A body of which `read` is kept: all of it, or its beginning where `is_cut`.
+    /// A body of which `read` is kept: the whole body, or its beginning if `is_cut`.
     pub(super) fn decoded(read: &[u8], bytes: u64, is_cut: bool) -> Self {
         let text = match std::str::from_utf8(read) {
             Ok(text) => text,
-            // A character may have been cut in two.
+            // The end may be a part of a character.
             Err(error) if is_cut && error.error_len().is_none() => {
                 std::str::from_utf8(&read[..error.valid_up_to()]).unwrap_or_default()
             }
-            Err(_) => return Self { bytes: Some(bytes), text: None, left_out: Some(LeftOut::Binary) },
+            Err(_) => return Self { bytes: Some(bytes), text: None, left_out: Some(Omission::Binary) },
         };
         Self {
             bytes: Some(bytes),
             text: Some(text.to_owned()).filter(|text| !text.is_empty()),
-            left_out: is_cut.then_some(LeftOut::Cut),
+            left_out: is_cut.then_some(Omission::Cut),
         }
     }
 
-    /// A body that is not there.
-    pub(crate) const fn without(why: LeftOut, bytes: Option<u64>) -> Self {
+    /// A body that is not kept.
+    pub(crate) const fn without(why: Omission, bytes: Option<u64>) -> Self {
         Self { bytes, text: None, left_out: Some(why) }
     }
 }
@@ -185,9 +185,9 @@ mod tests {
         let whole = RecordedBody::decoded(b"a=b", 3, false);
         assert_eq!((whole.text.as_deref(), whole.left_out), (Some("a=b"), None));
         let cut = RecordedBody::decoded("né".as_bytes().split_last().unwrap().1, 9, true);
-        assert_eq!((cut.text.as_deref(), cut.left_out), (Some("n"), Some(LeftOut::Cut)));
+        assert_eq!((cut.text.as_deref(), cut.left_out), (Some("n"), Some(Omission::Cut)));
         let binary = RecordedBody::decoded(&[0xff, 0xfe], 2, false);
-        assert_eq!((binary.text, binary.left_out), (None, Some(LeftOut::Binary)));
+        assert_eq!((binary.text, binary.left_out), (None, Some(Omission::Binary)));
         assert_eq!(
             RecordedBody::decoded(b"", 0, false),
             RecordedBody { bytes: Some(0), ..RecordedBody::default() }

@@ -1,6 +1,6 @@
-//! What an endpoint tells the journal of a request, beside the answer.
+//! What an endpoint notes for the journal about a request, in addition to the answer.
 
-use super::entry::Struck;
+use super::entry::AppliedFault;
 use crate::{
     protocol::{
         flow_id::FlowId,
@@ -9,7 +9,7 @@ use crate::{
     refusal::{Explanation, Refusal},
 };
 
-/// What an endpoint knows of a request and of its answer.
+/// What an endpoint knows about a request and its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Note {
     pub(super) params: Vec<(&'static str, String)>,
@@ -20,11 +20,11 @@ pub(crate) struct Note {
     pub(super) asked: bool,
     pub(super) lenient: Vec<&'static str>,
     pub(super) gave: Vec<&'static str>,
-    pub(super) fault: Option<Struck>,
+    pub(super) fault: Option<AppliedFault>,
 }
 
 impl Note {
-    /// Notes a parameter that is not a secret and appears neither in the query nor in the form, if it is there.
+    /// Notes a parameter, if it has a value. For parameters outside the query and the form that are not secrets.
     #[must_use]
     pub(crate) fn param(mut self, name: &'static str, value: Option<&str>) -> Self {
         self.params.extend(value.map(|value| (name, value.to_owned())));
@@ -52,21 +52,21 @@ impl Note {
         self
     }
 
-    /// Notes the flow, where none is noted yet.
+    /// Notes the flow, if none is noted yet.
     #[must_use]
     pub(crate) fn flow_unless_known(mut self, flow: Option<FlowId>) -> Self {
         self.flow = self.flow.or(flow);
         self
     }
 
-    /// Notes what the answer gives.
+    /// Notes what the answer contains.
     #[must_use]
     pub(crate) fn gave(mut self, what: impl IntoIterator<Item = &'static str>) -> Self {
         self.gave.extend(what);
         self
     }
 
-    /// Notes that the answer gives nothing, where a fault takes its place.
+    /// Notes that the answer contains nothing, because a fault replaces it.
     #[must_use]
     pub(crate) fn gave_nothing(mut self) -> Self {
         self.gave.clear();
@@ -102,12 +102,12 @@ impl Note {
 
     /// Notes the fault that was applied.
     #[must_use]
-    pub(crate) const fn fault(mut self, fault: Struck) -> Self {
+    pub(crate) const fn fault(mut self, fault: AppliedFault) -> Self {
         self.fault = Some(fault);
         self
     }
 
-    /// The app and the user, as far as they were noted.
+    /// The app and the user, if they were noted.
     pub(crate) const fn who(&self) -> (Option<&ApiKey>, Option<&Username>) {
         (self.app.as_ref(), self.user.as_ref())
     }

@@ -1,15 +1,15 @@
 //! Names and values in one piece of memory: the headers or the parameters of an exchange, as the journal keeps them.
 
-/// Pairs of text, each preceded by its length. What an exchange says takes one allocation and no room between.
+/// Pairs of text, each text preceded by its length. All pairs share one allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pairs(Box<[u8]>);
 
-/// The length of a text, in front of it.
+/// The size of the length in front of a text, in bytes.
 const PREFIX: usize = size_of::<u32>();
 
 impl Pairs {
-    /// Keeps the pairs that `pairs` gives, which is called twice: to measure them, and to copy them. Bytes that are not
-    /// UTF-8 are replaced when they are read again.
+    /// Keeps the pairs that `pairs` gives. It is called twice: to measure the pairs, and to copy them. Bytes that are
+    /// not UTF-8 are replaced when they are read.
     pub(super) fn of<'a, I>(pairs: impl Fn() -> I) -> Self
     where
         I: Iterator<Item = (&'a [u8], &'a [u8])>,
@@ -44,7 +44,7 @@ impl Pairs {
         self.iter().map(|(name, value)| (text(name), text(value))).collect()
     }
 
-    /// How many bytes they take.
+    /// Their size in bytes.
     pub(super) const fn bytes(&self) -> usize {
         self.0.len()
     }

@@ -1,5 +1,5 @@
-//! An exchange as the journal keeps it: packed, so that what is remembered costs what it says and little more. It is
-//! unpacked to an [`Entry`] when somebody reads it.
+//! An exchange as the journal keeps it: packed, so that it takes little more memory than its texts. It is unpacked to
+//! an [`Entry`] when it is read.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 
 use super::{
-    entry::{Entry, Line, Outcome, Struck},
-    message::{LeftOut, RecordedAnswer, RecordedBody, RecordedRequest},
+    entry::{AppliedFault, Entry, Line, Outcome},
+    message::{Omission, RecordedAnswer, RecordedBody, RecordedRequest},
     note::Note,
     pairs::Pairs,
 };
@@ -23,19 +23,19 @@ use crate::{
     refusal::Explanation,
 };
 
-/// A value longer than this many bytes is forgotten where space is short: a token, and nothing that tells the story.
+/// A value longer than this is dropped when space is short, in bytes. Longer values are tokens.
 const LONG: usize = 256;
-/// So many parameters tell the story; more are forgotten where space is short.
+/// How many parameters are kept when space is short.
 const MANY: usize = 64;
-/// How much of a path is kept where space is short, in bytes.
+/// How much of a path is kept when space is short, in bytes.
 const LONGEST_PATH: usize = 1024;
-/// What the allocator needs beside each piece of memory, in bytes.
+/// What the allocator needs for each allocation, in bytes.
 const OVERHEAD: usize = 16;
 
 /// One request and its answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    /// Counts from 1 within the issuer; the journal gives it.
+    /// Counts from 1 within the issuer. The journal assigns it.
     pub(super) number: u64,
     began: Timestamp,
     at: Timestamp,
@@ -50,7 +50,7 @@ pub(crate) struct Record {
     refusal: Option<Box<Explanation>>,
     lenient: Vec<&'static str>,
     gave: Vec<&'static str>,
-    fault: Option<Struck>,
+    fault: Option<AppliedFault>,
     params: Pairs,
     /// Path and query, as they were sent.
     target: Box<str>,
@@ -63,29 +63,29 @@ pub(crate) struct Record {
 /// What is kept of a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeptBody {
-    /// How many bytes it had, where that is known.
+    /// The length in bytes, if it is known.
     pub(crate) bytes: Option<u64>,
-    /// All of it, or its beginning.
+    /// The whole body, or its beginning.
     pub(crate) kept: Bytes,
-    /// Why it is not there.
-    pub(crate) omitted: Option<LeftOut>,
+    /// Why it is missing or incomplete.
+    pub(crate) omitted: Option<Omission>,
 }
 
 impl KeptBody {
-    /// The beginning of a body of which so many bytes were read.
+    /// The beginning of a body with this many bytes.
     pub(crate) fn read(kept: Bytes, bytes: u64) -> Self {
         let is_cut = u64::try_from(kept.len()).is_ok_and(|kept| kept < bytes);
-        Self { bytes: Some(bytes), kept, omitted: is_cut.then_some(LeftOut::Cut) }
+        Self { bytes: Some(bytes), kept, omitted: is_cut.then_some(Omission::Cut) }
     }
 
-    /// A body that nobody read.
+    /// A body that was not read.
     pub(crate) const fn unread() -> Self {
-        Self { bytes: None, kept: Bytes::new(), omitted: Some(LeftOut::Unread) }
+        Self { bytes: None, kept: Bytes::new(), omitted: Some(Omission::Unread) }
     }
 
     fn to_recorded(&self) -> RecordedBody {
         match (self.omitted, self.bytes) {
-            (None | Some(LeftOut::Cut), Some(bytes)) => {
+            (None | Some(Omission::Cut), Some(bytes)) => {
                 RecordedBody::decoded(&self.kept, bytes, self.omitted.is_some())
             }
             (None, None) => RecordedBody::default(),
@@ -101,15 +101,15 @@ impl KeptBody {
     fn forget(&mut self) {
         if !self.kept.is_empty() {
             self.kept = Bytes::new();
-            self.omitted = Some(LeftOut::Forgotten);
+            self.omitted = Some(Omission::Forgotten);
         }
     }
 }
 
-/// What went over the connection, and when.
+/// The parts of an exchange: request and answer, and when.
 #[derive(Debug)]
-pub(crate) struct Exchange<'a> {
-    /// Where.
+pub(crate) struct ExchangeParts<'a> {
+    /// The endpoint.
     pub(crate) endpoint: Endpoint,
     /// The HTTP method.
     pub(crate) method: &'a Method,
@@ -127,15 +127,16 @@ pub(crate) struct Exchange<'a> {
     pub(crate) began: Timestamp,
     /// When it was answered.
     pub(crate) at: Timestamp,
-    /// Status, headers and body of the answer; none where a fault kept the whole answer back.
+    /// Status, headers and body of the answer; none if a fault withheld the whole answer.
     pub(crate) answer: Option<(StatusCode, &'a HeaderMap, KeptBody)>,
 }
 
 impl Record {
     /// What is kept of an exchange.
-    pub(crate) fn new(note: Note, exchange: Exchange<'_>) -> Self {
+    pub(crate) fn new(note: Note, parts: ExchangeParts<'_>) -> Self {
         let Note { params: noted, app, user, flow, refusal, asked, lenient, gave, fault } = note;
-        let Exchange { endpoint, method, uri, version, headers, params, body, began, at, answer } = exchange;
+        let ExchangeParts { endpoint, method, uri, version, headers, params, body, began, at, answer } =
+            parts;
         let (status, answer_headers, answer_body) = match answer {
             Some((status, headers, body)) => (Some(status), packed(headers), body),
             None => (None, Pairs::default(), KeptBody::default()),
@@ -177,7 +178,7 @@ impl Record {
         }
     }
 
-    /// The exchange as it is shown. `base_url` is what its path stands below.
+    /// The exchange as it is shown. `base_url` comes before its path.
     pub(super) fn to_entry(&self, base_url: &str) -> Entry {
         Entry {
             number: self.number,
@@ -222,7 +223,7 @@ impl Record {
         }
     }
 
-    /// How many bytes of memory it takes.
+    /// How much memory it takes, in bytes.
     pub(super) fn size(&self) -> usize {
         let texts = self.refusal.iter().flat_map(|why| texts(why)).map(String::len);
         let pieces = [
@@ -242,11 +243,11 @@ impl Record {
         size_of::<Self>() + pieces.map(|bytes| bytes + OVERHEAD).sum::<usize>()
     }
 
-    /// Lets headers, bodies, queries and long parameters go, and shortens what else is long. Says whether there was
-    /// any of it.
+    /// Drops headers, bodies, queries and long parameters, and shortens other long texts. Returns whether this saved
+    /// memory.
     pub(super) fn forget(&mut self) -> bool {
         let before = self.size();
-        self.params = Pairs::of(|| self.params.iter().take(MANY).filter(tells_the_story));
+        self.params = Pairs::of(|| self.params.iter().take(MANY).filter(is_short));
         if let Some(why) = &mut self.refusal {
             let Explanation { expected, received, remedy, .. } = &mut **why;
             [expected, received, remedy].into_iter().for_each(shorten);
@@ -280,17 +281,17 @@ fn packed(headers: &HeaderMap) -> Pairs {
     Pairs::of(|| headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())))
 }
 
-/// Whether a parameter is kept where space is short.
-const fn tells_the_story((name, value): &(&[u8], &[u8])) -> bool {
+/// Whether a parameter is kept when space is short.
+const fn is_short((name, value): &(&[u8], &[u8])) -> bool {
     name.len() <= LONG && value.len() <= LONG
 }
 
-/// What a refusal says in words of its own, and of the request's.
+/// The texts of a refusal that may contain a part of the request.
 fn texts(why: &Explanation) -> [&String; 3] {
     [&why.expected, &why.received, &why.remedy]
 }
 
-/// Keeps the beginning of a text that is long.
+/// Shortens a long text to its beginning.
 fn shorten(text: &mut String) {
     const MORE: char = '…';
     if text.len() > LONG {
@@ -306,7 +307,7 @@ pub(super) mod tests {
     use crate::journal::Journal;
 
     impl Journal {
-        /// Writes the exchange that an entry tells of.
+        /// Writes the exchange of an entry.
         pub(in crate::journal) fn write_entry(&self, entry: &Entry) {
             self.write(record(entry));
         }

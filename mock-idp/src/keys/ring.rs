@@ -5,7 +5,9 @@
 //! not find its key: the server knows its own keys, and clients have to cope with the mistake. A retired key is
 //! accepted nowhere.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use bytes::Bytes;
 
 use super::{
     HeldKey, KeyMaterial, KeyRingError, KeyStatus, Rotation, SavedRing, SigningKey, When,
@@ -49,7 +51,7 @@ pub struct KeyRing {
     /// The key that the ring began with.
     first: SigningKey,
     clock: Arc<Clock>,
-    state: Mutex<State>,
+    state: RwLock<State>,
 }
 
 impl KeyRing {
@@ -62,7 +64,7 @@ impl KeyRing {
     ) -> Self {
         let first = SigningKey::first_of(issuer_name, material);
         let state = State::new(&first, entropy, clock.now());
-        Self { first, clock, state: Mutex::new(state) }
+        Self { first, clock, state: RwLock::new(state) }
     }
 
     /// The key that signs now.
@@ -84,8 +86,17 @@ impl KeyRing {
 
     /// The public keys, as `/v1/keys` shows them.
     pub fn jwks(&self) -> JwkSet {
+        self.state().jwks()
+    }
+
+    /// The same as JSON, and how long caches may keep it. The bytes are shared until the ring changes.
+    pub(crate) fn published(&self) -> (Bytes, Lifetime) {
         let state = self.state();
-        JwkSet { keys: state.keys.iter().filter(|held| held.published).map(|held| held.key.jwk()).collect() }
+        let json = state.published.get_or_init(|| {
+            let json = serde_json::to_vec(&state.jwks()).expect("a key set is JSON");
+            json.into_boxed_slice().into()
+        });
+        (json.clone(), state.cache)
     }
 
     /// The key set of a cache that missed the last rotation: what was published before the key that signs took over,
@@ -127,7 +138,7 @@ impl KeyRing {
     /// # }
     /// ```
     pub fn set_cache(&self, cache: Lifetime) {
-        self.state().cache = cache;
+        self.changing().cache = cache;
     }
 
     /// The claims of a token, if a key of this ring signed it with RS256 and is not retired. Times are not checked: they
@@ -173,7 +184,7 @@ impl KeyRing {
         }
         let now = self.clock.now();
         let (mut state, kid) = if let Some(kid) = &rotation.kid {
-            (self.state(), kid.clone())
+            (self.changing(), kid.clone())
         } else {
             let (mut state, material) = self.with_material();
             let kid = state.add(material, now);
@@ -185,12 +196,12 @@ impl KeyRing {
 
     /// Key material that the ring does not use yet, and the lock, which keeps it so. Making a key takes long, so it is
     /// made without the lock, and made again if another rotation has taken it in the meantime.
-    fn with_material(&self) -> (MutexGuard<'_, State>, Arc<KeyMaterial>) {
+    fn with_material(&self) -> (RwLockWriteGuard<'_, State>, Arc<KeyMaterial>) {
         loop {
             let used = self.state().fixtures_in_use();
             let material =
-                KeyMaterial::next(|number| used.contains(&number), || self.state().entropy.key_source());
-            let state = self.state();
+                KeyMaterial::next(|number| used.contains(&number), || self.changing().entropy.key_source());
+            let state = self.changing();
             let taken = material.fixture_number().is_some_and(|it| state.fixtures_in_use().contains(&it));
             if !taken {
                 return (state, material);
@@ -201,18 +212,18 @@ impl KeyRing {
     /// Removes a key from the key set; its tokens are no longer accepted. Retiring it again changes nothing.
     pub fn retire(&self, kid: &KeyId) -> Result<(), KeyRingError> {
         let now = self.clock.now();
-        self.state().retire(kid, now)
+        self.changing().retire(kid, now)
     }
 
     /// Makes the ring what it was at the beginning.
     pub(crate) fn reset(&self) {
         let now = self.clock.now();
-        self.state().reset(&self.first, now);
+        self.changing().reset(&self.first, now);
     }
 
     /// Replaces the random source.
     pub(crate) fn seed(&self, entropy: Entropy) {
-        self.state().entropy = entropy;
+        self.changing().entropy = entropy;
     }
 
     /// What a saved issuer holds of the ring.
@@ -222,11 +233,18 @@ impl KeyRing {
 
     /// Replaces the ring with a saved one.
     pub(crate) fn restore(&self, restored: Restored) {
-        self.state().restore(restored);
+        self.changing().restore(restored);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state, to be changed. What was published of it is written again when it is next asked for.
+    fn changing(&self) -> RwLockWriteGuard<'_, State> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.published = OnceLock::new();
+        state
     }
 }
 
@@ -392,7 +410,7 @@ mod tests {
         // Key material is shared here, since making a key takes long.
         let first = ring.signing().kid().clone();
         for _ in 0..CAPACITY {
-            let mut state = ring.state();
+            let mut state = ring.changing();
             let kid = state.add(KeyMaterial::demo(), Timestamp::from_unix_seconds(0).unwrap());
             state
                 .turn(&kid, &Rotation::publish_before_sign(), Timestamp::from_unix_seconds(0).unwrap())

@@ -1,11 +1,14 @@
 //! What a key ring holds, and how a rotation changes it. The new key and the moment come in as arguments.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
 
 use super::{HeldKey, KeyMaterial, KeyRingError, KeyStatus, OldKey, Rotation, SigningKey, When};
 use crate::{
     entropy::Entropy,
     protocol::{
+        jwk::JwkSet,
         text::KeyId,
         timestamp::{Lifetime, Timestamp},
     },
@@ -26,6 +29,8 @@ pub(super) struct State {
     pub(super) outdated: Vec<KeyId>,
     /// How long caches may keep the key set.
     pub(super) cache: Lifetime,
+    /// The key set as JSON, once it was asked for.
+    pub(super) published: OnceLock<Bytes>,
     /// A random source for the ring alone, so that a rotation changes no code and no token id.
     pub(super) entropy: Entropy,
 }
@@ -42,7 +47,13 @@ pub(super) struct Held {
 impl State {
     /// A ring of one key.
     pub(super) fn new(first: &SigningKey, entropy: Entropy, now: Timestamp) -> Self {
-        Self { keys: vec![Held::first(first, now)], outdated: Vec::new(), cache: DEFAULT_CACHE, entropy }
+        Self {
+            keys: vec![Held::first(first, now)],
+            outdated: Vec::new(),
+            cache: DEFAULT_CACHE,
+            published: OnceLock::new(),
+            entropy,
+        }
     }
 
     /// Makes the ring what it was at the beginning. The random source goes on: no later key gets the name of an
@@ -51,6 +62,11 @@ impl State {
         self.keys = vec![Held::first(first, now)];
         self.outdated.clear();
         self.cache = DEFAULT_CACHE;
+    }
+
+    /// The public keys.
+    pub(super) fn jwks(&self) -> JwkSet {
+        JwkSet { keys: self.keys.iter().filter(|held| held.published).map(|held| held.key.jwk()).collect() }
     }
 
     /// The key that signs.

@@ -14,14 +14,14 @@ use crate::{
         AnswerFault, ArmedFault, CallbackChange, ConnectionFault, DocumentFault, Kind, Phase, RequestFacts,
     },
     interaction::{Gives, foreign_code},
-    journal::Struck,
+    journal::{AppliedFault, FLOW_CREDENTIALS},
     ledger::Ledger,
     protocol::{endpoint::Endpoint, flow_id::FlowId},
     refusal::RequestRefusal,
     step::Step,
 };
 
-/// A fault that applies to a request. It is counted.
+/// A fault that is meant for a request.
 #[derive(Debug, Clone)]
 pub(super) struct PendingFault {
     /// Its number; none where a user name ordered it for this very answer.
@@ -32,9 +32,20 @@ pub(super) struct PendingFault {
 }
 
 impl PendingFault {
+    /// A fault of the issuer that is meant for a request.
+    fn armed(fault: &ArmedFault, endpoint: Endpoint) -> Self {
+        let (kind, is_within) = (fault.fault.clone(), fault.fault.is_within(endpoint));
+        Self { id: Some(fault.id), kind, is_within }
+    }
+
+    /// A fault that a user name ordered for this answer.
+    fn ordered(kind: Kind, endpoint: Endpoint) -> Self {
+        Self { id: None, is_within: kind.is_within(endpoint), kind }
+    }
+
     /// How the journal names it.
-    pub(super) const fn applied(&self) -> Struck {
-        Struck { id: self.id, kind: self.kind.name() }
+    pub(super) const fn applied(&self) -> AppliedFault {
+        AppliedFault { id: self.id, kind: self.kind.name() }
     }
 }
 
@@ -59,47 +70,40 @@ pub(super) fn facts(row: &Row, request: &Request, step: &Step<'_>) -> RequestFac
 
 /// The flow that the credentials of a request belong to: a token, a code, a sign-in page.
 fn flow(row: &Row, request: &Request, ledger: &Ledger) -> Option<FlowId> {
-    const NAMES: [&str; 5] = ["code", "refresh_token", "token", "access_token", "id_token_hint"];
     let bearer = request.authorization().map(|(_, credentials)| credentials);
     let page = request.named.as_deref().filter(|_| row.endpoint == Endpoint::SignIn);
-    let params = NAMES.iter().filter_map(|name| request.param(name));
+    let params = FLOW_CREDENTIALS.iter().filter_map(|name| request.param(name));
     bearer.into_iter().chain(page).chain(params).find_map(|credential| ledger.flow_of(credential))
 }
 
 /// Chooses the fault that is meant for a request, lets the endpoint decide, and counts the fault if it applies.
 pub(super) fn decide(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Decided {
-    if !row.recorded || !step.faults.wait_at(row.endpoint) {
-        let mut reply = handle(row, request, facts, step);
-        let fault = reply.fault.take().and_then(|kind| ordered(kind, row.endpoint, &mut reply.answer, step));
-        return Decided::Answered(Box::new(reply), fault);
-    }
-    let chosen = step.faults.meant_for(facts, |_| true).map(|fault| Chosen::of(fault, row.endpoint));
-    if let Some(Chosen { phase: Phase::Before, pending }) =
-        chosen.clone().filter(|one| !one.pending.is_within)
-    {
-        count(&pending, step);
-        return match pending.kind {
-            Kind::Connection(ConnectionFault::Delay(_)) => Decided::Delayed(pending),
-            _ => Decided::Prevented(pending),
+    let is_waiting = row.records(request) && step.faults.wait_at(row.endpoint);
+    let chosen = if is_waiting { step.faults.meant_for(facts, |_| true) } else { None };
+    let chosen = chosen.map(|fault| (fault.phase, PendingFault::armed(fault, row.endpoint)));
+    if let Some((Phase::Before, fault)) = chosen.as_ref().filter(|(_, fault)| !fault.is_within) {
+        count(fault, step);
+        return match fault.kind {
+            Kind::Connection(ConnectionFault::Delay(_)) => Decided::Delayed(fault.clone()),
+            _ => Decided::Prevented(fault.clone()),
         };
     }
     let mut reply = handle(row, request, facts, step);
-    if let Some(kind) = reply.fault.take() {
-        let fault = ordered(kind, row.endpoint, &mut reply.answer, step);
-        return Decided::Answered(Box::new(reply), fault);
-    }
-    let pending = match chosen {
-        Some(chosen) => Some(chosen.pending),
-        // Who it was may be known only now.
-        None => late(row.endpoint, facts, &reply, step),
+    let pending = match (reply.fault.take(), chosen) {
+        (Some(kind), _) => Some(PendingFault::ordered(kind, row.endpoint)),
+        (None, Some((_, fault))) => Some(fault),
+        // The endpoint may have found out who it was.
+        (None, None) if is_waiting => late(row.endpoint, facts, &reply, step),
+        (None, None) => None,
     };
-    let fault =
-        pending.filter(|pending| !pending.is_within || applies(&pending.kind, &mut reply.answer, step));
-    if fault.as_ref().is_some_and(|fault| matches!(fault.kind, Kind::Answer(_)) && fault.is_within) {
-        reply.note = reply.note.gave_nothing();
-    }
+    let applies = |fault: &PendingFault| !fault.is_within || changes(&fault.kind, &mut reply.answer, step);
+    let fault = pending.filter(applies);
     if let Some(fault) = &fault {
         count(fault, step);
+        if fault.is_within && matches!(fault.kind, Kind::Answer(_)) {
+            // The callback gets an error in place of what was granted.
+            reply.note = reply.note.gave_nothing();
+        }
     }
     Decided::Answered(Box::new(reply), fault)
 }
@@ -107,20 +111,6 @@ pub(super) fn decide(row: &Row, request: &Request, facts: &RequestFacts, step: &
 /// Lets the endpoint decide, where a fault has delayed that. No other fault is chosen.
 pub(super) fn decide_late(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     handle(row, request, facts, step)
-}
-
-/// An armed fault that is meant for a request.
-#[derive(Clone)]
-struct Chosen {
-    phase: Phase,
-    pending: PendingFault,
-}
-
-impl Chosen {
-    fn of(fault: &ArmedFault, endpoint: Endpoint) -> Self {
-        let (kind, is_within) = (fault.fault.clone(), fault.fault.is_within(endpoint));
-        Self { phase: fault.phase, pending: PendingFault { id: Some(fault.id), kind, is_within } }
-    }
 }
 
 fn handle(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
@@ -139,12 +129,6 @@ fn handle(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_
     Reply::method_not_allowed(refusal.into(), step)
 }
 
-/// A fault that a user name has ordered for this answer.
-fn ordered(kind: Kind, endpoint: Endpoint, answer: &mut Answer, step: &mut Step<'_>) -> Option<PendingFault> {
-    let is_within = kind.is_within(endpoint);
-    applies(&kind, answer, step).then_some(PendingFault { id: None, kind, is_within })
-}
-
 /// A fault behind the request that is meant for the app or the user whom the endpoint has found.
 fn late(endpoint: Endpoint, facts: &RequestFacts, reply: &Reply, step: &Step<'_>) -> Option<PendingFault> {
     let (app, user) = reply.note.who();
@@ -154,7 +138,7 @@ fn late(endpoint: Endpoint, facts: &RequestFacts, reply: &Reply, step: &Step<'_>
         ..facts.clone()
     };
     let behind = |fault: &ArmedFault| fault.phase == Phase::After;
-    step.faults.meant_for(&found, behind).map(|fault| Chosen::of(fault, endpoint).pending)
+    step.faults.meant_for(&found, behind).map(|fault| PendingFault::armed(fault, endpoint))
 }
 
 fn count(fault: &PendingFault, step: &mut Step<'_>) {
@@ -163,8 +147,8 @@ fn count(fault: &PendingFault, step: &mut Step<'_>) {
     }
 }
 
-/// Whether an answer is one that the fault changes. A foreign code has to be issued for that.
-fn applies(kind: &Kind, answer: &mut Answer, step: &mut Step<'_>) -> bool {
+/// Whether an answer is one that the fault changes. For a foreign code, that code is issued here.
+fn changes(kind: &Kind, answer: &mut Answer, step: &mut Step<'_>) -> bool {
     match (kind, answer) {
         (Kind::Token(_), Answer::Tokens(_))
         | (Kind::Document(DocumentFault::Keys(_)), Answer::Keys)
@@ -219,15 +203,15 @@ mod tests {
     }
 
     /// What the endpoint answers, and the fault that is applied to it, if any.
-    fn answered(case: &Case, endpoint: Endpoint, sent: &Sent) -> (Reply, Option<Struck>) {
+    fn answered(case: &Case, endpoint: Endpoint, sent: &Sent) -> (Reply, Option<AppliedFault>) {
         match decided(case, endpoint, sent) {
             Decided::Answered(reply, fault) => (*reply, fault.map(|fault| fault.applied())),
             other => panic!("no answer: {other:?}"),
         }
     }
 
-    fn fault(id: u64, kind: &'static str) -> Option<Struck> {
-        Some(Struck { id: Some(id), kind })
+    const fn fault(id: u64, kind: &'static str) -> AppliedFault {
+        AppliedFault { id: Some(id), kind }
     }
 
     /// How often each fault was counted.
@@ -262,7 +246,7 @@ mod tests {
         assert!(matches!(decided(&case, Endpoint::Token, &sent), Decided::Prevented(_)));
         case.issuer.fail_next(Endpoint::Token, Fault::reset().after());
         let (reply, applied) = answered(&case, Endpoint::Token, &sent);
-        assert_eq!((kind(&reply.answer), applied), ("tokens", fault(2, "reset")));
+        assert_eq!((kind(&reply.answer), applied), ("tokens", Some(fault(2, "reset"))));
         assert_eq!(answered(&case, Endpoint::Token, &sent).0.note.rule(), Some("code_replayed"));
     }
 
@@ -276,7 +260,7 @@ mod tests {
         assert_eq!((reply.note.rule(), applied), (Some("code_unknown"), None));
         assert_eq!(struck(&case), [0, 0]);
         let (_, applied) = answered(&case, Endpoint::Token, &post("/", &OWN).by(OIDC));
-        assert_eq!((applied, struck(&case)), (fault(1, "token"), vec![1, 0]));
+        assert_eq!((applied, struck(&case)), (Some(fault(1, "token")), vec![1, 0]));
     }
 
     #[test]
@@ -288,14 +272,14 @@ mod tests {
         case.issuer.fail_next(Endpoint::SignIn, after);
         // The request names no user. The first user is signed in.
         let (reply, applied) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:expired@example.com"));
-        assert_eq!((kind(&reply.answer), applied), ("granted", fault(3, "status")));
+        assert_eq!((kind(&reply.answer), applied), ("granted", Some(fault(3, "status"))));
     }
 
     #[test]
     fn a_fault_that_a_user_name_orders_has_no_number() {
         let case = Case::new();
         let (_, applied) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:wrong_state@example.com"));
-        let by_name = Struck { id: None, kind: "callback" };
+        let by_name = AppliedFault { id: None, kind: "callback" };
         assert_eq!((applied, struck(&case)), (Some(by_name), vec![]));
     }
 
@@ -308,7 +292,7 @@ mod tests {
         assert_eq!((answered(&case, Endpoint::Authorize, &asked).1, struck(&case)), (None, vec![0]));
         let asked = asking(&CODE_REQUEST).cookie(&case.session());
         let (reply, applied) = answered(&case, Endpoint::Authorize, &asked);
-        assert_eq!(applied, fault(1, "callback"));
+        assert_eq!(applied, Some(fault(1, "callback")));
         let Answer::Granted(granted) = reply.answer else { panic!("no code: {reply:?}") };
         let Gives::Code(code) = granted.gives else { panic!("no code: {granted:?}") };
         let username = case.issuer.step(|step| match step.ledger.codes.find(&code) {
@@ -326,7 +310,7 @@ mod tests {
         let (gave, _) = answered(&case, Endpoint::Authorize, &asking(&CODE_REQUEST));
         assert_eq!((kind(&gave.answer), struck(&case)), ("sign-in page", vec![0]));
         let (reply, applied) = answered(&case, Endpoint::Authorize, &asked);
-        assert_eq!((kind(&reply.answer), applied), ("granted", fault(1, "oauth_error")));
+        assert_eq!((kind(&reply.answer), applied), ("granted", Some(fault(1, "oauth_error"))));
         assert_eq!(reply.note, reply.note.clone().gave_nothing());
     }
 

@@ -1,17 +1,12 @@
 //! Which browser pages may read an answer (Fetch §3.3). The policy is a row's; it holds for refusals and faults too.
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
     directory::{App, Directory},
     endpoint::row::{Cors, Open, Row},
     respond::{Response, empty},
 };
-
-/// Whether a browser asks beforehand whether it may ask: not a call of the app's (Fetch §3.3.2).
-pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
-    method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
 
 /// Whether a page sends the request, as browsers tell where that matters. The answer of a fault has no other reader
 /// for whom it would say who may read it.

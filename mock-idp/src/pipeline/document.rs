@@ -11,25 +11,26 @@ use crate::{
         endpoint::Endpoint,
         metadata::{Document, Metadata},
     },
-    respond::{Response, json as json_answer},
+    respond::{Response, json as to_json, written_json},
 };
 
-const METADATA_CACHE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
+/// How long caches may keep a document, as the header says it: a minute, unless a test wants something else.
+const A_MINUTE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
 
 /// The public keys.
 pub(super) fn keys(issuer: &Issuer, fault: Option<&Kind>) -> Response {
-    let ring = issuer.keys();
-    let mut response = match fault {
-        Some(Kind::Document(DocumentFault::Keys(change))) => {
-            json_answer(StatusCode::OK, &change.on(&ring.jwks(), ring.outdated_jwks()))
-        }
-        _ => json_answer(StatusCode::OK, &ring.jwks()),
+    let (json, cache) = issuer.keys().published();
+    let cache = match cache.seconds() {
+        60 => A_MINUTE,
+        other => HeaderValue::try_from(format!("max-age={other}, must-revalidate")).unwrap_or(A_MINUTE),
     };
-    let cache = format!("max-age={}, must-revalidate", ring.cache().seconds());
-    if let Ok(cache) = HeaderValue::try_from(cache) {
-        response.headers_mut().insert(header::CACHE_CONTROL, cache);
+    match fault {
+        Some(Kind::Document(DocumentFault::Keys(change))) => {
+            let ring = issuer.keys();
+            cached(to_json(StatusCode::OK, &change.on(&ring.jwks(), ring.outdated_jwks())), cache)
+        }
+        _ => cached(written_json(json), cache),
     }
-    response
 }
 
 /// The metadata: the endpoints are those of the table.
@@ -39,14 +40,19 @@ pub(super) fn metadata(
     iss_parameter: bool,
     fault: Option<&Kind>,
 ) -> Response {
-    let metadata = Metadata::new(document, issuer.url(), issuer.back_channel_url(), iss_parameter, path_of);
-    let mut response = match fault {
+    let metadata =
+        || Metadata::new(document, issuer.url(), issuer.back_channel_url(), iss_parameter, path_of);
+    let response = match fault {
         Some(Kind::Document(DocumentFault::Metadata(change))) => {
-            json_answer(StatusCode::OK, &change.on(json!(metadata)))
+            to_json(StatusCode::OK, &change.on(json!(metadata())))
         }
-        _ => json_answer(StatusCode::OK, &metadata),
+        _ => written_json(issuer.metadata_json(document, iss_parameter, metadata)),
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, METADATA_CACHE);
+    cached(response, A_MINUTE)
+}
+
+fn cached(mut response: Response, cache: HeaderValue) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, cache);
     response
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     endpoint::request::Request,
     issuer::Issuer,
-    journal::{BODY_LIMIT, Exchange, KeptBody, Note, Record},
+    journal::{BODY_LIMIT, ExchangeParts, KeptBody, Note, Record},
     protocol::{endpoint::Endpoint, timestamp::Timestamp},
     respond::Response,
 };
@@ -19,7 +19,7 @@ pub(super) fn exchange(
     issuer: &Issuer,
 ) {
     let Request { method, uri, version, headers, form, .. } = request;
-    let exchange = Exchange {
+    let parts = ExchangeParts {
         endpoint,
         method,
         uri,
@@ -31,7 +31,7 @@ pub(super) fn exchange(
         at: issuer.clock().now(),
         answer: answer.map(|answer| (answer.status(), answer.headers(), kept(answer))),
     };
-    let record = Record::new(note, exchange);
+    let record = Record::new(note, parts);
     tracing::info!(target: "mock-idp", "{}: {record}", issuer.name());
     issuer.journal().write(record);
 }

@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 /// # }
 /// let flows: Vec<FlowId> = issuer.flows().iter().map(|flow| flow.id).collect();
 /// assert_eq!(flows, [FlowId::new(1), FlowId::new(2)]);
-/// assert_eq!(issuer.flow(FlowId::new(2)).unwrap().summary, "the app has a token for itself");
+/// assert_eq!(issuer.flow(FlowId::new(2)).unwrap().summary, "the app has a token of its own");
 /// assert_eq!(issuer.journal().entries()[1].flow, Some(FlowId::new(2)));
 /// # Ok(())
 /// # }

@@ -36,6 +36,11 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     }
 }
 
+/// An answer that is JSON already.
+pub(crate) fn written_json(json: Bytes) -> Response {
+    with_body(StatusCode::OK, Some("application/json"), json)
+}
+
 /// A redirect. After a form the browser must come with GET and without the password: 303, never 307
 /// (RFC 9700 §4.12).
 pub(crate) fn redirect(method: &Method, location: &str) -> Response {

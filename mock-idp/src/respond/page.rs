@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
 use super::{Response, empty, no_store, with_body};
-use crate::{dialect::Dialect, fault::Named, protocol::scope, refusal::Refusal};
+use crate::{dialect::Dialect, fault::NamedFault, protocol::scope, refusal::Refusal};
 
 /// The look of all pages. It stands in each of them, so that a page is one answer and loads nothing.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
@@ -38,7 +38,7 @@ pub(crate) struct SignInPage {
     /// Users who may be signed in with, by name and password.
     pub(crate) hint: Vec<(String, String)>,
     /// Some faults that may be ordered.
-    pub(crate) faults: Vec<&'static Named>,
+    pub(crate) faults: Vec<&'static NamedFault>,
     /// The page that lists all of them.
     pub(crate) all_faults: String,
 }
@@ -50,7 +50,7 @@ pub(crate) struct FaultsPage {
     pub(crate) issuer: String,
     pub(crate) prefix: &'static str,
     /// The faults by what they spoil.
-    pub(crate) groups: Vec<(&'static str, Vec<&'static Named>)>,
+    pub(crate) groups: Vec<(&'static str, Vec<&'static NamedFault>)>,
 }
 
 /// What a scope gives to the app, in words (OpenID Connect Core §5.4, §11), where that is known.

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Mock, TUTORIAL, tutorial_redemption, tutorial_request};
 
-async fn tell(mock: &Mock, method: Method, path: &str, body: &Value) -> Answer {
+async fn send(mock: &Mock, method: Method, path: &str, body: &Value) -> Answer {
     mock.send(mock.http.request(method, mock.at(path)).json(body)).await
 }
 
 async fn set(mock: &Mock, setting: Value) -> Answer {
-    tell(mock, Method::PUT, "/_mock/clock", &setting).await
+    send(mock, Method::PUT, "/_mock/clock", &setting).await
 }
 
 async fn advance(mock: &Mock, body: Value) -> Answer {
-    tell(mock, Method::POST, "/_mock/clock/advance", &body).await
+    send(mock, Method::POST, "/_mock/clock/advance", &body).await
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_setting_that_cannot_be_changes_nothing_and_says_why() {
         (json!({ "frzen": true }), json!("frzen"), "unknown field `frzen`; did you mean `frozen`?"),
         (json!({ "frozen": "yes" }), json!("frozen"), "invalid type: string \"yes\"; expected a boolean"),
         (json!({ "frozen": null }), json!("frozen"), "invalid type: null; expected a boolean"),
-        (json!({}), Value::Null, "neither now nor frozen is given; expected at least one of them"),
+        (json!({}), Value::Null, "now and frozen are missing; expected at least one of them"),
     ] {
         let answer = set(&mock, body).await;
         assert_eq!(answer.header("content-type"), "application/problem+json");

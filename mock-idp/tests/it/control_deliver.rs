@@ -1,4 +1,4 @@
-//! `/_mock/deliver`: what a provider receives, and what is told of its answer.
+//! `/_mock/deliver`: what a provider receives, and what is reported of its answer.
 
 use std::sync::{Arc, Mutex};
 
@@ -89,7 +89,7 @@ async fn verified(mock: &Mock, token: &str) -> Value {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&["api_providers"]);
     validation.set_issuer(&[mock.issuer.url()]);
-    // The mock's clock stands still.
+    // The mock's clock is frozen.
     validation.validate_exp = false;
     jsonwebtoken::decode::<Value>(token, &key, &validation).unwrap().claims
 }
@@ -208,7 +208,7 @@ async fn any_answer_is_told_and_no_redirect_followed() {
 }
 
 #[tokio::test]
-async fn of_a_long_answer_the_beginning_is_told() {
+async fn the_beginning_of_a_long_answer_is_reported() {
     let mock = Mock::start().await;
     let provider = Provider::start(|_| Some("x".repeat(1_000_000).into_response())).await;
     let report = deliver(&mock, json!({ "kind": "api_call", "url": provider.at("/") })).await.json();
@@ -217,12 +217,12 @@ async fn of_a_long_answer_the_beginning_is_told() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_silent_or_away_is_told() {
+async fn a_provider_that_does_not_answer_is_reported() {
     let mock = Mock::start().await;
     let silent = Provider::start(|_| None).await;
     let order = json!({ "kind": "api_call", "url": silent.at("/"), "timeout_ms": 50 });
     let report = deliver(&mock, order).await.json();
-    let expected = format!("no whole answer came from {} within 50 ms", silent.at("/"));
+    let expected = format!("{} did not answer completely within 50 ms", silent.at("/"));
     assert_eq!((&report["undelivered"], &report["answer"]), (&json!(expected), &Value::Null));
 
     let url = silent.at("/");
@@ -230,7 +230,7 @@ async fn a_provider_that_is_silent_or_away_is_told() {
     let report = deliver(&mock, json!({ "kind": "api_call", "url": url })).await;
     assert_eq!(report.status, 200);
     let why = report.json()["undelivered"].as_str().unwrap().to_owned();
-    assert!(why.starts_with(&format!("no answer came from {url} (")), "{why}");
+    assert!(why.starts_with(&format!("{url} did not answer (")), "{why}");
 }
 
 #[tokio::test]
@@ -248,11 +248,11 @@ async fn what_cannot_be_delivered_is_refused_with_its_field() {
             "url has the scheme ftp; expected one like http://localhost:3000/v2/admin",
         ),
         ("url", json!("file:///etc/passwd"), "url has the scheme file; "),
-        ("url", json!("/activate"), "url is \"/activate\", which is no absolute URL; "),
-        ("url", json!("http://u:p@localhost/"), "url holds a user name or a password"),
+        ("url", json!("/activate"), "url is \"/activate\", which is not an absolute URL; "),
+        ("url", json!("http://u:p@localhost/"), "url contains a user name or a password"),
         ("app", json!("TutorialAppKey000000000000000002"), tutorial_app::API_KEY),
         ("subscription", json!("2529a384-0000-4000-8000-ed09e77dee16"), SUBSCRIPTION_ID),
-        ("app", json!(fixtures::oidc_app::API_KEY), "no such subscription is to the app"),
+        ("app", json!(fixtures::oidc_app::API_KEY), "has no such subscription"),
         ("user", json!("subscriber@example.co"), subscriber::USERNAME),
         ("method", json!("PUT"), "leave it out"),
         ("body", json!({}), "leave it out"),

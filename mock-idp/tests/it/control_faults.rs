@@ -129,7 +129,7 @@ async fn a_slip_in_any_name_is_told_with_what_was_probably_meant() {
 }
 
 #[tokio::test]
-async fn a_fault_for_somebody_who_does_not_exist_is_refused() {
+async fn a_fault_for_an_unknown_app_or_user_is_refused() {
     let mock = Mock::start().await;
     let when = |when: Value| json!({ "endpoint": "token", "when": when, "fault": { "kind": "hang" } });
     assert_eq!(
@@ -149,7 +149,7 @@ async fn a_fault_for_somebody_who_does_not_exist_is_refused() {
 
 #[tokio::test]
 #[should_panic(expected = "nobody is called daeler@example.com")]
-async fn a_fault_for_nobody_is_told_in_rust_too() {
+async fn a_fault_for_an_unknown_user_is_refused_in_rust_too() {
     Mock::start().await.issuer.fail_next(Endpoint::Token, Fault::hang().for_user("daeler@example.com"));
 }
 
@@ -169,18 +169,18 @@ async fn a_fault_that_cannot_strike_is_refused_with_where_it_can() {
         (
             json!({ "endpoint": "keys", "fault": { "kind": "hang" }, "when": { "app": TUTORIAL.0 } }),
             "when.app",
-            "no request to keys tells its app; leave it out: the fault can be meant for the whole issuer alone",
+            "no request to keys names its app; leave it out: here a fault can only be meant for the whole issuer",
         ),
         (
             json!({ "endpoint": "userinfo", "fault": { "kind": "hang" }, "when": { "state_prefix": "x" } }),
             "when.state_prefix",
-            "no request to userinfo tells its state_prefix; expected app or user",
+            "no request to userinfo names its state_prefix; expected app or user",
         ),
         (
             json!({ "endpoint": "revoke", "fault": { "kind": "hang" },
                 "when": { "grant_type": "refresh_token" } }),
             "when.grant_type",
-            "no request to revoke tells its grant_type; expected app or user or state_prefix",
+            "no request to revoke names its grant_type; expected app or user or state_prefix",
         ),
         (
             at("token", json!({ "kind": "callback", "callback": "twice" })),
@@ -210,7 +210,7 @@ async fn a_fault_that_cannot_strike_is_refused_with_where_it_can() {
         (
             after("token", expired),
             "phase",
-            "a fault token changes what the answer says, and strikes while it is made; leave phase out",
+            "a fault token changes the content of the answer, so it strikes while the answer is made; leave phase out",
         ),
         (
             at("keys", json!({ "kind": "status", "status": 101 })),
@@ -220,7 +220,7 @@ async fn a_fault_that_cannot_strike_is_refused_with_where_it_can() {
         (
             at("keys", json!({ "kind": "status", "status": 503, "headers": { "Content-Length": "1" } })),
             "fault.headers",
-            "content-length is the server's own; use the fault truncate for an answer shorter than announced",
+            "content-length is set by the server; use the fault truncate for an answer shorter than announced",
         ),
         (
             at("keys", json!({ "kind": "status", "status": 503, "headers": { "no header": "1" } })),
@@ -235,7 +235,7 @@ async fn a_fault_that_cannot_strike_is_refused_with_where_it_can() {
         (
             at("token", json!({ "kind": "token" })),
             "fault.token",
-            "nothing is to be changed; expected a name in token, a claim in omit, or a claim in set",
+            "there is nothing to change; expected a name in token, a claim in omit, or a claim in set",
         ),
         (
             at("token", json!({ "kind": "token", "token": ["alg_none", "bad_signature"] })),
@@ -300,9 +300,9 @@ async fn a_reset_takes_faults_away_and_a_saved_state_keeps_them() {
     assert_eq!(restored.status, 204, "{}", restored.body);
     assert_eq!((ask_for_keys(&mock).await, ask_for_keys(&mock).await), (500, 200), "one was left");
 
-    let mut spoiled = saved;
-    spoiled["faults"][0]["fault"] = json!({ "kind": "token", "token": ["expired"] });
-    let answer = mock.send(mock.http.put(mock.at("/_mock/state")).json(&spoiled)).await;
+    let mut changed = saved;
+    changed["faults"][0]["fault"] = json!({ "kind": "token", "token": ["expired"] });
+    let answer = mock.send(mock.http.put(mock.at("/_mock/state")).json(&changed)).await;
     assert_eq!((answer.status, &answer.json()["field"]), (422, &json!("faults[0].endpoint")));
 }
 
@@ -356,15 +356,15 @@ async fn issuers_share_no_fault() {
     assert_eq!(mock.post_as(TUTORIAL, "/v1/token", &[]).await.status, 400);
 }
 
-/// Whoever means some of them must not lose all.
+/// A client that wants to remove some faults must not remove all of them.
 #[tokio::test]
-async fn what_takes_no_choice_refuses_one() {
+async fn a_call_without_parameters_refuses_a_query() {
     let mock = Mock::start().await;
     mock.issuer.fail_next(Endpoint::Logout, Fault::hang());
     let delete = mock.http.delete(mock.at("/_mock/faults?endpoint=token"));
     let answer = mock.send(delete.header("content-type", "application/json")).await;
     let problem = answer.json();
     assert_eq!((answer.status, &problem["field"]), (400, &json!("endpoint")));
-    assert_eq!(problem["detail"], "endpoint is a parameter, and this call takes none");
+    assert_eq!(problem["detail"], "endpoint is a query parameter; this call takes none");
     assert_eq!(mock.issuer.faults().len(), 1);
 }

@@ -1,7 +1,7 @@
-//! `/_mock/flows`: what belongs to one sign-in attempt, told as one story.
+//! `/_mock/flows`: the steps of each sign-in attempt.
 
 use fixtures::{SUBSCRIPTION_ID, subscriber};
-use mock_idp::{FlowId, FlowStatus, LeftOut};
+use mock_idp::{FlowId, FlowStatus, Omission};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -92,12 +92,12 @@ async fn an_attempt_that_came_to_nothing_says_why() {
     mock.authorize(&with(&oidc_request(), "redirect_uri", "http://localhost:8080")).await;
     mock.code(&oidc_request()).await;
     mock.advance(60);
-    let told: Vec<_> =
+    let listed: Vec<_> =
         mock.issuer.flows().into_iter().map(|flow| (flow.id, flow.status, flow.summary)).collect();
     let summary = |text: &str| text.to_owned();
     let near = mock.issuer.flow(FlowId::new(2)).unwrap().steps[0].refusal.as_ref().unwrap().remedy.clone();
     assert_eq!(
-        told,
+        listed,
         [
             (FlowId::new(1), FlowStatus::Cancelled, summary("the person cancelled")),
             (
@@ -163,7 +163,7 @@ async fn an_unreadable_request_is_a_flow_too_and_an_unknown_one_is_not_found() {
     let mock = Mock::start().await;
     mock.get(&mock.at("/v1/authorize?state=%ff")).await;
     assert_eq!(mock.issuer.flows()[0].status, FlowStatus::Refused);
-    assert_eq!(mock.last_entry().answer.body.left_out, Some(LeftOut::Masked));
+    assert_eq!(mock.last_entry().answer.body.left_out, Some(Omission::Masked));
     for id in ["2", "x"] {
         let answer = mock.get(&mock.at(&format!("/_mock/flows/{id}"))).await;
         assert_eq!(

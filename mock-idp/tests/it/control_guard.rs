@@ -117,7 +117,7 @@ async fn another_method_is_told_which_there_are() {
     assert_eq!(answer.header("allow"), "GET,HEAD,PUT");
     assert_eq!(
         answer.json()["detail"],
-        "PATCH is not for this path; the header Allow names the methods that are"
+        "this path does not take PATCH; the header Allow lists the methods that it takes"
     );
 }
 

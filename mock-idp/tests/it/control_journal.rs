@@ -1,12 +1,12 @@
 //! `/_mock/journal` and `/_mock/events`: what happened, afterwards and live.
 
 use fixtures::{subscriber, tutorial_app};
-use mock_idp::{Config, LeftOut};
+use mock_idp::{Config, Omission};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Mock, OIDC, TUTORIAL, basic, oidc_redemption, oidc_request, text, with};
 
-/// The app gets a token for itself, then fails to.
+/// The app gets a token of its own, then is refused one.
 async fn two_exchanges(mock: &Mock) {
     ask(mock, TUTORIAL).await;
     ask(mock, (tutorial_app::API_KEY, "wrong")).await;
@@ -72,7 +72,7 @@ async fn no_secret_stands_in_the_journal_unless_it_is_asked_for() {
         (journal(&mock, "").await.to_string(), journal(&mock, "?reveal=true").await.to_string());
     for secret in &secrets {
         assert!(!masked.contains(secret), "{secret} can be read: {masked}");
-        assert!(revealed.contains(secret), "{secret} is not told: {revealed}");
+        assert!(revealed.contains(secret), "{secret} is not revealed: {revealed}");
     }
     let entries = serde_json::to_string(&mock.issuer.journal().entries()).unwrap();
     assert!(secrets.iter().all(|secret| !entries.contains(secret)), "nor in Rust: {entries}");
@@ -81,7 +81,7 @@ async fn no_secret_stands_in_the_journal_unless_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_masked_secret_is_known_again_wherever_it_stands() {
+async fn a_masked_secret_looks_the_same_everywhere() {
     let mock = Mock::start().await;
     signed_in(&mock).await;
     let journal = journal(&mock, "").await;
@@ -138,9 +138,9 @@ async fn a_body_is_told_as_far_as_it_was_read_and_meets_the_same_limit() {
     let (status, bytes, kept, left_out) = body();
     assert_eq!(status, 413);
     assert!(bytes > Some(64 * 1024) && kept == Some(64 * 1024), "{bytes:?}");
-    assert_eq!(left_out, Some(LeftOut::Cut));
+    assert_eq!(left_out, Some(Omission::Cut));
     mock.send(mock.http.put(mock.at("/v1/token")).body("a=b")).await;
-    assert_eq!(body(), (405, None, None, Some(LeftOut::Unread)));
+    assert_eq!(body(), (405, None, None, Some(Omission::Unread)));
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn pages_are_told_without_their_text_unless_it_is_asked_for() {
     let page = mock.authorize(&oidc_request()).await;
     let masked = mock.last_entry().answer.body;
     assert_eq!((masked.bytes, masked.text), (Some(page.body.len() as u64), None));
-    assert_eq!(masked.left_out, Some(LeftOut::Masked));
+    assert_eq!(masked.left_out, Some(Omission::Masked));
     assert_eq!(mock.issuer.journal().revealed()[0].answer.body.text.as_deref(), Some(page.body.as_str()));
 }
 
@@ -211,7 +211,7 @@ async fn a_wait_holds_until_it_has_happened() {
     ask(&mock, TUTORIAL).await;
     let (waited, ()) = tokio::join!(journal(&mock, "/wait?endpoint=token&count=3"), two_exchanges(&mock));
     assert_eq!(numbers(&waited), [1, 2, 3]);
-    assert_eq!(numbers(&journal(&mock, "/wait").await), [1, 2, 3], "one is enough, and all are told");
+    assert_eq!(numbers(&journal(&mock, "/wait").await), [1, 2, 3], "one is enough, and all are listed");
 }
 
 #[tokio::test]
@@ -298,7 +298,7 @@ async fn events_go_on_after_the_last_one_seen_and_are_filtered() {
     assert_eq!(ids("/_mock/events", "99", 3).await, ["1", "2", "3"], "the mock was started anew since");
 }
 
-/// What HAR 1.2 demands of each object, by where it stands (§4); `[]` is each item of a list.
+/// What HAR 1.2 requires of each object, by its place (§4); `[]` is each item of a list.
 const HAR: [(&str, &[&str]); 13] = [
     ("log", &["version", "creator", "entries"]),
     ("log.creator", &["name", "version"]),
@@ -339,7 +339,9 @@ fn objects<'a>(root: &'a Value, path: &str) -> Vec<&'a Value> {
         if name == part {
             members.collect()
         } else {
-            members.flat_map(|list| list.as_array().unwrap_or_else(|| panic!("{path} is no list"))).collect()
+            members
+                .flat_map(|list| list.as_array().unwrap_or_else(|| panic!("{path} is not a list")))
+                .collect()
         }
     })
 }
@@ -382,11 +384,11 @@ async fn the_archive_tells_the_sign_in_with_redirect_form_and_refusal() {
     signed_in(&mock).await;
     let har = archive(&mock, "").await;
     let entries = har["log"]["entries"].as_array().unwrap();
-    let told: Vec<_> = entries
+    let listed: Vec<_> = entries
         .iter()
         .map(|entry| (text(&entry["request"]["method"]), entry["response"]["status"].as_u64().unwrap()))
         .collect();
-    assert_eq!(told, [("GET", 200), ("POST", 303), ("POST", 200), ("GET", 200), ("POST", 400)]);
+    assert_eq!(listed, [("GET", 200), ("POST", 303), ("POST", 200), ("GET", 200), ("POST", 400)]);
     let redirect = &entries[1]["response"];
     assert_eq!(redirect["statusText"], "See Other");
     assert!(text(&redirect["redirectURL"]).starts_with("http://localhost:8080/?code=[masked:"));

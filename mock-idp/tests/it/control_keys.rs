@@ -86,10 +86,10 @@ async fn a_rotation_signs_with_a_new_key_and_keeps_the_old_one_published() {
     assert_ne!(kid(&new["access_token"]), kid(&old["access_token"]));
     assert_eq!(kid(&new["access_token"]), kid(&new["id_token"]));
     assert_eq!(published(&mock).await, [kid(&old["id_token"]), kid(&new["id_token"])]);
-    let told: Vec<_> = keys.iter().map(|key| (&key["kid"], &key["status"], &key["since"])).collect();
+    let listed: Vec<_> = keys.iter().map(|key| (&key["kid"], &key["status"], &key["since"])).collect();
     let since = json!("2026-01-02T03:04:10Z");
     assert_eq!(
-        told,
+        listed,
         [
             (&kid(&old["id_token"]), &json!("published"), &since),
             (&kid(&new["id_token"]), &json!("signing"), &since),
@@ -193,7 +193,7 @@ async fn a_rotation_that_cannot_be_says_why() {
 }
 
 #[tokio::test]
-async fn caches_keep_the_key_set_as_long_as_they_are_told() {
+async fn caches_keep_the_key_set_as_long_as_it_says() {
     let mock = Mock::start().await;
     let setting = json!({ "cache_seconds": 5 });
     let answer = mock.send(mock.http.put(mock.at("/_mock/keys")).json(&setting)).await;

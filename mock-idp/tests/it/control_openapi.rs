@@ -23,7 +23,7 @@ fn too_large(operation: Operation) -> Vec<u8> {
     vec![b' '; megabytes * 1024 * 1024]
 }
 
-/// A request to an operation, to be spoiled.
+/// A request to an operation, for tests to change.
 #[derive(Debug, Clone)]
 struct Request {
     path: String,
@@ -90,7 +90,7 @@ fn body(operation: Operation) -> Value {
     }
 }
 
-/// Requests that are answered with a status that only this operation can tell how to get.
+/// Requests for statuses that need a special request.
 fn of_its_own(mock: &Mock, operation: Operation, status: &str) -> Request {
     let issuer = "/oauth2/test/_mock";
     let fine = Request::to(mock, operation);
@@ -295,7 +295,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// Puts something else in one place of a value.
-fn spoil(value: &mut Value, place: Index, by: &Value) {
+fn replace(value: &mut Value, place: Index, by: &Value) {
     let mut paths = vec![String::new()];
     pointers(value, "", &mut paths);
     let path = &paths[place.index(paths.len())];
@@ -352,7 +352,7 @@ fn a_body_that_does_not_fit_is_refused_whatever_it_says() {
         let law = |(place, by): (Index, Value)| {
             let mut request = Request::to(&mock, operation);
             let sent = request.body.as_mut().unwrap();
-            spoil(sent, place, &by);
+            replace(sent, place, &by);
             let flaws = errors(operation.body().unwrap(), sent);
             let answer: Answer = runtime.block_on(mock.send(request.build(&mock, operation)));
             prop_assert!(answer.status < 500, "{}: {}", operation.id(), answer.body);

@@ -12,7 +12,7 @@ use crate::support::{
     Answer, Mock, NOW, OIDC, TUTORIAL, oidc_redemption, oidc_request, text, tutorial_request, with,
 };
 
-/// Everything that dice are thrown for, byte by byte: page, cookies, code, tokens, refreshes, a key, an error.
+/// Everything that needs the random source, byte by byte: page, cookies, code, tokens, refreshes, a key, an error.
 async fn run(mock: &Mock) -> Vec<String> {
     mock.forget_cookies();
     let page = mock.authorize(&with(&oidc_request(), "scope", "openid offline_access")).await;
@@ -73,7 +73,7 @@ async fn two_runs_with_one_seed_are_the_same_byte_by_byte() {
 async fn an_issuer_that_is_seeded_is_as_a_mock_that_was_started_so() {
     let started = run(&Mock::start().await).await;
     let mock = seeded(2).await;
-    // Whatever happened before, and with whatever dice.
+    // Whatever happened before, and with whatever seed.
     mock.authorize(&oidc_request()).await;
     assert_eq!(put_seed(&mock, &json!({ "seed": 1 })).await, 204);
     assert_same(&run(&mock).await, &started);
@@ -113,7 +113,7 @@ async fn time_is_the_same_in_every_seeded_run() {
 }
 
 #[tokio::test]
-async fn seeding_stops_a_clock_that_runs_and_leaves_one_that_stands() {
+async fn seeding_freezes_a_running_clock_and_leaves_a_frozen_one() {
     let mock = Mock::plain().await;
     assert_eq!(put_seed(&mock, &json!({ "seed": 7 })).await, 204);
     let reading = mock.get(&mock.at("/_mock/clock")).await.json();

@@ -1,4 +1,4 @@
-//! `/_mock/sign-in`: the mock signs a user in by itself.
+//! `/_mock/sign-in`: the mock signs a user in without a page.
 
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ async fn a_user_who_is_deleted_signs_in_no_more() {
 }
 
 #[tokio::test]
-async fn only_somebody_who_exists_can_be_signed_in() {
+async fn only_a_known_user_can_be_signed_in() {
     let mock = Mock::start().await;
     let answer = set(&mock, json!({ "mode": "automatic", "username": "subscriber@exmaple.com" })).await;
     let problem = answer.json();
@@ -110,6 +110,6 @@ async fn only_somebody_who_exists_can_be_signed_in() {
 
 #[tokio::test]
 #[should_panic(expected = "nobody is called nobody@example.com")]
-async fn a_test_that_signs_in_nobody_is_told_so() {
+async fn a_test_that_signs_in_an_unknown_user_panics() {
     Mock::start().await.issuer.sign_in_as("nobody@example.com");
 }

@@ -73,7 +73,7 @@ async fn a_reset_issuer_is_what_it_was_at_the_beginning() {
     let state = save(&mock).await;
     assert_eq!(state["users"].as_array().unwrap().len(), 2);
     assert_eq!((&state["sign_in"]["mode"], &state["sessions"]), (&json!("interactive"), &json!([])));
-    assert_eq!(state["clock"]["now"], "2026-01-01T00:00:00Z", "where the clocks of a seeded mock stand");
+    assert_eq!(state["clock"]["now"], "2026-01-01T00:00:00Z", "the time at which a seeded mock is frozen");
     assert!(mock.issuer.journal().entries().is_empty());
     assert_eq!(mock.authorize(&tutorial_request()).await.status, 200, "nobody is signed in");
 }

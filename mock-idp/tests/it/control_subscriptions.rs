@@ -14,7 +14,7 @@ fn subscription(app: &str, status: &str) -> Value {
     json!({ "app": app, "organization": { "id": "1", "name": "Example Motors" }, "status": status })
 }
 
-/// The apps that one id stands for.
+/// The apps that one id has subscriptions to.
 async fn apps(mock: &Mock, id: &str) -> Vec<String> {
     let answer = call(mock, Method::GET, id, &Value::Null).await.json();
     let all = answer["subscriptions"].as_array().cloned().unwrap_or_default();
@@ -58,7 +58,7 @@ async fn one_id_stands_for_several_apps_and_each_can_end_alone() {
 }
 
 #[tokio::test]
-async fn a_subscription_to_nobody_is_refused() {
+async fn a_subscription_to_an_unknown_app_is_refused() {
     let mock = Mock::start().await;
     let answer =
         call(&mock, Method::PUT, "1", &subscription("OidcAppKey0000000000000000000002", "active")).await;

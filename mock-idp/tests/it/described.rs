@@ -1,4 +1,4 @@
-//! The control API's own description, held against what is really sent and answered.
+//! The control API's description, compared with actual requests and answers.
 
 use std::{
     collections::HashMap,
@@ -14,10 +14,10 @@ use crate::support::Answer;
 /// The description.
 pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(mock_idp::control_api);
 
-/// What is sent as JSON, and is none of the control API's business otherwise.
+/// The media types of JSON.
 const JSON: [&str; 2] = ["application/json", "application/problem+json"];
 
-/// A call that the description knows.
+/// An operation of the description.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
     pub(crate) path: &'static str,
@@ -45,7 +45,7 @@ impl Operation {
         self.description["operationId"].as_str().unwrap()
     }
 
-    /// What is sent to it, if anything.
+    /// The schema of its body, if it takes one.
     pub(crate) fn body(self) -> Option<&'static Value> {
         self.description.get("requestBody").map(|body| &body["content"]["application/json"]["schema"])
     }
@@ -65,7 +65,7 @@ fn fits(template: &str, path: &str) -> bool {
     template.len() == path.len() && template.iter().zip(&path).all(fits)
 }
 
-/// Fails unless the description foresees this answer: its status, its media type and its shape.
+/// Fails unless the description documents this answer: its status, its media type and its schema.
 #[track_caller]
 pub(crate) fn assert_documented(method: &Method, path: &str, answer: &Answer) {
     let Some(operation) = operation(method, path) else { return };
@@ -85,9 +85,9 @@ pub(crate) fn assert_documented(method: &Method, path: &str, answer: &Answer) {
     }
 }
 
-/// What a JSON value lacks to be of a shape.
+/// Where a JSON value does not match a schema.
 pub(crate) fn errors(schema: &Value, value: &Value) -> Vec<String> {
-    // Compiling a schema takes its time, and there are few of them.
+    // Compiling a schema is slow, and there are few of them.
     static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
     let known = VALIDATORS.lock().unwrap().get(&schema.to_string()).cloned();
     let validator = known.unwrap_or_else(|| {
@@ -104,7 +104,7 @@ fn compiled(schema: &Value) -> Validator {
     jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
-/// The checks find what they are for.
+/// The checks find planted violations.
 mod planted {
     use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 

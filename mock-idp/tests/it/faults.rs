@@ -1,4 +1,5 @@
-//! Faults strike: for whom they are meant, as often as they are meant, and the journal tells it.
+//! Faults: they strike for the requests they are meant for, as often as ordered, and the journal records them. Those of
+//! connections strike over a real socket.
 
 use std::time::Duration;
 
@@ -21,9 +22,9 @@ use crate::support::{
     tutorial_redemption, tutorial_request, with,
 };
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How a request ends that gets no whole answer.
+/// How a request ends if its answer is incomplete.
 async fn broken(mock: &Mock, form: &[(&str, &str)]) -> String {
     let request = mock.form("/v1/token", form).header(header::AUTHORIZATION, basic(OIDC));
     let broken = match request.send().await {
@@ -157,7 +158,7 @@ mod answers {
             (mock.last_entry().endpoint, mock.last_entry().fault.unwrap().kind),
             (Endpoint::SignIn, "oauth_error")
         );
-        // With a session there is no page between.
+        // With a session, no page is shown.
         mock.issuer.fail_next(Endpoint::Authorize, error());
         assert!(mock.authorize(&oidc_request()).await.callback_param("error").is_some());
         assert_eq!(mock.last_entry().endpoint, Endpoint::Authorize);
@@ -190,7 +191,7 @@ mod answers {
             assert!(serde_json::from_str::<Value>(&answer.body).is_err(), "{}", answer.body);
             assert_eq!(answer.header("content-length"), answer.body.len().to_string());
         }
-        // Afterwards it is the true answer that is spoiled.
+        // With `after`, the true answer is changed.
         let whole = mock.get(&mock.at("/v1/keys")).await.body;
         mock.issuer.fail_next(Endpoint::Keys, Fault::malformed_json().after());
         assert_eq!(mock.get(&mock.at("/v1/keys")).await.body, whole[..whole.len() - 1]);
@@ -215,7 +216,7 @@ mod answers {
             .request(Method::OPTIONS, mock.at("/v1/keys"))
             .header("origin", "http://app.test")
             .header("access-control-request-method", "GET");
-        assert_eq!(mock.send(preflight).await.status, 200, "a preflight is no call of the app's");
+        assert_eq!(mock.send(preflight).await.status, 200, "a preflight is not a call of the app");
         let keys = mock.send(mock.http.get(mock.at("/v1/keys")).header("origin", "http://app.test")).await;
         assert_eq!((keys.status, keys.header("access-control-allow-origin")), (503, "*"));
         let revoke = mock.send(mock.form("/v1/revoke", &[]).header("origin", "http://app.test")).await;
@@ -261,7 +262,7 @@ mod wire {
         let mut socket = TcpStream::connect(mock.idp.addr()).await.unwrap();
         socket.write_all(b"GET /oauth2/test/v1/keys HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
         let mut got = Vec::new();
-        let ended = timeout(PATIENCE, socket.read_to_end(&mut got)).await.expect("the connection ends");
+        let ended = timeout(TIMEOUT, socket.read_to_end(&mut got)).await.expect("the connection ends");
         (String::from_utf8(got).unwrap(), ended)
     }
 
@@ -311,7 +312,7 @@ mod wire {
         let code = mock.code(&oidc_request()).await;
         let request = mock.form("/v1/token", &oidc_redemption(&code)).header("authorization", basic(OIDC));
         let answer = tokio::spawn(request.send());
-        // The journal tells it while it hangs.
+        // The journal has the entry while the request hangs.
         let entry = mock.issuer.journal().expect_one(Endpoint::Token).await.unwrap();
         assert_eq!(
             (entry.status, entry.outcome, entry.fault.unwrap().kind),
@@ -337,10 +338,10 @@ mod wire {
                     tokio::task::yield_now().await;
                 }
             };
-            timeout(PATIENCE, struck).await.expect("it strikes");
+            timeout(TIMEOUT, struck).await.expect("it strikes");
             let Mock { idp, .. } = mock;
-            timeout(PATIENCE, idp.stop()).await.expect("the mock stops");
-            let ended = timeout(PATIENCE, answer).await.expect("the request has ended").unwrap();
+            timeout(TIMEOUT, idp.stop()).await.expect("the mock stops");
+            let ended = timeout(TIMEOUT, answer).await.expect("the request has ended").unwrap();
             let hangs = format!("{fault:?}").contains("Hang");
             assert_eq!(ended.is_err(), hangs, "{fault:?}: a hanging request never gets an answer");
         }
@@ -353,7 +354,7 @@ mod wire {
         let answer = tokio::spawn(mock.http.get(mock.at("/v1/keys")).send());
         mock.issuer.journal().expect_one(Endpoint::Keys).await.unwrap();
         drop(mock);
-        assert!(timeout(PATIENCE, answer).await.expect("the request has ended").unwrap().is_err());
+        assert!(timeout(TIMEOUT, answer).await.expect("the request has ended").unwrap().is_err());
     }
 
     #[tokio::test]
@@ -391,8 +392,8 @@ mod wire {
         issuer.fail_next(Endpoint::Keys, Fault::hang());
         let hanging = tokio::spawn(http.get(&url).send());
         issuer.journal().wait_for(Endpoint::Keys, 3).await.unwrap();
-        timeout(PATIENCE, idp.stop()).await.expect("the mock stops");
-        assert!(timeout(PATIENCE, hanging).await.expect("the request has ended").unwrap().is_err());
+        timeout(TIMEOUT, idp.stop()).await.expect("the mock stops");
+        assert!(timeout(TIMEOUT, hanging).await.expect("the request has ended").unwrap().is_err());
     }
 }
 
@@ -684,8 +685,8 @@ mod documents {
         mock.issuer.fail_next(Endpoint::Userinfo, Fault::userinfo(UserinfoChange::ForeignSubject));
         let metadata = mock.get(&mock.at("/.well-known/openid-configuration")).await.json();
         assert_eq!(metadata["issuer"], "https://issuer.invalid/oauth2/default");
-        let told = mock.userinfo(&tokens["access_token"]).await.json();
-        assert_ne!(told["sub"], claims(&tokens["id_token"])["sub"]);
+        let userinfo = mock.userinfo(&tokens["access_token"]).await.json();
+        assert_ne!(userinfo["sub"], claims(&tokens["id_token"])["sub"]);
     }
 }
 
@@ -693,7 +694,7 @@ mod documents {
 mod by_name {
     use super::*;
 
-    /// Signs in under a user name, with a password that is nobody's.
+    /// Signs in with a user name, and a password that no user has.
     async fn sign_in(mock: &Mock, request: &[(&str, &str)], name: &str) -> Answer {
         mock.forget_cookies();
         let page = mock.authorize(request).await;
@@ -747,7 +748,7 @@ mod by_name {
     }
 
     #[tokio::test]
-    async fn an_implicit_sign_in_is_spoiled_at_once_or_says_why_not() {
+    async fn a_fault_of_an_implicit_sign_in_strikes_immediately_or_is_refused_with_a_reason() {
         let mock = Mock::start().await;
         let request = with(&with(&oidc_request(), "response_type", "id_token"), "nonce", "n");
         let answer = sign_in(&mock, &request, "fault:wrong_nonce@example.com").await;
@@ -758,14 +759,14 @@ mod by_name {
     }
 
     #[tokio::test]
-    async fn keys_and_userinfo_can_be_spoiled_by_name() {
+    async fn faults_of_keys_and_userinfo_can_be_ordered_by_name() {
         let mock = Mock::start().await;
         sign_in(&mock, &oidc_request(), "fault:empty@example.com").await;
         assert_eq!(mock.get(&mock.at("/v1/keys")).await.json(), json!({ "keys": [] }));
         sign_in(&mock, &oidc_request(), "fault:foreign_subject@example.com").await;
         let tokens = mock.oidc_tokens("openid").await;
-        let told = mock.userinfo(&tokens["access_token"]).await.json();
-        assert_eq!(told["sub"], "00uSomebodyElse00000");
+        let userinfo = mock.userinfo(&tokens["access_token"]).await.json();
+        assert_eq!(userinfo["sub"], "00uSomebodyElse00000");
     }
 
     #[tokio::test]

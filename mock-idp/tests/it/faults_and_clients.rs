@@ -1,6 +1,6 @@
 //! What a correct client does about each fault: the `openidconnect` crate refuses faulty tokens, keys and documents,
 //! and a client that reads its callback as the RFCs say refuses faulty callbacks. The names of the OpenID Foundation's
-//! relying party tests stand beside the faults that mirror them.
+//! relying party tests are named next to the faults that mirror them.
 
 use fixtures::{oidc_app, subscriber};
 use mock_idp::{
@@ -60,11 +60,11 @@ async fn sign_in(mock: &Mock) -> Result<(), String> {
         if issued_at.timestamp() <= now + 5 { Ok(()) } else { Err("issued in the future".to_owned()) }
     });
     let claims = id_token.claims(&id_verifier, &nonce).map_err(|error| why("ID token", &error))?;
-    if let Some(told) = claims.access_token_hash() {
+    if let Some(expected) = claims.access_token_hash() {
         let alg = id_token.signing_alg().map_err(|error| why("at_hash", &error))?;
         let key = id_token.signing_key(&id_verifier).map_err(|error| why("at_hash", &error))?;
         let hash = AccessTokenHash::from_token(tokens.access_token(), alg, key).unwrap();
-        if hash != *told {
+        if hash != *expected {
             return Err("at_hash: of another token".to_owned());
         }
     }
@@ -219,7 +219,7 @@ fn code(callback: &Answer, state: &str, issuer: &str) -> Result<String, &'static
     let mut names: Vec<&String> = params.iter().map(|(name, _)| name).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err("a parameter stands twice");
+        return Err("a parameter appears twice");
     }
     let value = |name: &str| callback.callback_param(name);
     if value("state").as_deref() != Some(state) {
@@ -243,7 +243,7 @@ async fn a_client_that_reads_its_callback_as_it_should_refuses_faulty_ones() {
         (CallbackChange::NoCode, "there is no code"),
         (CallbackChange::CodeAndError, "it is an error"),
         (CallbackChange::ForeignIssuer, "another server answers"),
-        (CallbackChange::Twice, "a parameter stands twice"),
+        (CallbackChange::Twice, "a parameter appears twice"),
     ] {
         mock.issuer.fail_next(Endpoint::Authorize, Fault::callback(change));
         let callback = mock.signed_in(&oidc_request()).await;

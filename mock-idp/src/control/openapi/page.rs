@@ -1,5 +1,5 @@
 //! The description as a page: a table of contents, then each operation with its parameters, body and answers, then the
-//! shapes of what is sent and received. It needs no script and loads nothing.
+//! schemas of bodies and answers. It needs no script and loads nothing.
 
 use askama::Template;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use utoipa::openapi::{
     path::{Operation, Parameter, PathItem},
 };
 
-use super::BASE;
+use crate::control::at::BASE;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -58,12 +58,12 @@ struct Field {
 struct Shape {
     name: String,
     description: Prose,
-    /// What it is, where it has no members.
+    /// Its type, if it has no members.
     kind: Type,
     fields: Vec<Field>,
 }
 
-/// What a value may be: words, and the named shapes among them.
+/// The type of a value: text, with links to named schemas.
 #[derive(Debug, Clone, Default)]
 struct Type(Vec<Word>);
 
@@ -73,7 +73,7 @@ enum Word {
     Shape(String),
 }
 
-/// A text with code in it: every second part, as backticks mark it.
+/// A text with code in it: every second part is code, as backticks mark it.
 #[derive(Debug)]
 struct Prose(Vec<String>);
 
@@ -275,7 +275,7 @@ fn note(schema: &Value) -> String {
 }
 
 fn description(schema: &Value) -> Prose {
-    // What may be `null` is described where it is something.
+    // The description of a nullable value is in its non-null choice.
     let of_choice = || schema["oneOf"].as_array()?.iter().find_map(|choice| choice["description"].as_str());
     Prose::of(schema["description"].as_str().or_else(of_choice).unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::de::IgnoredAny;
 
-use super::json_answer;
+use super::json::json_answer;
 
 /// The beginning of a token answer. It ends within a token.
 const BROKEN_JSON: &str = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"eyJhbGciOi"#;

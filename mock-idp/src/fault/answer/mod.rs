@@ -1,26 +1,29 @@
 //! Answers in place of the true one: a status, an error, a body that is not JSON. Each says that it is a fault of the
-//! mock, so that nobody looks for its cause in their own code.
+//! mock, so that developers do not look for its cause in their own code.
 
 mod broken;
+mod json;
 mod oauth_error;
 mod rate_limit;
 mod status;
 
-use http::{HeaderValue, Response, StatusCode, header};
+use http::Response;
 use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
 };
 
+pub(super) use json::json_answer;
 pub use oauth_error::OAuthErrorFault;
 pub use rate_limit::RateLimitFault;
 pub use status::StatusFault;
 
 use super::{
-    Flaw,
-    by_name::{Group, Named},
-    callback, written,
+    callback,
+    flaw::Flaw,
+    named::{Group, Named},
+    written,
 };
 use crate::protocol::{endpoint::Endpoint, json::JsonError, members::Members, timestamp::Timestamp};
 
@@ -77,7 +80,7 @@ impl AnswerFault {
         written::variants(Self::schema())
     }
 
-    /// The authorization endpoint sends an error to the callback, which it has to find first.
+    /// The authorization endpoint sends an error to the callback, so it has to find the callback first.
     pub(super) fn is_within(&self, endpoint: Endpoint) -> bool {
         matches!(self, Self::OAuthError(_)) && callback::ENDPOINTS.contains(&endpoint)
     }
@@ -103,48 +106,38 @@ impl AnswerFault {
 }
 
 /// The user names. These faults occur when the code of the sign-in is exchanged.
-pub(super) static BY_NAME: Group = Group {
+pub(super) static BY_NAME: Group<AnswerFault> = Group {
     heading: "The answer of the token endpoint",
     names: &[
         Named::new(
             "status",
-            || AnswerFault::Status(StatusFault::new(503)).into(),
+            || AnswerFault::Status(StatusFault::new(503)),
             "503 for the code",
             "say so; begin a new sign-in",
         ),
         Named::new(
             "oauth_error",
-            || AnswerFault::OAuthError(OAuthErrorFault::new("server_error")).into(),
+            || AnswerFault::OAuthError(OAuthErrorFault::new("server_error")),
             "server_error for the code",
             "say so; begin a new sign-in",
         ),
         Named::new(
             "rate_limit",
-            || AnswerFault::RateLimit(RateLimitFault::default()).into(),
+            || AnswerFault::RateLimit(RateLimitFault::default()),
             "429 for the code",
             "wait as Retry-After says",
         ),
         Named::new(
             "malformed_json",
-            || AnswerFault::MalformedJson.into(),
+            || AnswerFault::MalformedJson,
             "a token answer that is not quite JSON",
             "say so; show nothing of it",
         ),
         Named::new(
             "not_json",
-            || AnswerFault::NotJson.into(),
+            || AnswerFault::NotJson,
             "a page in place of tokens",
             "say so; show nothing of it",
         ),
     ],
 };
-
-/// JSON with this status. No cache may keep it.
-pub(super) fn json_answer(status: StatusCode, body: String) -> Response<String> {
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
-}

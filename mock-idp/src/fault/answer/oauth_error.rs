@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::json_answer;
-use crate::{fault::Flaw, protocol::endpoint::Endpoint};
+use super::json::json_answer;
+use crate::{fault::flaw::Flaw, protocol::endpoint::Endpoint};
 
 /// `oauth_error`: an error of OAuth as JSON. At the authorization endpoint it is sent as parameters of the callback.
 ///

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::json_answer;
+use super::json::json_answer;
 use crate::protocol::timestamp::Timestamp;
 
 /// How many seconds the client waits if the fault does not say.

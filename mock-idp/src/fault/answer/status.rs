@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use utoipa::ToSchema;
 
-use crate::fault::Flaw;
+use crate::fault::flaw::Flaw;
 
 /// Headers that frame the answer. The server sets them.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
@@ -31,7 +31,7 @@ pub struct StatusFault {
     /// The body, byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Headers by name. Unless it is given, `Content-Type` says JSON where the body is JSON, and else text.
+    /// Headers by name. By default `Content-Type` is JSON if the body is JSON, otherwise text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
 }
@@ -56,7 +56,7 @@ impl StatusFault {
                 )),
                 Some((name, _)) if FRAMING.contains(&name) => Some(Flaw::new(
                     "headers",
-                    format!("{name} is the server's own"),
+                    format!("{name} is set by the server"),
                     "use the fault truncate for an answer shorter than announced",
                 )),
                 Some(_) => None,

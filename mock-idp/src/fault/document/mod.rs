@@ -1,11 +1,11 @@
 //! Documents that a client must not trust: the key set, the metadata, the answer of userinfo.
 
 mod keys;
+mod member;
 mod metadata;
 mod userinfo;
 
 use serde::Serializer;
-use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
 pub use keys::KeysChange;
@@ -13,7 +13,7 @@ pub use metadata::MetadataChange;
 pub use userinfo::UserinfoChange;
 
 use super::{
-    by_name::{Group, Named},
+    named::{Group, Named},
     written,
 };
 use crate::protocol::{endpoint::Endpoint, json::JsonError, members::Members};
@@ -85,39 +85,31 @@ impl DocumentFault {
     }
 }
 
-/// The document with another value of one member.
-fn with(mut document: Value, name: &str, value: &str) -> Value {
-    if let Some(members) = document.as_object_mut() {
-        members.insert(name.to_owned(), json!(value));
-    }
-    document
-}
-
-/// The user names. Nobody can know for whom a client fetches keys, so these occur at the next fetch.
-pub(super) static BY_NAME: Group = Group {
+/// The user names. A request for the keys does not show the user, so a fault of the keys occurs at the next fetch.
+pub(super) static BY_NAME: Group<DocumentFault> = Group {
     heading: "Keys and userinfo",
     names: &[
         Named::new(
             "empty",
-            || DocumentFault::Keys(KeysChange::Empty).into(),
+            || DocumentFault::Keys(KeysChange::Empty),
             "no keys at the next fetch",
             "refuse, and fetch again later",
         ),
         Named::new(
             "stale",
-            || DocumentFault::Keys(KeysChange::Stale).into(),
+            || DocumentFault::Keys(KeysChange::Stale),
             "the keys before the last rotation at the next fetch",
             "fetch the keys once more",
         ),
         Named::new(
             "two_with_same_kid",
-            || DocumentFault::Keys(KeysChange::TwoWithSameKid).into(),
+            || DocumentFault::Keys(KeysChange::TwoWithSameKid),
             "two keys under one kid at the next fetch",
             "try both, or refuse",
         ),
         Named::new(
             "foreign_subject",
-            || DocumentFault::Userinfo(UserinfoChange::ForeignSubject).into(),
+            || DocumentFault::Userinfo(UserinfoChange::ForeignSubject),
             "userinfo of somebody else",
             "refuse userinfo",
         ),
@@ -126,6 +118,8 @@ pub(super) static BY_NAME: Group = Group {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

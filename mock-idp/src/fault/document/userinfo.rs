@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::with;
+use super::member::with;
 
 /// A change to the answer of userinfo.
 ///

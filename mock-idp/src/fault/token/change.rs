@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::UNKNOWN_KID;
 use crate::{
     keys::SigningKey,
     protocol::{claims::Claims, timestamp::Timestamp},
 };
+
+/// The `kid` of a key that is in no key set.
+pub(in crate::fault) const UNKNOWN_KID: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// By how many seconds a token is too old or too young. No client tolerates that much.
 const FAR: i64 = 3600;

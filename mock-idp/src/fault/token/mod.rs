@@ -10,12 +10,12 @@ use utoipa::{
 };
 
 pub use change::TokenChange;
+pub(super) use change::UNKNOWN_KID;
 
 use super::{
-    Flaw, Kind,
-    by_name::{Group, Named},
-    name_of,
-    written::{self, WithKind},
+    flaw::Flaw,
+    named::{Group, Named},
+    written::{self, WithKind, name_of},
 };
 use crate::{
     keys::SigningKey,
@@ -29,9 +29,6 @@ use crate::{
     },
 };
 use change::EXCLUSIVE;
-
-/// The `kid` of a key that is in no key set.
-pub(super) const UNKNOWN_KID: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// `token`: one or more changes to a token, made where it is signed.
 ///
@@ -138,7 +135,7 @@ impl TokenFault {
         if self.token.is_empty() && self.omit.is_empty() && self.set.is_empty() {
             return Some(Flaw::new(
                 "token",
-                "nothing is to be changed".to_owned(),
+                "there is nothing to change".to_owned(),
                 "expected a name in token, a claim in omit, or a claim in set",
             ));
         }
@@ -194,7 +191,7 @@ impl TokenFault {
 }
 
 /// The user names. These faults occur in the tokens of the sign-in.
-pub(super) static BY_NAME: Group = Group {
+pub(super) static BY_NAME: Group<TokenFault> = Group {
     heading: "The tokens",
     names: &[
         Named::new(
@@ -279,12 +276,12 @@ pub(super) static BY_NAME: Group = Group {
     ],
 };
 
-fn change(change: TokenChange) -> Kind {
-    Kind::Token(TokenFault { token: vec![change], ..TokenFault::default() })
+fn change(change: TokenChange) -> TokenFault {
+    TokenFault { token: vec![change], ..TokenFault::default() }
 }
 
-fn omit(claim: &str) -> Kind {
-    Kind::Token(TokenFault { omit: vec![claim.to_owned()], ..TokenFault::default() })
+fn omit(claim: &str) -> TokenFault {
+    TokenFault { omit: vec![claim.to_owned()], ..TokenFault::default() }
 }
 
 #[cfg(test)]
@@ -300,7 +297,7 @@ mod tests {
     fn a_fault_changes_something_and_nothing_twice() {
         assert_eq!(
             flaw(&[]).unwrap(),
-            "token: nothing is to be changed; expected a name in token, a claim in omit, or a claim in set"
+            "token: there is nothing to change; expected a name in token, a claim in omit, or a claim in set"
         );
         assert_eq!(
             flaw(&[TokenChange::NoKid, TokenChange::UnknownKid]).unwrap(),
