@@ -11,11 +11,15 @@ use std::{
 };
 
 use axum::{
+    body::Body,
     extract::{Request, connect_info::Connected},
     response::Response,
     serve::{IncomingStream, Listener},
 };
+use bytes::Bytes;
 use fortellis_service::Server;
+use http::{HeaderValue, Uri, header, uri::PathAndQuery};
+use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 use tower::{Service, ServiceExt};
 
@@ -51,7 +55,7 @@ use crate::{
 #[must_use = "the mock stops as soon as this value is dropped"]
 pub struct MockIdp {
     server: Server,
-    issuers: Issuers,
+    connections: Connections,
     held_back: HeldBack,
     local_url: String,
 }
@@ -68,6 +72,7 @@ impl Drop for HeldBack {
 
 /// Serves each connection. The routes of the control API are made when one of them is first asked for: they are
 /// nearly all that a start would cost, and a mock that a test never asks should cost no more than its port.
+#[derive(Debug, Clone)]
 struct Connections {
     issuers: Issuers,
     control: Control,
@@ -81,6 +86,11 @@ impl Connections {
         let of_control = issuers.clone();
         let control: Box<dyn FnOnce() -> axum::Router + Send> = Box::new(|| control::router(of_control));
         Self { issuers, control: Arc::new(LazyLock::new(control)) }
+    }
+
+    /// What answers the requests of one connection.
+    fn requests(&self, wire: Wire) -> Requests {
+        Requests { pipeline: Pipeline::new(self.issuers.clone(), wire), control: self.control.clone() }
     }
 }
 
@@ -98,8 +108,7 @@ where
     }
 
     fn call(&mut self, connection: IncomingStream<'_, L>) -> Self::Future {
-        let pipeline = Pipeline::new(self.issuers.clone(), Wire::connect_info(connection));
-        ready(Ok(Requests { pipeline, control: self.control.clone() }))
+        ready(Ok(self.requests(Wire::connect_info(connection))))
     }
 }
 
@@ -108,6 +117,15 @@ where
 struct Requests {
     pipeline: Pipeline,
     control: Control,
+}
+
+impl Requests {
+    async fn answer(self, request: Request) -> Result<Response, Infallible> {
+        match self.pipeline.answer(request).await {
+            Ok(response) => Ok(response),
+            Err(request) => (**self.control).clone().oneshot(request).await,
+        }
+    }
 }
 
 impl Service<Request> for Requests {
@@ -120,13 +138,7 @@ impl Service<Request> for Requests {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Self { pipeline, control } = self.clone();
-        Box::pin(async move {
-            match pipeline.answer(request).await {
-                Ok(response) => Ok(response),
-                Err(request) => (**control).clone().oneshot(request).await,
-            }
-        })
+        Box::pin(self.clone().answer(request))
     }
 }
 
@@ -207,8 +219,9 @@ impl MockIdp {
     {
         let local_url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
         let issuers = Issuers::new(config, &local_url);
-        let server = Server::start(listener, Connections::new(issuers.clone()))?;
-        Ok(Self { server, held_back: HeldBack(issuers.clone()), issuers, local_url })
+        let connections = Connections::new(issuers.clone());
+        let server = Server::start(listener, connections.clone())?;
+        Ok(Self { server, connections, held_back: HeldBack(issuers), local_url })
     }
 
     /// The base URL that issuers stand below, without a trailing slash.
@@ -228,7 +241,7 @@ impl MockIdp {
     /// # }
     /// ```
     pub fn url(&self) -> &str {
-        self.issuers.base_url()
+        self.connections.issuers.base_url()
     }
 
     /// Where it is reached on this machine: the base URL of the port really bound, whatever it advertises.
@@ -268,12 +281,67 @@ impl MockIdp {
 
     /// The same for a name that somebody has typed: `None` for one that no issuer can have.
     pub fn try_issuer(&self, name: &str) -> Option<Arc<Issuer>> {
-        self.issuers.named(name)
+        self.connections.issuers.named(name)
     }
 
     /// The issuer that exists from the start.
     pub fn default_issuer(&self) -> Arc<Issuer> {
-        self.issuers.get_or_make(DEFAULT)
+        self.connections.issuers.get_or_make(DEFAULT)
+    }
+
+    /// Answers one request without a socket, just as a connection would: the endpoints of every issuer, the control API,
+    /// `/healthz`. Only path and query of the URL count, and a request without the header `Host` gets one.
+    ///
+    /// The answer is complete when this returns, so it is not for `/_mock/events`, which never ends.
+    ///
+    /// ```
+    /// # use bytes::Bytes;
+    /// # use mock_idp::{Endpoint, Fault, MockIdp};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let idp = MockIdp::start().await?;
+    /// let keys = || http::Request::get("/oauth2/default/v1/keys").body(Bytes::new());
+    /// let answer = idp.answer(keys()?).await?;
+    /// assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (200, &"application/json"));
+    /// let keys_set: serde_json::Value = serde_json::from_slice(answer.body())?;
+    /// assert_eq!(keys_set["keys"][0]["kty"], "RSA");
+    ///
+    /// idp.default_issuer().fail_next(Endpoint::Keys, Fault::reset());
+    /// let error = idp.answer(keys()?).await.unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Where a fault breaks the connection there is no whole answer: `reset` gives [`io::ErrorKind::ConnectionReset`],
+    /// `truncate` gives [`io::ErrorKind::ConnectionAborted`]. With `hang` this does not return.
+    pub async fn answer(&self, request: http::Request<Bytes>) -> io::Result<http::Response<Bytes>> {
+        let wire = Wire::default();
+        let request = self.as_received(request).map(Body::from);
+        let Ok(response) = self.connections.requests(wire.clone()).answer(request).await;
+        if let Some(broken) = wire.broken() {
+            return Err(broken.into());
+        }
+        let (parts, body) = response.into_parts();
+        // A body that is made in process breaks off only where a fault truncates it.
+        let whole = body.collect().await.map_err(|_| io::ErrorKind::ConnectionAborted)?;
+        Ok(Response::from_parts(parts, whole.to_bytes()))
+    }
+
+    /// A request as it comes over a connection: path and query, and the host in a header (RFC 9112 §3.2.1).
+    fn as_received(&self, mut request: http::Request<Bytes>) -> http::Request<Bytes> {
+        let uri = std::mem::take(request.uri_mut());
+        let host = uri.authority().map_or_else(
+            || format!("localhost:{}", self.addr().port()),
+            |authority| authority.as_str().rsplit('@').next().unwrap_or_default().to_owned(),
+        );
+        if let Ok(host) = HeaderValue::try_from(host) {
+            request.headers_mut().entry(header::HOST).or_insert(host);
+        }
+        let path = uri.into_parts().path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/"));
+        *request.uri_mut() = Uri::from(path);
+        request
     }
 
     /// Stops the mock and waits until its port is free.

@@ -61,6 +61,15 @@ impl Wire {
     pub(crate) fn reset(&self) {
         self.0.store(RESET, Ordering::Release);
     }
+
+    /// What a write to the connection fails with, if it is broken.
+    pub(crate) fn broken(&self) -> Option<io::ErrorKind> {
+        match self.0.load(Ordering::Acquire) {
+            WHOLE => None,
+            CLOSED => Some(io::ErrorKind::ConnectionAborted),
+            _ => Some(io::ErrorKind::ConnectionReset),
+        }
+    }
 }
 
 /// A TCP connection that its [`Wire`] can break.
@@ -77,15 +86,12 @@ impl WireStream {
     }
 
     fn whole(&self) -> io::Result<()> {
-        match self.wire.0.load(Ordering::Acquire) {
-            WHOLE => Ok(()),
-            CLOSED => Err(io::ErrorKind::ConnectionAborted.into()),
-            _ => {
-                // The system sends RST if unsent data is discarded immediately.
-                self.tcp.set_zero_linger()?;
-                Err(io::ErrorKind::ConnectionReset.into())
-            }
+        let Some(broken) = self.wire.broken() else { return Ok(()) };
+        if broken == io::ErrorKind::ConnectionReset {
+            // The system sends RST if unsent data is discarded immediately.
+            self.tcp.set_zero_linger()?;
         }
+        Err(broken.into())
     }
 }
 

@@ -142,3 +142,85 @@ impl Asked<'_> {
             .with_cookie(Some(CookieChange::KeepBrowser(browser)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fixtures::subscriber;
+
+    use super::{
+        super::tests::{CODE_REQUEST, Case, OIDC, TUTORIAL, asking, kind, post, with},
+        *,
+    };
+    use crate::protocol::text::Username;
+
+    const TYPED: &str = "/oauth2/test/v1/authorize";
+
+    fn note() -> Note {
+        Note::default().app(Some(ApiKey::new(TUTORIAL.0))).flow(Some(FlowId::new(1)))
+    }
+
+    #[test]
+    fn without_a_session_a_page_asks_and_the_browser_is_remembered() {
+        let case = Case::new();
+        let reply = case.send(&ROW, &asking(&CODE_REQUEST));
+        assert!(matches!(&reply.answer, Answer::SignIn(StatusCode::OK, page) if page.message.is_none()));
+        assert!(matches!(reply.cookie, Some(CookieChange::KeepBrowser(_))));
+        assert_eq!(reply.note, note().asked());
+        let again = case.send(&ROW, &asking(&CODE_REQUEST).cookie(&reply.cookie.clone().unwrap()));
+        assert_eq!(again.cookie, reply.cookie, "a browser keeps its cookie");
+    }
+
+    #[test]
+    fn a_session_gets_a_code_without_a_page() {
+        let case = Case::new();
+        let reply = case.send(&ROW, &asking(&CODE_REQUEST).cookie(&case.session()));
+        assert_eq!(kind(&reply.answer), "granted");
+        assert_eq!((reply.note, reply.cookie), (note().gave(["code"]), None));
+        let asked = asking(&with(&CODE_REQUEST, "prompt", "login")).cookie(&case.session());
+        assert_eq!(kind(&case.send(&ROW, &asked).answer), "sign-in page");
+    }
+
+    #[test]
+    fn an_automatic_user_is_signed_in_without_a_page() {
+        let case = Case::new();
+        case.issuer.sign_in_as(subscriber::USERNAME);
+        let reply = case.send(&ROW, &asking(&CODE_REQUEST));
+        let user = Username::new(subscriber::USERNAME);
+        assert_eq!(reply.note, note().user(Some(user)).gave(["code"]));
+        assert!(matches!(reply.cookie, Some(CookieChange::KeepSession(_))));
+    }
+
+    #[test]
+    fn a_request_with_one_mistake_is_refused_where_that_is_safe() {
+        for (name, value, rule, answer) in [
+            ("client_id", "nobody", "client_unknown", "refusal page"),
+            ("client_id", "", "client_id_missing", "refusal page"),
+            ("redirect_uri", "http://evil.test/", "redirect_uri_unregistered", "refusal page"),
+            ("response_type", "nope", "response_type_unsupported", "callback error"),
+            ("scope", "nope", "scope_unknown", "callback error"),
+            ("max_age", "soon", "max_age_malformed", "callback error"),
+            ("prompt", "none", "login_required", "callback error"),
+        ] {
+            let asked = asking(&with(&CODE_REQUEST, name, value));
+            assert_eq!(Case::new().refused(&ROW, &asked), (rule, answer), "{name}={value}");
+        }
+        let text = post(TYPED, &CODE_REQUEST).header("content-type", "text/plain");
+        assert_eq!(Case::new().refused(&ROW, &text), ("media_type_unsupported", "refusal page"));
+    }
+
+    #[test]
+    fn a_request_tells_its_app_its_grant_its_state_and_the_user_of_its_session() {
+        let case = Case::new();
+        let asked = asking(&with(&CODE_REQUEST, "client_id", OIDC.0)).cookie(&case.session());
+        let expected = RequestFacts {
+            grant_type: Some(GrantType::AuthorizationCode),
+            app: Some(ApiKey::new(OIDC.0)),
+            user: Some(Username::new(subscriber::USERNAME)),
+            state: Some("xyz".to_owned()),
+            ..RequestFacts::at(Endpoint::Authorize)
+        };
+        assert_eq!(case.facts(&ROW, &asked), expected);
+        let implicit = asking(&with(&CODE_REQUEST, "response_type", "token"));
+        assert_eq!(case.facts(&ROW, &implicit).grant_type, Some(GrantType::Implicit));
+    }
+}

@@ -75,7 +75,90 @@ fn note(call: &Call<'_>, caller: Option<&Caller>, request_id: &str) -> Note {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
+    use fixtures::{SUBSCRIPTION_ID, subscriber};
+    use http::StatusCode;
+
+    use super::{
+        super::tests::{Case, OIDC, Sent, TUTORIAL, get, post},
+        *,
+    };
+    use crate::{
+        gateway::BODY_LIMIT,
+        grant::TokenOrder,
+        protocol::text::{ApiKey, Username},
+    };
+
+    const PATH: &str = "/api/test/sales/v1/anything";
+
+    fn token(case: &Case) -> String {
+        case.mint(&TokenOrder::new()).access_token.unwrap()
+    }
+
+    /// A call for the demo's subscription.
+    fn by(case: &Case, path: &str) -> Sent {
+        get(path).bearer(&token(case)).header("subscription-id", SUBSCRIPTION_ID).header("request-id", "mine")
+    }
+
+    #[test]
+    fn a_call_passes_and_is_noted() {
+        let case = Case::new();
+        let reply = case.send(&ROW, &by(&case, PATH));
+        let Answer::Gateway { answer: GatewayAnswer::Json(_), request_id } = reply.answer else {
+            panic!("no echo: {reply:?}")
+        };
+        assert_eq!(request_id, "mine");
+        let note = Note::default()
+            .param("path", Some("/sales/v1/anything"))
+            .param("Subscription-Id", Some(SUBSCRIPTION_ID))
+            .param("Request-Id", Some("mine"))
+            .app(Some(ApiKey::new(TUTORIAL.0)))
+            .user(Some(Username::new(subscriber::USERNAME)));
+        assert_eq!(reply.note, note);
+    }
+
+    #[test]
+    fn a_sample_resource_answers_in_place_of_the_echo() {
+        let case = Case::new();
+        let path = "/api/test/sales/inventory/v1/merchandisable-vehicles";
+        let Answer::Gateway { answer, .. } = case.send(&ROW, &by(&case, path)).answer else {
+            panic!("no answer of the gateway")
+        };
+        let ok = StatusCode::OK.as_u16();
+        assert!(matches!(answer, GatewayAnswer::Resource(status, Some(_)) if status == ok), "{answer:?}");
+    }
+
+    #[test]
+    fn an_api_secret_opens_the_simulator_alone() {
+        let case = Case::new();
+        let simulated = get(PATH).by(OIDC).header("subscription-id", "test");
+        assert_eq!(case.send(&ROW, &simulated).note.rule(), None);
+        let real = get(PATH).by(TUTORIAL).header("subscription-id", SUBSCRIPTION_ID);
+        assert_eq!(case.refused(&ROW, &real), ("secret_outside_simulator", "gateway"));
+    }
+
+    #[test]
+    fn a_call_with_one_mistake_is_refused() {
+        let case = Case::new();
+        let with_token = get(PATH).bearer(&token(&case));
+        let too_big = "x".repeat(BODY_LIMIT + 1);
+        for (sent, rule) in [
+            (by(&case, "/api/test/"), "api_unknown"),
+            (get(PATH), "authorization_missing"),
+            (by(&case, PATH).bearer("x"), "authorization_repeated"),
+            (get(PATH).bearer("e30.e30.c2ln"), "bearer_signature"),
+            (with_token.clone(), "subscription_missing"),
+            (with_token.clone().header("subscription-id", "x"), "subscription_unknown"),
+            (by(&case, PATH).header("subscription-id", "x"), "subscription_repeated"),
+            (post(PATH, &[]).by(OIDC).header("subscription-id", "test").body(too_big), "payload_too_big"),
+        ] {
+            assert_eq!(case.refused(&ROW, &sent), (rule, "gateway"));
+        }
+        let late = by(&case, PATH);
+        case.issuer.advance(Duration::from_secs(4 * 3600));
+        assert_eq!(case.refused(&ROW, &late), ("bearer_expired", "gateway"));
+    }
 
     #[test]
     fn the_path_below_the_gateway_is_as_it_was_sent() {

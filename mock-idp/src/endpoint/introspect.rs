@@ -103,3 +103,64 @@ fn refresh_token(token: &str, step: &Step<'_>) -> Option<Value> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{
+        super::tests::{Case, OIDC, TUTORIAL, post},
+        *,
+    };
+    use crate::{grant::TokenOrder, journal::Note, protocol::text::ApiKey};
+
+    const PATH: &str = "/oauth2/test/v1/introspect";
+
+    fn told(case: &Case, token: &str) -> Value {
+        let reply = case.send(&ROW, &post(PATH, &[("token", token)]).by(OIDC));
+        assert_eq!(reply.note, Note::default().app(Some(ApiKey::new(OIDC.0))));
+        match reply.answer {
+            Answer::Json(told) => told,
+            other => panic!("no JSON: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_kind_of_token_is_active_until_it_expires() {
+        let case = Case::new();
+        let tokens = case.mint(&TokenOrder::new());
+        let (access, id) = (tokens.access_token.unwrap(), tokens.id_token.unwrap());
+        let refresh = case.refresh_token();
+        for token in [&access, &id, &refresh] {
+            assert_eq!(told(&case, token)["active"], true);
+        }
+        assert_eq!(told(&case, &access)["client_id"], TUTORIAL.0);
+        assert_eq!(told(&case, &refresh)["scope"], "openid offline_access");
+        case.issuer.advance(Duration::from_secs(4 * 3600));
+        for token in [&access, &id, "unknown"] {
+            assert_eq!(told(&case, token), json!({ "active": false }), "nothing more is said");
+        }
+        assert_eq!(told(&case, &refresh)["active"], true);
+    }
+
+    #[test]
+    fn a_request_with_one_mistake_is_refused() {
+        let case = Case::new();
+        let token = [("token", "x")];
+        for (sent, rule) in [
+            (post(PATH, &token), "client_credentials_missing"),
+            (post(PATH, &token).by((OIDC.0, "x")), "client_secret_wrong"),
+            (post(PATH, &[]).by(OIDC), "parameter_missing"),
+        ] {
+            assert_eq!(case.refused(&ROW, &sent), (rule, "error"));
+        }
+    }
+
+    #[test]
+    fn a_public_app_is_refused_since_it_proves_nothing() {
+        let case = Case::new();
+        case.issuer.step(|step| step.directory.apps[1].api_secret = None);
+        let sent = post(PATH, &[("token", "x"), ("client_id", OIDC.0)]);
+        assert_eq!(case.refused(&ROW, &sent), ("client_secret_missing", "error"));
+    }
+}

@@ -22,3 +22,18 @@ pub(super) const ROW: Row = Row {
 fn keys(_: &Request, _: &RequestFacts, _: &mut Step<'_>) -> Reply {
     Reply::new(Answer::Keys, Note::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{Case, get},
+        *,
+    };
+
+    #[test]
+    fn the_keys_are_answered_without_a_note() {
+        let reply = Case::new().send(&ROW, &get("/v1/keys"));
+        assert!(matches!(reply.answer, Answer::Keys));
+        assert_eq!((reply.note, reply.cookie), (Note::default(), None));
+    }
+}

@@ -135,3 +135,94 @@ fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Res
     };
     Ok(Place { uri, state: params.get("state").map(str::to_owned) })
 }
+
+#[cfg(test)]
+mod tests {
+    use fixtures::{dealer, oidc_app, subscriber};
+
+    use super::{
+        super::tests::{Case, OIDC, get, kind, post, with},
+        *,
+    };
+    use crate::{
+        grant::TokenOrder,
+        protocol::text::{SessionId, Username},
+    };
+
+    const PATH: &str = "/oauth2/test/v1/logout";
+
+    /// An ID token of the OIDC app for a user.
+    fn hint(case: &Case, username: &str) -> String {
+        case.mint(&TokenOrder::new().app(OIDC.0).user(username)).id_token.unwrap()
+    }
+
+    fn is_live(case: &Case, session: &CookieChange) -> bool {
+        let CookieChange::KeepSession(id) = session else { panic!("no session: {session:?}") };
+        let id: &SessionId = id;
+        case.issuer.step(|step| step.ledger.sessions.live(id, step.now).is_some())
+    }
+
+    #[test]
+    fn a_hint_ends_the_session_of_its_user() {
+        let case = Case::new();
+        let (session, hint) = (case.session(), hint(&case, subscriber::USERNAME));
+        let reply = case.send(&ROW, &post(PATH, &[("id_token_hint", &hint)]).cookie(&session));
+        assert_eq!(kind(&reply.answer), "signed-out page");
+        assert_eq!((reply.note, reply.cookie), (Note::default(), Some(CookieChange::EndSession)));
+        assert!(!is_live(&case, &session));
+    }
+
+    #[test]
+    fn the_browser_goes_to_a_registered_address_with_the_state() {
+        let case = Case::new();
+        let hint = hint(&case, subscriber::USERNAME);
+        let to = oidc_app::REDIRECT_URI;
+        let form = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", to), ("state", "s")];
+        let reply = case.send(&ROW, &post(PATH, &form));
+        let Answer::Redirect { uri, state } = reply.answer else { panic!("no redirect: {reply:?}") };
+        assert_eq!((uri.as_str(), state.as_deref()), (to, Some("s")));
+    }
+
+    #[test]
+    fn a_hint_does_not_end_the_session_of_another_user() {
+        let case = Case::new();
+        let (session, hint) = (case.session(), hint(&case, dealer::USERNAME));
+        let reply = case.send(&ROW, &post(PATH, &[("id_token_hint", &hint)]).cookie(&session));
+        assert_eq!((kind(&reply.answer), reply.cookie), ("signed-out page", None));
+        assert!(is_live(&case, &session));
+    }
+
+    #[test]
+    fn a_request_with_one_mistake_is_refused_on_a_page_and_ends_nothing() {
+        let case = Case::new();
+        let (session, hint) = (case.session(), hint(&case, subscriber::USERNAME));
+        let good = [("id_token_hint", hint.as_str())];
+        let access = case.mint(&TokenOrder::new()).access_token.unwrap();
+        for (name, value, rule) in [
+            ("id_token_hint", "", "id_token_hint_missing"),
+            ("id_token_hint", "x", "id_token_hint_invalid"),
+            ("id_token_hint", &access, "id_token_hint_invalid"),
+            ("client_id", "nobody", "client_unknown"),
+            ("client_id", fixtures::tutorial_app::API_KEY, "id_token_hint_of_another_app"),
+            ("post_logout_redirect_uri", "http://evil.test/", "post_logout_redirect_uri_unregistered"),
+        ] {
+            let sent = post(PATH, &with(&good, name, value)).cookie(&session);
+            assert_eq!(case.refused(&ROW, &sent), (rule, "refusal page"), "{name}={value}");
+        }
+        assert!(is_live(&case, &session));
+    }
+
+    #[test]
+    fn the_hint_tells_the_app_and_the_user() {
+        let case = Case::new();
+        let hint = hint(&case, subscriber::USERNAME);
+        let facts = case.facts(&ROW, &get(&format!("{PATH}?id_token_hint={hint}&state=s")));
+        let expected = RequestFacts {
+            app: Some(ApiKey::new(OIDC.0)),
+            user: Some(Username::new(subscriber::USERNAME)),
+            state: Some("s".to_owned()),
+            ..RequestFacts::at(Endpoint::Logout)
+        };
+        assert_eq!(facts, expected);
+    }
+}

@@ -41,3 +41,36 @@ fn metadata(document: Document, step: &Step<'_>) -> Reply {
     let iss_parameter = step.directory.common_dialect() == Dialect::Oidc;
     Reply::new(Answer::Metadata { document, iss_parameter }, Note::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{Case, get},
+        *,
+    };
+    use crate::Config;
+
+    fn answered(case: &Case, row: &Row) -> (Document, bool) {
+        let reply = case.send(row, &get("/"));
+        assert_eq!((&reply.note, &reply.cookie), (&Note::default(), &None));
+        match reply.answer {
+            Answer::Metadata { document, iss_parameter } => (document, iss_parameter),
+            other => panic!("no metadata: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_row_has_its_document() {
+        let case = Case::new();
+        assert_eq!(answered(&case, &OPENID_CONFIGURATION).0, Document::OpenIdConfiguration);
+        assert_eq!(answered(&case, &OAUTH_AUTHORIZATION_SERVER).0, Document::OAuthAuthorizationServer);
+    }
+
+    #[test]
+    fn iss_at_the_callback_is_promised_where_every_app_has_dialect_oidc() {
+        assert!(!answered(&Case::new(), &OPENID_CONFIGURATION).1);
+        let mut config = Config::demo();
+        config.directory.apps.retain(|app| app.dialect == Dialect::Oidc);
+        assert!(answered(&Case::with(config), &OPENID_CONFIGURATION).1);
+    }
+}

@@ -210,3 +210,100 @@ fn exchange_of(code: &Code, step: &Step<'_>) -> When {
     };
     When { sign_in, ..When::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fixtures::{dealer, subscriber};
+
+    use super::{
+        super::{
+            authorize,
+            cookies::CookieChange,
+            tests::{CODE_REQUEST, Case, Sent, TUTORIAL, asking, get, kind, post},
+        },
+        *,
+    };
+    use crate::protocol::text::ApiKey;
+
+    const GOOD: [(&str, &str); 2] = [("username", dealer::USERNAME), ("password", dealer::PASSWORD)];
+
+    /// A page that is open, and the browser that was shown it.
+    fn open(case: &Case) -> (String, CookieChange) {
+        let reply = case.send(&authorize::ROW, &asking(&CODE_REQUEST));
+        let Answer::SignIn(_, page) = reply.answer else { panic!("no page: {reply:?}") };
+        (page.action.rsplit('/').next().unwrap().to_owned(), reply.cookie.unwrap())
+    }
+
+    /// The form of a page that has just been opened.
+    fn typed(case: &Case, form: &[(&str, &str)]) -> Sent {
+        let (page, browser) = open(case);
+        post("/", form).named(&page).cookie(&browser)
+    }
+
+    fn message(reply: Reply) -> String {
+        match reply.answer {
+            Answer::SignIn(StatusCode::UNAUTHORIZED, page) => page.message.unwrap(),
+            other => panic!("no page with a message: {other:?}"),
+        }
+    }
+
+    fn note() -> Note {
+        Note::default().app(Some(ApiKey::new(TUTORIAL.0)))
+    }
+
+    #[test]
+    fn the_right_password_begins_a_session_and_gives_a_code() {
+        let case = Case::new();
+        let reply = case.send(&ROW, &typed(&case, &GOOD));
+        assert_eq!(kind(&reply.answer), "granted");
+        assert!(matches!(reply.cookie, Some(CookieChange::KeepSession(_))));
+        assert_eq!(reply.note, note().user(Some(Username::new(dealer::USERNAME))).gave(["code"]));
+    }
+
+    #[test]
+    fn a_wrong_password_shows_the_page_again() {
+        let case = Case::new();
+        let reply = case.send(&ROW, &typed(&case, &[GOOD[0], ("password", "wrong")]));
+        assert_eq!((&reply.note, &reply.cookie), (&note(), &None));
+        assert_eq!(message(reply), WRONG);
+    }
+
+    #[test]
+    fn a_page_is_for_its_browser_and_for_an_hour() {
+        let case = Case::new();
+        let (page, browser) = open(&case);
+        let form = post("/", &GOOD).named(&page);
+        assert_eq!(case.refused(&ROW, &form), ("sign_in_elsewhere", "refusal page"));
+        let form = form.cookie(&browser);
+        assert_eq!(case.refused(&ROW, &form.clone().named("none")), ("sign_in_unknown", "refusal page"));
+        let shown = case.send(&ROW, &get("/").named(&page).cookie(&browser));
+        assert_eq!((kind(&shown.answer), shown.note), ("sign-in page", Note::default().asked()));
+        case.issuer.advance(Duration::from_secs(3600));
+        assert_eq!(case.refused(&ROW, &form), ("sign_in_unknown", "refusal page"));
+    }
+
+    #[test]
+    fn a_person_can_cancel() {
+        let case = Case::new();
+        let cancelled = typed(&case, &[("action", "cancel")]);
+        assert_eq!(case.refused(&ROW, &cancelled), ("cancelled", "callback error"));
+    }
+
+    #[test]
+    fn a_user_name_orders_a_fault_for_its_own_sign_in() {
+        let case = Case::new();
+        let by_name = |name| case.send(&ROW, &typed(&case, &[("username", name)]));
+        let reply = by_name("fault:wrong_state@example.com");
+        assert!(matches!(reply.fault, Some(Kind::Callback(_))), "{reply:?}");
+        assert_eq!(case.issuer.faults(), []);
+        let reply = by_name("fault:expired@example.com");
+        assert_eq!((kind(&reply.answer), reply.fault), ("granted", None));
+        assert_eq!(reply.note, note().user(Some(Username::new(subscriber::USERNAME))).gave(["code"]));
+        let armed = case.issuer.faults();
+        assert_eq!((armed.len(), armed[0].endpoint), (1, Endpoint::Token));
+        assert!(armed[0].when.sign_in.is_some());
+        assert!(message(by_name("fault:expird")).contains("Did you mean fault:expired@example.com?"));
+    }
+}

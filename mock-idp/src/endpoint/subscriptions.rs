@@ -107,3 +107,66 @@ fn details(subscription: &Subscription, app: Option<&App>) -> Value {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use fixtures::{SUBSCRIPTION_ID, subscriber};
+
+    use super::{
+        super::tests::{Case, OIDC, Sent, TUTORIAL, get},
+        *,
+    };
+    use crate::{
+        grant::TokenOrder,
+        protocol::text::{ApiKey, Username},
+    };
+
+    /// A request by the app, for a user.
+    fn by(case: &Case, (api_key, _): (&str, &str)) -> Sent {
+        let token = case.mint(&TokenOrder::new().app(api_key)).access_token.unwrap();
+        get("/").bearer(&token).header("request-id", "mine")
+    }
+
+    fn told(case: &Case, row: &Row, sent: &Sent) -> Value {
+        let reply = case.send(row, sent);
+        match reply.answer {
+            Answer::Gateway { answer: GatewayAnswer::Json(told), request_id } => {
+                assert_eq!(request_id, "mine");
+                told
+            }
+            other => panic!("no JSON: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_app_gets_its_own_subscriptions() {
+        let case = Case::new();
+        let list = told(&case, &LIST, &by(&case, TUTORIAL));
+        assert_eq!(list["subscriptions"][0]["subscriptionId"], SUBSCRIPTION_ID);
+        assert_eq!(told(&case, &LIST, &by(&case, OIDC)), json!({ "subscriptions": [] }));
+        let note = Note::default().param("Request-Id", Some("mine")).app(Some(ApiKey::new(TUTORIAL.0)));
+        let note = note.user(Some(Username::new(subscriber::USERNAME)));
+        assert_eq!(case.send(&LIST, &by(&case, TUTORIAL)).note, note);
+    }
+
+    #[test]
+    fn the_context_of_a_subscription_is_for_its_app() {
+        let case = Case::new();
+        let sent = by(&case, TUTORIAL).named(SUBSCRIPTION_ID);
+        assert_eq!(told(&case, &CONTEXT, &sent)["appInfo"]["id"], TUTORIAL.0);
+        let sent = by(&case, OIDC).named(SUBSCRIPTION_ID);
+        assert_eq!(case.refused(&CONTEXT, &sent), ("subscription_unknown", "gateway"));
+    }
+
+    #[test]
+    fn a_request_without_a_usable_token_is_refused() {
+        let case = Case::new();
+        for (sent, rule) in [
+            (get("/"), "authorization_missing"),
+            (by(&case, TUTORIAL).bearer("x"), "authorization_repeated"),
+            (get("/").bearer("e30.e30.c2ln"), "bearer_signature"),
+        ] {
+            assert_eq!(case.refused(&LIST, &sent), (rule, "gateway"));
+        }
+    }
+}

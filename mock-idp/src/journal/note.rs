@@ -117,3 +117,11 @@ impl Note {
         self.refusal.is_some()
     }
 }
+
+#[cfg(test)]
+impl Note {
+    /// The rule that refuses the request.
+    pub(crate) fn rule(&self) -> Option<&'static str> {
+        self.refusal.as_ref().map(|why| why.rule)
+    }
+}

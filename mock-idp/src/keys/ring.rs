@@ -410,7 +410,7 @@ mod tests {
         // Key material is shared here, since making a key takes long.
         let first = ring.signing().kid().clone();
         for _ in 0..CAPACITY {
-            let mut state = ring.state();
+            let mut state = ring.changing();
             let kid = state.add(KeyMaterial::demo(), Timestamp::from_unix_seconds(0).unwrap());
             state
                 .turn(&kid, &Rotation::publish_before_sign(), Timestamp::from_unix_seconds(0).unwrap())

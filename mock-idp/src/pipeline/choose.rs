@@ -171,3 +171,162 @@ fn changes(kind: &Kind, answer: &mut Answer, step: &mut Step<'_>) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fixtures::{dealer, subscriber};
+
+    use super::*;
+    use crate::{
+        endpoint::{
+            TABLE,
+            tests::{CODE_REQUEST, Case, OIDC, Sent, TUTORIAL, asking, kind, post, redemption, with},
+        },
+        fault::{Fault, KeysChange},
+        ledger::Found,
+    };
+
+    const OWN: [(&str, &str); 2] = [("grant_type", "client_credentials"), ("scope", "anonymous")];
+
+    fn row(endpoint: Endpoint) -> &'static Row {
+        TABLE.iter().find(|row| row.endpoint == endpoint).unwrap()
+    }
+
+    fn decided(case: &Case, endpoint: Endpoint, sent: &Sent) -> Decided {
+        let request = case.read(row(endpoint), sent);
+        case.issuer.step(|mut step| {
+            let facts = facts(row(endpoint), &request, &step);
+            decide(row(endpoint), &request, &facts, &mut step)
+        })
+    }
+
+    /// What the endpoint answers, and the fault that is applied to it, if any.
+    fn answered(case: &Case, endpoint: Endpoint, sent: &Sent) -> (Reply, Option<AppliedFault>) {
+        match decided(case, endpoint, sent) {
+            Decided::Answered(reply, fault) => (*reply, fault.map(|fault| fault.applied())),
+            other => panic!("no answer: {other:?}"),
+        }
+    }
+
+    const fn fault(id: u64, kind: &'static str) -> AppliedFault {
+        AppliedFault { id: Some(id), kind }
+    }
+
+    /// How often each fault was counted.
+    fn struck(case: &Case) -> Vec<u32> {
+        case.issuer.faults().iter().map(|fault| fault.struck).collect()
+    }
+
+    /// A form that is posted for a page which has just been opened.
+    fn typed(case: &Case, username: &str) -> Sent {
+        let (reply, _) = answered(case, Endpoint::Authorize, &asking(&CODE_REQUEST));
+        let Answer::SignIn(_, page) = reply.answer else { panic!("no page: {reply:?}") };
+        let form = [("username", username), ("password", subscriber::PASSWORD)];
+        post("/", &form).named(page.action.rsplit('/').next().unwrap()).cookie(&reply.cookie.unwrap())
+    }
+
+    #[test]
+    fn of_two_requests_one_meets_a_fault_that_occurs_once() {
+        let case = Case::new();
+        case.issuer.fail_next(Endpoint::Token, Fault::status(503));
+        let sent = post("/", &OWN).by(OIDC);
+        assert!(matches!(decided(&case, Endpoint::Token, &sent), Decided::Prevented(_)));
+        let (reply, applied) = answered(&case, Endpoint::Token, &sent);
+        assert_eq!((kind(&reply.answer), applied, struck(&case)), ("tokens", None, vec![1]));
+    }
+
+    #[test]
+    fn a_fault_before_leaves_the_code_and_a_fault_after_uses_it_up() {
+        let case = Case::new();
+        let code = case.code("openid");
+        let sent = post("/", &redemption(&code)).by(TUTORIAL);
+        case.issuer.fail_next(Endpoint::Token, Fault::reset());
+        assert!(matches!(decided(&case, Endpoint::Token, &sent), Decided::Prevented(_)));
+        case.issuer.fail_next(Endpoint::Token, Fault::reset().after());
+        let (reply, applied) = answered(&case, Endpoint::Token, &sent);
+        assert_eq!((kind(&reply.answer), applied), ("tokens", Some(fault(2, "reset"))));
+        assert_eq!(answered(&case, Endpoint::Token, &sent).0.note.rule(), Some("code_replayed"));
+    }
+
+    #[test]
+    fn a_fault_that_does_not_apply_to_the_answer_is_not_counted() {
+        let case = Case::new();
+        case.issuer.fail_next(Endpoint::Token, Fault::omit(["sub"]));
+        case.issuer.fail_next(Endpoint::Keys, Fault::keys(KeysChange::Empty));
+        let unknown = post("/", &redemption("unknown")).by(TUTORIAL);
+        let (reply, applied) = answered(&case, Endpoint::Token, &unknown);
+        assert_eq!((reply.note.rule(), applied), (Some("code_unknown"), None));
+        assert_eq!(struck(&case), [0, 0]);
+        let (_, applied) = answered(&case, Endpoint::Token, &post("/", &OWN).by(OIDC));
+        assert_eq!((applied, struck(&case)), (Some(fault(1, "token")), vec![1, 0]));
+    }
+
+    #[test]
+    fn a_fault_after_the_request_is_chosen_by_the_user_whom_the_endpoint_has_found() {
+        let case = Case::new();
+        case.issuer.fail_next(Endpoint::SignIn, Fault::status(503).after().for_user(dealer::USERNAME));
+        case.issuer.fail_next(Endpoint::SignIn, Fault::status(503).for_user(subscriber::USERNAME));
+        let after = Fault::status(503).after().for_user(subscriber::USERNAME);
+        case.issuer.fail_next(Endpoint::SignIn, after);
+        // The request names no user. The first user is signed in.
+        let (reply, applied) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:expired@example.com"));
+        assert_eq!((kind(&reply.answer), applied), ("granted", Some(fault(3, "status"))));
+    }
+
+    #[test]
+    fn a_fault_that_a_user_name_orders_has_no_number() {
+        let case = Case::new();
+        let (_, applied) = answered(&case, Endpoint::SignIn, &typed(&case, "fault:wrong_state@example.com"));
+        let by_name = AppliedFault { id: None, kind: "callback" };
+        assert_eq!((applied, struck(&case)), (Some(by_name), vec![]));
+    }
+
+    #[test]
+    fn a_foreign_code_is_for_another_user_and_needs_a_code() {
+        let case = Case::new();
+        case.issuer.fail_next(Endpoint::Authorize, Fault::callback(CallbackChange::ForeignCode));
+        let implicit = with(&with(&CODE_REQUEST, "response_type", "token"), "nonce", "n");
+        let asked = asking(&implicit).cookie(&case.session());
+        assert_eq!((answered(&case, Endpoint::Authorize, &asked).1, struck(&case)), (None, vec![0]));
+        let asked = asking(&CODE_REQUEST).cookie(&case.session());
+        let (reply, applied) = answered(&case, Endpoint::Authorize, &asked);
+        assert_eq!(applied, Some(fault(1, "callback")));
+        let Answer::Granted(granted) = reply.answer else { panic!("no code: {reply:?}") };
+        let Gives::Code(code) = granted.gives else { panic!("no code: {granted:?}") };
+        let username = case.issuer.step(|step| match step.ledger.codes.find(&code) {
+            Found::Issued(grant) => grant.person.username.clone(),
+            found => panic!("the code was issued: {found:?}"),
+        });
+        assert_eq!(username.as_str(), dealer::USERNAME);
+    }
+
+    #[test]
+    fn an_error_at_the_callback_gives_nothing() {
+        let case = Case::new();
+        case.issuer.fail_next(Endpoint::Authorize, Fault::oauth_error("server_error"));
+        let asked = asking(&CODE_REQUEST).cookie(&case.session());
+        let (gave, _) = answered(&case, Endpoint::Authorize, &asking(&CODE_REQUEST));
+        assert_eq!((kind(&gave.answer), struck(&case)), ("sign-in page", vec![0]));
+        let (reply, applied) = answered(&case, Endpoint::Authorize, &asked);
+        assert_eq!((kind(&reply.answer), applied), ("granted", Some(fault(1, "oauth_error"))));
+        assert_eq!(reply.note, reply.note.clone().gave_nothing());
+    }
+
+    #[test]
+    fn a_delayed_request_is_decided_later_and_the_delay_is_counted_at_the_choice() {
+        let case = Case::new();
+        let code = case.code("openid");
+        let request = case.read(row(Endpoint::Token), &post("/", &redemption(&code)).by(TUTORIAL));
+        case.issuer.fail_next(Endpoint::Token, Fault::delay(Duration::from_secs(1)));
+        case.issuer.step(|mut step| {
+            let row = row(Endpoint::Token);
+            let facts = facts(row, &request, &step);
+            let decided = decide(row, &request, &facts, &mut step);
+            assert!(matches!(decided, Decided::Delayed(_)), "{decided:?}");
+            assert_eq!(step.faults.iter().map(|fault| fault.struck).collect::<Vec<_>>(), [1]);
+            assert_eq!(kind(&decide_late(row, &request, &facts, &mut step).answer), "tokens");
+        });
+    }
+}

@@ -1,5 +1,5 @@
-//! Faults over a real socket: they strike for the requests they are meant for, as often as ordered, and the journal
-//! records them.
+//! Faults: they strike for the requests they are meant for, as often as ordered, and the journal records them. Those of
+//! connections strike over a real socket.
 
 use std::time::Duration;
 
@@ -186,7 +186,7 @@ mod answers {
         let mock = Mock::start().await;
         for fault in [Fault::malformed_json(), Fault::malformed_json().after()] {
             mock.issuer.fail_next(Endpoint::Keys, fault);
-            let answer = mock.get(&mock.at("/v1/keys")).await;
+            let answer = mock.send_over_socket(mock.http.get(mock.at("/v1/keys"))).await;
             assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
             assert!(serde_json::from_str::<Value>(&answer.body).is_err(), "{}", answer.body);
             assert_eq!(answer.header("content-length"), answer.body.len().to_string());

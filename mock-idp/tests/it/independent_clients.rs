@@ -14,16 +14,15 @@ use openidconnect::{
     core::{CoreClient, CoreProviderMetadata, CoreResponseType, CoreTokenResponse, CoreUserInfoClaims},
 };
 
-use crate::support::Mock;
+use crate::support::{Mock, client};
 
 /// Sends what a library wants to send. `oauth2` revokes over https only, which a proxy in front of the mock would
 /// take off again, as is done here.
 pub(crate) async fn http(request: HttpRequest) -> Result<HttpResponse, Infallible> {
     let (mut parts, body) = request.into_parts();
     parts.uri = parts.uri.to_string().replace("https://localhost:", "http://localhost:").parse().unwrap();
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let request = reqwest::Request::try_from(http::Request::from_parts(parts, body)).unwrap();
-    let response = client.execute(request).await.unwrap();
+    let response = client().execute(request).await.unwrap();
     let mut answer = http::Response::builder().status(response.status());
     *answer.headers_mut().unwrap() = response.headers().clone();
     Ok(answer.body(response.bytes().await.unwrap().to_vec()).unwrap())

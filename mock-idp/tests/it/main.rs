@@ -1,4 +1,5 @@
-//! The mock over HTTP: one file per endpoint and story. Each test starts from a valid request and spoils one thing.
+//! The mock as its clients see it: one file per endpoint and story. Each test starts from a valid request and spoils one
+//! thing. Most requests are answered in process; a socket is used where the connection is the subject.
 
 #![expect(clippy::unwrap_used, reason = "in a test, what is not there fails it")]
 
@@ -34,6 +35,7 @@ mod faults_and_clients;
 mod gateway;
 mod health;
 mod implicit;
+mod in_process;
 mod independent_clients;
 mod introspect;
 mod isolation;

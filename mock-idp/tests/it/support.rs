@@ -1,14 +1,15 @@
-//! A mock whose every byte is known beforehand, a browser that does as it is told, and whole answers.
+//! A mock whose every byte is known beforehand, a browser with cookies, and whole answers.
 //!
-//! The clock stands still, the dice are loaded and the advertised address is fixed, so an answer with its tokens is
-//! one snapshot.
+//! The clock stands still, the random source has a seed and the advertised address is fixed, so an answer with its
+//! tokens is one snapshot. Requests are answered in process; [`Mock::send_over_socket`] is for tests about connections.
 
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use fixtures::{oidc_app, subscriber, tutorial_app};
 use mock_idp::{Config, Entry, Issuer, MockIdp, Timestamp, Unverified};
-use reqwest::{Client, Method, RequestBuilder, header, redirect::Policy};
+use reqwest::{Client, Method, Request, RequestBuilder, header, redirect::Policy};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, process::Command};
 use url::{Url, form_urlencoded};
@@ -24,7 +25,8 @@ pub(crate) const ADVERTISED: &str = "http://localhost:9100";
 /// The `state` of requests that do not care.
 pub(crate) const STATE: &str = "fc2299c9-b84f-4fe4-a96d-e15c12bebfe7";
 
-/// A running mock with one issuer in use, and a client that follows no redirect.
+/// A running mock with one issuer in use, and a client that follows no redirect. The client makes requests; it sends
+/// only those that a test sends itself.
 #[derive(Debug)]
 pub(crate) struct Mock {
     pub(crate) idp: MockIdp,
@@ -61,16 +63,14 @@ impl Mock {
         let idp = MockIdp::start_on(listener, config).unwrap();
         let issuer = idp.issuer(name);
         issuer.clock().freeze(Timestamp::from_unix_seconds(NOW).unwrap());
-        let http = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { idp, issuer, http, cookies: RefCell::default() }
+        Self { idp, issuer, http: client(), cookies: RefCell::default() }
     }
 
-    /// A mock as anybody starts it: the machine's clock, real dice, its real address, the issuer `default`.
+    /// A mock as anybody starts it: the machine's clock, random numbers, its real address, the issuer `default`.
     pub(crate) async fn plain() -> Self {
         let idp = MockIdp::start().await.unwrap();
         let issuer = idp.default_issuer();
-        let http = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { idp, issuer, http, cookies: RefCell::default() }
+        Self { idp, issuer, http: client(), cookies: RefCell::default() }
     }
 
     /// The real address of a path of the mock: `/healthz`.
@@ -83,10 +83,25 @@ impl Mock {
         self.outside(&format!("/oauth2/{}{path}", self.issuer.name()))
     }
 
-    /// Sends a request as it is, without cookies.
+    /// Has a request answered as it is, without cookies and without a socket.
     ///
     /// What the control API answers has to be what its description says.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().unwrap();
+        assert_eq!(request.url().port(), Some(self.idp.addr().port()), "the mock answers only for itself");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.idp.answer(as_sent(&request)).await.expect("a whole answer");
+        let answer = Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: String::from_utf8_lossy(response.body()).into_owned(),
+        };
+        described::assert_documented(&method, &path, &answer);
+        answer
+    }
+
+    /// The same over a connection, where that is what the test is about.
+    pub(crate) async fn send_over_socket(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = self.http.execute(request).await.unwrap();
@@ -247,6 +262,28 @@ impl Mock {
     }
 }
 
+/// A client that follows no redirect. It trusts no certificate, since reading those of the system takes a while.
+pub(crate) fn client() -> Client {
+    Client::builder().redirect(Policy::none()).tls_certs_only([]).build().unwrap()
+}
+
+/// A request as the client would send it: with the headers that the client adds.
+pub(crate) fn as_sent(request: &Request) -> http::Request<Bytes> {
+    let body = request.body().map(|body| body.as_bytes().expect("the body is known beforehand"));
+    let body = Bytes::copy_from_slice(body.unwrap_or_default());
+    let url = request.url();
+    let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let mut sent = http::Request::builder().method(request.method()).uri(url.as_str());
+    let headers = sent.headers_mut().unwrap();
+    headers.clone_from(request.headers());
+    headers.entry(header::ACCEPT).or_insert(header::HeaderValue::from_static("*/*"));
+    headers.entry(header::HOST).or_insert(host.parse().unwrap());
+    if !body.is_empty() {
+        headers.insert(header::CONTENT_LENGTH, body.len().into());
+    }
+    sent.body(body).unwrap()
+}
+
 impl Answer {
     /// A field of the header; empty if it is not there.
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -384,11 +421,11 @@ pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("expected text, received {value}"))
 }
 
-/// The parameter is told, and nobody could use what is told of it.
+/// The journal shows the parameter, and nobody could use what it shows.
 #[track_caller]
 pub(crate) fn assert_masked(entry: &Entry, name: &str, secret: &str) {
     let value = entry.params.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
-    let value = value.unwrap_or_else(|| panic!("{name} is not told: {entry:?}"));
+    let value = value.unwrap_or_else(|| panic!("the journal does not show {name}: {entry:?}"));
     assert!(value.contains("[masked:") && !value.contains(secret), "{name}={value}");
 }
 
