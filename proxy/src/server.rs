@@ -4,7 +4,7 @@ use std::{any::Any, io, net::SocketAddr};
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
 };
 use fortellis_service::{Server, StartError};
@@ -12,12 +12,8 @@ use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    Config,
-    app::App,
-    cors::{AllowedOrigins, refuse_foreign_callers},
-    endpoint,
-    error::Refusal,
-    request_log,
+    Config, app::App, cors::AllowedOrigins, endpoint, error::Refusal, guard::refuse_foreign_callers,
+    protection::protect, request_log,
 };
 
 /// A running proxy. Dropping it, or awaiting [`Proxy::stop`], ends it and frees the port.
@@ -63,6 +59,7 @@ fn prepare(config: Config) -> Result<Router, StartError> {
         .layer(CatchPanicLayer::custom(bug))
         .layer(allowed.layer())
         .layer(from_fn_with_state(allowed, refuse_foreign_callers))
+        .layer(map_response(protect))
         .layer(from_fn(request_log::log));
     Ok(router)
 }
