@@ -16,6 +16,10 @@ use crate::{
     protection::protect, request_log,
 };
 
+/// The line in the log before any token is shown.
+const TOKENS_ARE_SHOWN: &str = "/v1/token and /v1/token/refresh answer with live tokens, as api.py does: the page that \
+                                calls shows them and logs them to its console; /v1/api keeps its token here";
+
 /// A running proxy. Dropping it, or awaiting [`Proxy::stop`], ends it and frees the port.
 #[derive(Debug)]
 #[must_use = "the proxy stops as soon as this value is dropped"]
@@ -31,7 +35,9 @@ impl Proxy {
     /// whether it answers.
     pub fn start(listener: TcpListener, config: Config) -> io::Result<Self> {
         let router = prepare(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Self { server: Server::start(listener, router)? })
+        let server = Server::start(listener, router)?;
+        tracing::info!(target: "proxy", "{TOKENS_ARE_SHOWN}");
+        Ok(Self { server })
     }
 
     /// The address really bound.
