@@ -1,10 +1,11 @@
 //! Who may call: pages of allowed origins, and programs on this machine. Everybody else is refused before anything else
 //! happens.
 //!
-//! CORS is not enough. It hides the answer from a foreign page, but the request has been sent: a simple POST, such as one
-//! of `text/plain`, would use up a code, and an image, a script, a frame or a link would call the API with the backend's
-//! token. Four facts identify such a request: the host that it names (DNS rebinding), `Origin`, and what browsers
-//! say about a request in `Sec-Fetch-Site` and `Sec-Fetch-Mode` (Fetch Metadata). Programs send none of the last three.
+//! CORS is not enough. It hides the answer from a foreign page, but the request has been sent: a simple POST, such as
+//! one of `text/plain`, would use up a code, and an image, a script, a frame or a link would call the API with the
+//! backend's token. Four facts identify such a request: the host that it names (DNS rebinding), `Origin`, and what
+//! browsers say about a request in `Sec-Fetch-Site` and `Sec-Fetch-Mode` (Fetch Metadata). Programs send none of the
+//! last three.
 
 use axum::{
     extract::{Request, State},
@@ -137,7 +138,8 @@ mod tests {
 
     /// Origins that resemble the allowed one, and any others that a header can hold.
     fn origins() -> impl Strategy<Value = HeaderValue> {
-        let near = "(?i:https?)://(localhost|LOCALHOST|127\\.0\\.0\\.1|\\[::1\\]|localhost\\.evil\\.example)(:80|:8080|:08080|:8081)?/?";
+        let near = "(?i:https?)://(localhost|LOCALHOST|127\\.0\\.0\\.1|\\[::1\\]|localhost\\.evil\\.example)\
+                    (:80|:8080|:08080|:8081)?/?";
         prop_oneof![
             near.prop_map(|text| HeaderValue::try_from(text).unwrap()),
             Just(HeaderValue::from_static("null")),
@@ -167,7 +169,9 @@ mod tests {
         }
 
         #[test]
-        fn without_an_origin_only_the_person_and_programs_may_call(sites in vec("[ -~]{0,16}|(none|same-origin|same-site|cross-site)", 0..3)) {
+        fn without_an_origin_only_the_person_and_programs_may_call(
+            sites in vec("[ -~]{0,16}|(none|same-origin|same-site|cross-site)", 0..3),
+        ) {
             let fields: Vec<_> = sites
                 .iter()
                 .map(|site| (FETCH_SITE, HeaderValue::try_from(site).unwrap()))
