@@ -32,6 +32,25 @@ const NOT_FOR_THE_API: [HeaderName; 10] = [
     SUBSCRIPTION_ID,
 ];
 
+/// Fields by which an API would tell the browser what to do with the proxy's origin, and not what its answer is: store,
+/// delete, report, go elsewhere. `localhost` belongs to other programs, too.
+const NOT_FOR_THE_CALLER: [HeaderName; 14] = [
+    HeaderName::from_static("accept-ch"),
+    header::ALT_SVC,
+    HeaderName::from_static("clear-site-data"),
+    header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
+    HeaderName::from_static("critical-ch"),
+    HeaderName::from_static("nel"),
+    header::PUBLIC_KEY_PINS,
+    header::REFRESH,
+    HeaderName::from_static("report-to"),
+    HeaderName::from_static("reporting-endpoints"),
+    HeaderName::from_static("service-worker-allowed"),
+    header::SET_COOKIE,
+    HeaderName::from_static("set-cookie2"),
+    header::STRICT_TRANSPORT_SECURITY,
+];
+
 /// The proxy's name in `Via`, which a gateway must add (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 tutorial-proxy");
 
@@ -41,22 +60,27 @@ pub(crate) fn request(mut headers: HeaderMap) -> HeaderMap {
     for name in NOT_FOR_THE_API {
         headers.remove(name);
     }
+    // What a browser says about the page's request is not true of the backend's.
+    remove_beginning_with(&mut headers, "sec-");
     headers.append(header::VIA, VIA);
     headers
 }
 
-/// The API's header fields that are sent to the caller. The proxy itself decides which pages may read the answer, and
-/// an
-/// API must not set cookies for the proxy's host.
+/// The API's header fields that are sent to the caller. The proxy itself decides which pages may read the answer.
 pub(crate) fn response(mut headers: HeaderMap) -> HeaderMap {
     remove_hop_by_hop(&mut headers);
-    headers.remove(header::SET_COOKIE);
-    let cors = |name: &&HeaderName| name.as_str().starts_with("access-control-");
-    let cors: Vec<_> = headers.keys().filter(cors).cloned().collect();
-    for name in cors {
+    for name in NOT_FOR_THE_CALLER {
         headers.remove(name);
     }
+    remove_beginning_with(&mut headers, "access-control-");
     headers
+}
+
+fn remove_beginning_with(headers: &mut HeaderMap, prefix: &str) {
+    let names: Vec<_> = headers.keys().filter(|name| name.as_str().starts_with(prefix)).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
 }
 
 fn remove_hop_by_hop(headers: &mut HeaderMap) {

@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use crate::target::Target;
+use crate::{queue::CALLS_AT_ONCE, target::Target};
 
 /// Why the proxy answers instead of an upstream. Its `Display` is the `error_description`: what was wrong, what was
 /// expected, what to do. It may quote the caller, so only those about upstreams are logged.
@@ -36,6 +36,27 @@ pub(crate) enum Refusal {
     /// A page that was not allowed calls.
     #[error("pages of {origin} may not call this proxy; PROXY_ALLOWED_ORIGINS names those that may")]
     ForeignOrigin { origin: String },
+    /// A page calls that has no origin which could be allowed.
+    #[error(
+        "a page without an origin (Origin: null), such as a file or a sandboxed frame, may not call this proxy; serve it \
+         from an origin that PROXY_ALLOWED_ORIGINS names"
+    )]
+    OpaqueOrigin,
+    /// An allowed origin, but not as browsers write it.
+    #[error("\"{origin}\" is not an origin as browsers write it; send {meant}")]
+    MisspeltOrigin { origin: String, meant: String },
+    /// A browser says that another origin's page caused this, and the page does not name itself.
+    #[error(
+        "the request has Sec-Fetch-Site: {site} and no Origin, as an image, a script, a frame or a link of another page \
+         does; a page calls this proxy with fetch in mode \"cors\", and PROXY_ALLOWED_ORIGINS must name its origin"
+    )]
+    ForeignPage { site: String },
+    /// A browser would show the answer as a page.
+    #[error(
+        "{path} is not a page, so a browser may not open it (Sec-Fetch-Mode: navigate); call it with fetch from an \
+         allowed page, or with a program such as curl"
+    )]
+    Navigation { path: String },
     /// The proxy was called by a name that is not this machine's: the sign of DNS rebinding.
     #[error("\"{host}\" is not this machine; call the proxy as localhost or by a loopback address")]
     ForeignHost { host: String },
@@ -44,15 +65,28 @@ pub(crate) enum Refusal {
     Unreachable { target: Target, cause: String },
     /// The whole answer did not come in time.
     #[error(
-        "{target} did not answer within {timeout:?}. Try again later, or give it longer with PROXY_TIMEOUT_SECONDS"
+        "{target} did not answer within {timeout:?}{}. Try again later, or give it longer with PROXY_TIMEOUT_SECONDS",
+        in_the_queue(*.queued)
     )]
-    Timeout { target: Target, timeout: Duration },
+    Timeout { target: Target, timeout: Duration, queued: Duration },
+    /// The call did not get its turn in time.
+    #[error(
+        "{target} was not called: the call waited {timeout:?} in the proxy's queue, since {CALLS_AT_ONCE} earlier calls \
+         have no answer yet. Try again later, or give it longer with PROXY_TIMEOUT_SECONDS"
+    )]
+    QueueTimeout { target: Target, timeout: Duration },
     /// The connection ended in the middle.
     #[error("{target} closed the connection before its answer was complete ({cause}). {}", .target.remedy())]
     BrokeOff { target: Target, cause: String },
     /// An answer that lacks what such an answer must have.
     #[error("{target} answered {status} with {found}; expected {expected}. Is {} right?", .target.setting)]
     Nonsense { target: Target, status: StatusCode, found: String, expected: &'static str },
+    /// A compressed answer, although the proxy asked for none. It cannot be read, or searched for the proxy's token.
+    #[error(
+        "{target} answered with {coding} although the proxy asks for Accept-Encoding: identity; it can \
+         neither be read nor searched for the proxy's token. Switch compression off there, or in what is in between"
+    )]
+    Compressed { target: Target, coding: String },
     /// The authorization server does not know the proxy, or its secret is wrong (`invalid_client`, RFC 6749 §5.2).
     #[error(
         "{target} refused the proxy's own credentials (invalid_client): FORTELLIS_API_KEY and FORTELLIS_API_SECRET must \
@@ -81,7 +115,11 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
-            Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
+            Self::ForeignOrigin { .. }
+            | Self::OpaqueOrigin
+            | Self::MisspeltOrigin { .. }
+            | Self::ForeignPage { .. }
+            | Self::Navigation { .. } => StatusCode::FORBIDDEN,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -91,10 +129,11 @@ impl Refusal {
             Self::Unreachable { .. }
             | Self::BrokeOff { .. }
             | Self::Nonsense { .. }
+            | Self::Compressed { .. }
             | Self::CredentialsRefused { .. }
             | Self::ServiceTokenRefused { .. } => StatusCode::BAD_GATEWAY,
             Self::Busy { .. } | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
+            Self::Timeout { .. } | Self::QueueTimeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         }
     }
 
@@ -106,12 +145,16 @@ impl Refusal {
             Self::PayloadTooLarge { .. } => "payload_too_large",
             Self::NotFound { .. } => "not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
-            Self::ForeignOrigin { .. } => "foreign_origin",
+            Self::ForeignOrigin { .. } | Self::OpaqueOrigin | Self::MisspeltOrigin { .. } => "foreign_origin",
+            Self::ForeignPage { .. } => "foreign_page",
+            Self::Navigation { .. } => "navigation",
             Self::ForeignHost { .. } => "foreign_host",
             Self::Unreachable { .. } => "upstream_unreachable",
             Self::Timeout { .. } => "upstream_timeout",
+            Self::QueueTimeout { .. } => "queue_timeout",
             Self::BrokeOff { .. } => "upstream_broke_off",
             Self::Nonsense { .. } => "upstream_nonsense",
+            Self::Compressed { .. } => "upstream_compressed",
             Self::CredentialsRefused { .. } => "proxy_credentials_refused",
             Self::Busy { .. } => "upstream_busy",
             Self::ServiceTokenRefused { .. } => "service_token_refused",
@@ -132,6 +175,14 @@ impl Refusal {
 /// Whole seconds, rounded up, so that a caller does not come too early.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
+}
+
+/// The part of a time-out that a call spent in the queue, where it is worth a word.
+fn in_the_queue(queued: Duration) -> String {
+    match queued.as_millis() {
+        0 => String::new(),
+        milliseconds => format!(", {milliseconds} ms of it in the proxy's queue"),
+    }
 }
 
 impl IntoResponse for Refusal {

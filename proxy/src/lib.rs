@@ -14,6 +14,13 @@
 //! Errors of the proxy are JSON, `{"error", "error_description"}`. Only pages of allowed origins may call, and only on
 //! loopback addresses. Secrets, codes and tokens are never logged.
 //!
+//! | | |
+//! |---|---|
+//! | who may call | a request with `Sec-Fetch-Site: cross-site` or `same-site` needs an allowed `Origin`; a navigation to `/v1/…` is refused; programs send neither field and may call |
+//! | what an answer may do | nothing: every answer carries `nosniff`, a `Content-Security-Policy` that runs nothing and a `Cross-Origin-Resource-Policy`; the API's `Set-Cookie`, `Clear-Site-Data`, `Alt-Svc`, `Refresh` and the like are removed, its 101 is refused |
+//! | compression | upstreams are asked for `identity`; a compressed answer is 502, since the proxy's token could not be found in it |
+//! | time-out | it includes the wait in the proxy's queue; the 504 says whether the queue or the API took too long |
+//!
 //! ```no_run
 //! use fortellis_service::{AuthServer, Credentials, Secret};
 //! use proxy::{Config, Proxy};
@@ -43,11 +50,12 @@
 //! # }
 //! ```
 //!
-//! The map, outside to inside: `server` (the handle and the layers) · `request_log` · `cors` (who may call) ·
+//! The map, outside to inside: `server` (the handle and the layers) · `request_log` · `protection` (what a
+//! browser may do with an answer) · `guard` (who may call) · `cors` (the allowed origins) ·
 //! `endpoint` (one file each) · `backend_call` (a call with the backend's own token) · `app` (what the endpoints share)
 //! ·
 //! `service_token` (that token) · `end_to_end` (which headers pass) · `mask` (removes the token from answers) ·
-//! `upstream` (the HTTP client) · `grant` (the token requests' bodies) · `retry_after` (when to ask again) · `error`
+//! `upstream` (the HTTP client) · `queue` (turns and time-out) · `grant` (the token requests' bodies) · `retry_after` (when to ask again) · `error`
 //! (every refusal and its wording) · `target`, `header_name` (what these name).
 
 mod app;
@@ -58,8 +66,11 @@ mod end_to_end;
 mod endpoint;
 mod error;
 mod grant;
+mod guard;
 mod header_name;
 mod mask;
+mod protection;
+mod queue;
 mod request_log;
 mod retry_after;
 mod server;

@@ -4,7 +4,7 @@ use std::{any::Any, io, net::SocketAddr};
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
 };
 use fortellis_service::{Server, StartError};
@@ -12,13 +12,13 @@ use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    Config,
-    app::App,
-    cors::{AllowedOrigins, refuse_foreign_callers},
-    endpoint,
-    error::Refusal,
-    request_log,
+    Config, app::App, cors::AllowedOrigins, endpoint, error::Refusal, guard::refuse_foreign_callers,
+    protection::protect, request_log,
 };
+
+/// The line in the log before any token is shown.
+const TOKENS_ARE_SHOWN: &str = "/v1/token and /v1/token/refresh answer with live tokens, as api.py does: the page that \
+                                calls shows them and logs them to its console; /v1/api keeps its token here";
 
 /// A running proxy. Dropping it, or awaiting [`Proxy::stop`], ends it and frees the port.
 #[derive(Debug)]
@@ -35,7 +35,9 @@ impl Proxy {
     /// whether it answers.
     pub fn start(listener: TcpListener, config: Config) -> io::Result<Self> {
         let router = prepare(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Self { server: Server::start(listener, router)? })
+        let server = Server::start(listener, router)?;
+        tracing::info!(target: "proxy", "{TOKENS_ARE_SHOWN}");
+        Ok(Self { server })
     }
 
     /// The address really bound.
@@ -63,6 +65,7 @@ fn prepare(config: Config) -> Result<Router, StartError> {
         .layer(CatchPanicLayer::custom(bug))
         .layer(allowed.layer())
         .layer(from_fn_with_state(allowed, refuse_foreign_callers))
+        .layer(map_response(protect))
         .layer(from_fn(request_log::log));
     Ok(router)
 }

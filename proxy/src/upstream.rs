@@ -9,17 +9,19 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
 
-use crate::{Config, error::Refusal, retry_after, target::Target};
+use crate::{
+    Config,
+    error::Refusal,
+    queue::{Late, Queue},
+    retry_after,
+    target::Target,
+};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Connections are not kept longer than common servers keep them, so that no request meets one that is just closing.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-/// How many calls may wait for an API's answer at the same time; the others wait for their turn. More new
-/// connections at one moment overflow the backlog of a common server (128, or less).
-const CALLS_AT_ONCE: usize = 128;
 /// The largest token answer that is read.
 const TOKEN_ANSWER_LIMIT: usize = 1024 * 1024;
 /// What the token endpoint must answer.
@@ -84,8 +86,8 @@ pub(crate) struct Upstream {
     subscriptions_url: String,
     /// `Basic …`, RFC 6749 §2.3.1.
     basic: HeaderValue,
-    /// The turns that API calls wait for, until their answer begins.
-    turns: Semaphore,
+    /// The queue of the API calls.
+    queue: Queue,
 }
 
 impl Upstream {
@@ -102,7 +104,7 @@ impl Upstream {
             api_url: config.api_url.clone(),
             subscriptions_url: config.subscriptions_url.clone(),
             basic: basic(&config.credentials.api_key, config.credentials.api_secret.expose()),
-            turns: Semaphore::new(CALLS_AT_ONCE),
+            queue: Queue::new(),
         })
     }
 
@@ -125,6 +127,7 @@ impl Upstream {
         if status.is_redirection() {
             return Err(self.token_nonsense(status, redirection(&response), TOKEN_ANSWER));
         }
+        uncompressed(&response, &self.token)?;
         let media_type = media_type(&response);
         let wait = retry_after::wait(status, response.headers());
         let mut body = BytesMut::new();
@@ -186,9 +189,14 @@ impl Upstream {
                 }
             }
         };
-        // Each turn ends, at the latest when the API has taken too long, so each call gets one.
-        let _turn = self.turns.acquire().await.map_err(|_| Refusal::Bug)?;
-        request.send().await.map_err(|error| {
+        let answered = match self.queue.call(self.timeout, request.send()).await {
+            Ok(answered) => answered,
+            Err(Late::InTheQueue) => return Err(Refusal::QueueTimeout { target, timeout: self.timeout }),
+            Err(Late::AtTheApi { queued }) => {
+                return Err(Refusal::Timeout { target, timeout: self.timeout, queued });
+            }
+        };
+        let answer = answered.map_err(|error| {
             if caused_by::<LengthLimitError>(&error) {
                 Refusal::PayloadTooLarge { limit }
             } else if caused_by::<axum::Error>(&error) {
@@ -196,7 +204,8 @@ impl Upstream {
             } else {
                 self.failed(&target, &error)
             }
-        })
+        })?;
+        usable(answer, target)
     }
 
     fn base_url(&self, api: Api) -> &str {
@@ -235,7 +244,7 @@ impl Upstream {
         let target = target.clone();
         if error.is_timeout() {
             let timeout = if error.is_connect() { self.timeout.min(CONNECT_TIMEOUT) } else { self.timeout };
-            Refusal::Timeout { target, timeout }
+            Refusal::Timeout { target, timeout, queued: Duration::ZERO }
         } else if error.is_connect() {
             Refusal::Unreachable { target, cause: cause(error) }
         } else {
@@ -244,14 +253,46 @@ impl Upstream {
     }
 }
 
+/// An API's answer that may be passed on: it is final, and not compressed.
+fn usable(answer: Response, target: Target) -> Result<Response, Refusal> {
+    let status = answer.status();
+    if status.is_informational() {
+        // The other informational ones are not passed to here.
+        let found = "a change of protocol that nobody asked for".to_owned();
+        return Err(Refusal::Nonsense { target, status, found, expected: "a final status" });
+    }
+    uncompressed(&answer, &target)?;
+    Ok(answer)
+}
+
+/// Refuses an answer that is compressed, as content (RFC 9110 §8.4) or for the transfer (RFC 9112 §7).
+fn uncompressed(answer: &Response, target: &Target) -> Result<(), Refusal> {
+    for (name, plain) in [(header::CONTENT_ENCODING, "identity"), (header::TRANSFER_ENCODING, "chunked")] {
+        for value in answer.headers().get_all(&name) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let mut codings = text.split(',').map(str::trim).filter(|coding| !coding.is_empty());
+            if codings.any(|coding| !coding.eq_ignore_ascii_case(plain)) {
+                let field = if plain == "identity" { "Content-Encoding" } else { "Transfer-Encoding" };
+                let coding = format!("{field}: {text}");
+                return Err(Refusal::Compressed { target: target.clone(), coding });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Without the system's proxy, without redirects, without retries: a code works once, and a secret goes to the
-/// server that it was made for.
+/// server that it was made for. Without compression: what cannot be read cannot be masked.
 fn client(config: &Config) -> Result<Client, StartError> {
     let mut builder = Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
+        .default_headers(HeaderMap::from_iter([(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        )]))
         .connect_timeout(CONNECT_TIMEOUT)
         // Token requests have a time for the whole of it as well. An API's answer may go on as long as it moves.
         .read_timeout(config.timeout)

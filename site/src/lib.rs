@@ -10,11 +10,10 @@
 //! | `/app.js`, `/app/….js`, `/style.css` | the files of the page, from `src/page` |
 //! | `/config.json` | what is known only at run time: the server, the app, the proxy, the API |
 //! | `/healthz` | alive |
-//! Everything answers to GET and HEAD, only on loopback addresses and the Callback URL's host. The page may load
-//! nothing
-//! from elsewhere, runs only its own scripts, and calls only the proxy, the API and the authorization server. An
-//! address
-//! with a code is never logged, cached, or sent to another site.
+//! Everything answers to GET and HEAD, only on loopback addresses and the Callback URL's host. A page of another origin may
+//! open the page in a tab, as the authorization server does, and load nothing. The page itself may load nothing from
+//! elsewhere, runs only its own scripts, and calls only the proxy, the API and the authorization server. An address with a
+//! code is never logged, cached, or sent to another site.
 //!
 //! ```no_run
 //! use fortellis_service::AuthServer;

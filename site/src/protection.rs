@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -31,24 +31,67 @@ impl Hosts {
     }
 }
 
-/// Refuses requests by foreign names. A page that reaches this machine by a name of its own (DNS rebinding) counts as
-/// the same origin, and could read the configuration.
-pub(crate) async fn refuse_foreign_hosts(
+/// What browsers say about a request (Fetch Metadata): from where, for what, and where the answer goes.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// Refuses requests by foreign names, and what pages of other origins load. A page that reaches this machine by a name of
+/// its own (DNS rebinding) counts as the same origin, and could read the configuration.
+pub(crate) async fn refuse_foreign_callers(
     State(hosts): State<Hosts>,
     request: Request,
     next: Next,
 ) -> Response {
-    let host =
-        request.headers().get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-    match host {
-        Some(host) if !hosts.knows(&host) => {
-            let why = format!(
-                "\"{host}\" is not this site; open it as localhost, or by the name in the Callback URL\n"
-            );
-            (StatusCode::MISDIRECTED_REQUEST, why).into_response()
-        }
-        _ => next.run(request).await,
+    match check(&hosts, &request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
     }
+}
+
+fn check(hosts: &Hosts, request: &Request) -> Result<(), (StatusCode, String)> {
+    let mut named = request.headers().get_all(header::HOST).iter().map(text);
+    let host = match (named.next(), named.next(), request.version()) {
+        (_, Some(_), _) => {
+            let why = "the request has several Host fields; expected one (RFC 9112 §3.2)\n";
+            return Err((StatusCode::BAD_REQUEST, why.to_owned()));
+        }
+        (None, None, Version::HTTP_11) => {
+            let why = "the request has no Host field; expected one (RFC 9112 §3.2)\n";
+            return Err((StatusCode::BAD_REQUEST, why.to_owned()));
+        }
+        (host, None, _) => host,
+    };
+    let target = request.uri().authority().map(ToString::to_string);
+    if let Some(host) = [host, target].into_iter().flatten().find(|host| !hosts.knows(host)) {
+        let why = format!(
+            "\"{host}\" is not this site; open it as localhost, or by the name in the Callback URL\n"
+        );
+        return Err((StatusCode::MISDIRECTED_REQUEST, why));
+    }
+    if opens_a_tab(request.headers()) {
+        return Ok(());
+    }
+    let mut sites = request.headers().get_all(FETCH_SITE).iter().map(text);
+    sites.find(|site| !["same-origin", "none"].contains(&site.as_str())).map_or(Ok(()), |site| {
+        let why = format!(
+            "{} is for the page of this site; a page of another origin may only open it in a tab, and this is something \
+             else (Sec-Fetch-Site: {site})\n",
+            request.uri().path()
+        );
+        Err((StatusCode::FORBIDDEN, why))
+    })
+}
+
+/// Whether the answer becomes a page in a tab of its own, as the answer of a sign-in does, which comes from another
+/// origin.
+fn opens_a_tab(headers: &HeaderMap) -> bool {
+    let all = |name, wanted: &str| headers.get_all(name).iter().all(|value| value == wanted);
+    headers.contains_key(FETCH_MODE) && all(FETCH_MODE, "navigate") && all(FETCH_DEST, "document")
+}
+
+fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
 /// The fields that every answer carries.

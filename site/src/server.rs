@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     Config, endpoint,
-    protection::{Hosts, Protection, protect, refuse_foreign_hosts},
+    protection::{Hosts, Protection, protect, refuse_foreign_callers},
     request_log,
 };
 
@@ -52,7 +52,7 @@ impl Site {
 fn prepare(config: Config) -> Result<Router, StartError> {
     let (hosts, protection) = (Hosts::new(&config), Protection::new(&config));
     let router = endpoint::router(config)?
-        .layer(from_fn_with_state(hosts, refuse_foreign_hosts))
+        .layer(from_fn_with_state(hosts, refuse_foreign_callers))
         .layer(map_response_with_state(protection, protect))
         .layer(from_fn(request_log::log));
     Ok(router)

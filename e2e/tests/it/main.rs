@@ -85,6 +85,7 @@ fn main() -> ExitCode {
         faults::in_the_callback,
         faults::in_the_tokens_are_for_the_api_to_notice,
         faults::with_another_persons_code,
+        foreign_page::has_the_proxy_call_no_api,
         foreign_page::neither_reads_nor_changes_anything,
         foreign_page::under_a_rebound_name_is_told_nothing,
         keyboard::alone_is_enough,

@@ -1,6 +1,6 @@
 //! A person who is not signed in opens the page, signs in, and sees the tokens.
 
-use e2e::scenario::Scenario;
+use e2e::{browser::Target, scenario::Scenario};
 use fixtures::{subscriber, tutorial_app};
 use mock_idp::{Endpoint, Outcome, Unverified};
 use serde_json::{Value, json};
@@ -39,6 +39,10 @@ pub(crate) async fn and_sees_the_tokens(scenario: &Scenario<'_>) {
     assert!(expires_in.starts_with("expires in "), "{expires_in}");
     let lines = home.browser().console().await;
     assert_eq!(lines.iter().filter(|line| line.contains("in the URL")).count(), 1, "{lines:?}");
+    let tokens = lines.iter().position(|line| line.starts_with('{')).unwrap();
+    assert!(lines[tokens - 1].starts_with("The next line has live tokens"), "{lines:?}");
+    let warning = home.browser().text(&Target::test_id("token-warning")).await;
+    assert!(warning.contains("The tokens below are live"), "{warning}");
     for line in lines {
         assert!(!line.contains("SEVERE"), "the console shows an error: {line}");
     }

@@ -35,6 +35,7 @@ async fn a_call_gets_the_token_the_subscription_and_a_request_id() {
     assert_eq!(
         call.text().replace(&id, "made"),
         "GET /api/default/cdk-test/orders/v1?status=open&q=%2F..\n\
+         accept-encoding: identity\n\
          accept: */*\n\
          authorization: Bearer service-token-1\n\
          request-id: made\n\
@@ -98,6 +99,7 @@ async fn the_callers_own_credentials_and_hop_by_hop_fields_stay_behind() {
     assert_eq!(
         api_call(&upstream).text(),
         "GET /api/default/orders\n\
+         accept-encoding: identity\n\
          accept: */*\n\
          authorization: Bearer service-token-1\n\
          request-id: mine\n\
@@ -117,6 +119,19 @@ async fn of_the_answer_what_goes_beyond_one_hop_comes_back() {
             .header("etag", "\"7\"")
             .header("request-id", "the-apis")
             .header("set-cookie", "session=1")
+            .header("set-cookie", "mock_idp_browser=planted; Path=/")
+            .header("clear-site-data", "\"*\"")
+            .header("alt-svc", "h3=\"evil.example:443\"")
+            .header("refresh", "0; url=http://evil.example/")
+            .header("strict-transport-security", "max-age=31536000")
+            .header("nel", "{}")
+            .header("report-to", "{}")
+            .header("reporting-endpoints", "default=\"http://evil.example/\"")
+            .header("service-worker-allowed", "/")
+            .header(
+                "content-security-policy-report-only",
+                "default-src 'none'; report-uri http://evil.example/",
+            )
             .header("access-control-allow-origin", "*")
             .header("access-control-allow-credentials", "true")
             .header("connection", "x-hop")
@@ -132,11 +147,14 @@ async fn of_the_answer_what_goes_beyond_one_hop_comes_back() {
         answer.to_string(),
         "207 Multi-Status\n\
          access-control-expose-headers: request-id,retry-after\n\
+         content-security-policy: default-src 'none'; frame-ancestors 'none'; sandbox\n\
          content-type: text/csv\n\
+         cross-origin-resource-policy: same-origin\n\
          etag: \"7\"\n\
          request-id: the-apis\n\
          vary: accept\n\
          vary: origin\n\
+         x-content-type-options: nosniff\n\
          \n\
          a,b\r\n"
     );
@@ -322,7 +340,11 @@ async fn an_api_that_shows_the_request_does_not_show_the_backends_token() {
         let shown = request.header("authorization").to_owned();
         let mut response = json(200, format!("{{\"authorization\":\"{shown}\"}}"));
         response.headers_mut().insert("x-request-authorization", shown.parse().unwrap());
-        assert_eq!(request.header("accept-encoding"), "", "a compressed answer could not be searched");
+        assert_eq!(
+            request.header("accept-encoding"),
+            "identity",
+            "a compressed answer could not be searched"
+        );
         response
     })
     .await;
@@ -371,4 +393,148 @@ async fn a_refusal_of_the_proxy_carries_the_request_id() {
     let request = proxy.request(Method::GET, "/v1/api/orders?secret=1").header("request-id", "mine");
     let answer = proxy.send(request).await;
     assert_eq!((answer.error().as_str(), answer.header("request-id")), ("upstream_unreachable", "mine"));
+}
+
+/// An upstream that grants a token, and answers everything else with these bytes.
+async fn verbatim(answer: &'static str) -> (TestProxy, fortellis_service::Server) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = crate::support::any_port().await;
+    let api = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(connection.read_u8().await.unwrap());
+            }
+            connection.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let tokens = axum::Router::new().fallback(async || json(200, crate::support::GRANTED));
+    let tokens = fortellis_service::Server::start(crate::support::any_port().await, tokens).unwrap();
+    let mut config = config(&tokens.url());
+    config.api_url = format!("{api}/api/default");
+    (TestProxy::start(config).await, tokens)
+}
+
+#[tokio::test]
+async fn a_change_of_protocol_is_not_passed_on() {
+    let (proxy, _tokens) =
+        verbatim("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+            .await;
+    let upgrade = proxy
+        .request(Method::GET, "/v1/api/socket")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket");
+    for request in [proxy.request(Method::GET, "/v1/api/orders"), upgrade] {
+        let answer = proxy.send(request).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (502, "upstream_nonsense"), "{answer}");
+        assert!(
+            answer.body.contains("answered 101 Switching Protocols with a change of protocol"),
+            "{answer}"
+        );
+        assert_eq!(answer.header("upgrade"), "");
+    }
+}
+
+#[tokio::test]
+async fn an_informational_answer_is_not_passed_on() {
+    let (proxy, _tokens) = verbatim(
+        "HTTP/1.1 103 Early Hints\r\nLink: </evil.js>; rel=preload\r\nSet-Cookie: session=1\r\n\r\n\
+         HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    )
+    .await;
+    let answer =
+        proxy.raw("GET /v1/api/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n{}"), "{answer}");
+    assert!(!answer.contains("103") && !answer.to_lowercase().contains("set-cookie"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_refused_since_the_token_could_be_in_it() {
+    for (field, coding) in [
+        ("Content-Encoding", "gzip"),
+        ("Content-Encoding", "X-GZIP"),
+        ("Content-Encoding", "identity, br"),
+        ("Content-Encoding", "unheard-of"),
+    ] {
+        let upstream = Upstream::granting(3600, move |_, _| {
+            let mut response = json(200, "compressed");
+            response
+                .headers_mut()
+                .insert(http::HeaderName::try_from(field).unwrap(), http::HeaderValue::from_static(coding));
+            response
+        })
+        .await;
+        let proxy = upstream.proxy().await;
+        for path in ["/v1/api/orders", "/v1/subscriptions"] {
+            let answer = proxy.get(path).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.error().as_str()),
+                (502, "upstream_compressed"),
+                "{coding}"
+            );
+            assert!(answer.body.contains(&format!("answered with {field}: {coding} although")), "{answer}");
+            assert_eq!(answer.header("content-encoding"), "");
+        }
+    }
+    let (proxy, _tokens) = verbatim(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    )
+    .await;
+    let answer = proxy.get("/v1/api/orders").await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (502, "upstream_compressed"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_answer_that_says_that_it_is_not_compressed_passes() {
+    for coding in ["identity", "Identity", ""] {
+        let upstream = Upstream::granting(3600, move |_, _| {
+            let mut response = json(200, "{}");
+            response.headers_mut().insert("content-encoding", http::HeaderValue::from_static(coding));
+            response
+        })
+        .await;
+        let answer = upstream.proxy().await.get("/v1/api/orders").await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "{}"), "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_at_a_hanging_api_waits_no_longer_than_one_caller() {
+    const CALLERS: usize = 300;
+    let upstream = Upstream::start(|request| {
+        (request.path_and_query == "/oauth2/default/v1/token").then(|| json(200, crate::support::GRANTED))
+    })
+    .await;
+    let proxy = upstream.proxy().await;
+    let time = async {
+        while upstream.received_at("/api/default/orders").len() < 128 {
+            tokio::task::yield_now().await;
+        }
+        loop {
+            pass(proxy::DEFAULT_TIMEOUT).await;
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    let answers = tokio::select! {
+        answers = futures_util::future::join_all((0..CALLERS).map(|_| proxy.get("/v1/api/orders"))) => answers,
+        () = time => unreachable!("time has no end"),
+    };
+    let mut queued = 0;
+    for answer in &answers {
+        assert_eq!(answer.status, 504, "{answer}");
+        match answer.error().as_str() {
+            "queue_timeout" => queued += 1,
+            error => assert_eq!(error, "upstream_timeout"),
+        }
+    }
+    let made = upstream.received_at("/api/default/orders").len();
+    assert!(queued > 0 && made + queued <= CALLERS, "{queued} waited in the queue, {made} were made");
+    insta::assert_snapshot!(
+        "queue_timeout",
+        answers.iter().find(|answer| answer.error() == "queue_timeout").unwrap().body
+    );
 }

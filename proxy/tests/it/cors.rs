@@ -32,7 +32,10 @@ async fn a_preflight_of_an_allowed_page_is_answered_here() {
                  access-control-allow-origin: {PAGE}\n\
                  access-control-max-age: 600\n\
                  {allow}\
-                 vary: origin\n\n"
+                 content-security-policy: default-src 'none'; frame-ancestors 'none'; sandbox\n\
+                 cross-origin-resource-policy: same-origin\n\
+                 vary: origin\n\
+                 x-content-type-options: nosniff\n\n"
             )
         );
     }

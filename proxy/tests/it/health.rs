@@ -10,8 +10,11 @@ async fn healthz_asks_nobody() {
         "200 OK\n\
          access-control-expose-headers: request-id,retry-after\n\
          cache-control: no-store\n\
+         content-security-policy: default-src 'none'; frame-ancestors 'none'; sandbox\n\
          content-type: application/json\n\
+         cross-origin-resource-policy: same-origin\n\
          vary: origin\n\
+         x-content-type-options: nosniff\n\
          \n\
          {\"status\":\"ok\"}"
     );

@@ -6,6 +6,7 @@ mod api;
 mod config;
 mod cors;
 mod faults;
+mod foreign_pages;
 mod health;
 mod program;
 mod refresh;

@@ -11,6 +11,7 @@ async fn a_refresh_token_is_sent_as_the_rfc_says() {
     assert_eq!(
         upstream.only().text(),
         "POST /oauth2/default/v1/token\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          authorization: Basic VHV0b3JpYWxBcHBLZXkwMDAwMDAwMDAwMDAwMDAwMDE6dHV0b3JpYWxTZWNyZXQwMQ==\n\
          content-length: 48\n\

@@ -54,6 +54,8 @@ async fn codes_secrets_and_tokens_are_never_logged() {
         proxy.send(stranger.body("SECRET-CODE")).await;
     })
     .await;
+    let warning = log.find("answer with live tokens").expect("a line that says so");
+    assert!(warning < log.find("POST /v1/token").expect("a request"), "{log}");
     for line in [
         "GET /v1/api/refused status=200 upstream=200\n",
         "POST /v1/token status=200 upstream=200\n",

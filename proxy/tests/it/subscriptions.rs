@@ -21,6 +21,7 @@ async fn the_list_is_asked_for_with_the_backends_token_and_nothing_of_the_pages(
     assert_eq!(
         asked.iter().map(Received::text).collect::<Vec<_>>(),
         ["GET /subscriptions/default/v1/solution/subscriptions\n\
+          accept-encoding: identity\n\
           accept: application/json\n\
           authorization: Bearer service-token-1\n\
           request-id: mine\n\

@@ -15,6 +15,7 @@ async fn the_code_is_sent_exactly_as_api_py_sends_it() {
     assert_eq!(
         upstream.only().text(),
         "POST /oauth2/default/v1/token\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          authorization: Basic VHV0b3JpYWxBcHBLZXkwMDAwMDAwMDAwMDAwMDAwMDE6dHV0b3JpYWxTZWNyZXQwMQ==\n\
          content-length: 112\n\
@@ -36,8 +37,11 @@ async fn the_tokens_come_back_byte_for_byte() {
              access-control-allow-origin: {PAGE}\n\
              access-control-expose-headers: request-id,retry-after\n\
              cache-control: no-store\n\
+             content-security-policy: default-src 'none'; frame-ancestors 'none'; sandbox\n\
              content-type: application/json\n\
+             cross-origin-resource-policy: same-origin\n\
              vary: origin\n\
+             x-content-type-options: nosniff\n\
              \n\
              {TUTORIAL_TOKEN_ANSWER_JSON}"
         )

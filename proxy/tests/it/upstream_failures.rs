@@ -83,6 +83,18 @@ async fn an_answer_of_more_than_a_mebibyte_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
+async fn compressed_tokens_are_refused_with_the_reason() {
+    let upstream = Upstream::start(|_| {
+        let mut response = json(200, "compressed");
+        response.headers_mut().insert(header::CONTENT_ENCODING, http::HeaderValue::from_static("gzip"));
+        Some(response)
+    })
+    .await;
+    insta::assert_snapshot!("compressed", upstream.proxy().await.post_code("code-1").await.body);
+    assert_eq!(upstream.only().header("accept-encoding"), "identity");
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_is_said() {
     let upstream = Upstream::start(|_| {
         let mut response = json(200, axum::body::Body::from_stream(bodies::broken("{\"access_token\":\"a")));

@@ -110,3 +110,55 @@ async fn no_page_of_another_origin_may_read_anything() {
         assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_open_the_page_in_a_tab_and_load_nothing() {
+    let site = TestSite::demo().await;
+    let get = async |path: &str, from: &str, mode: &str, dest: &str| {
+        let request = site
+            .request(Method::GET, path)
+            .header("sec-fetch-site", from)
+            .header("sec-fetch-mode", mode)
+            .header("sec-fetch-dest", dest);
+        site.send(request).await
+    };
+    for from in ["same-site", "cross-site"] {
+        let answer = get("/?code=c&state=s", from, "navigate", "document").await;
+        assert_eq!(answer.status, 200, "the answer of a sign-in comes {from}");
+        for (mode, dest) in [
+            ("no-cors", "image"),
+            ("no-cors", "script"),
+            ("no-cors", "empty"),
+            ("cors", "empty"),
+            ("navigate", "iframe"),
+            ("navigate", "object"),
+            ("", ""),
+        ] {
+            for path in ["/", "/app.js", "/config.json", "/healthz", "/nowhere"] {
+                let answer = get(path, from, mode, dest).await;
+                assert_eq!(answer.status, 403, "{path} {from} {mode} {dest}");
+                let why = format!("(Sec-Fetch-Site: {from})\n");
+                assert!(answer.body.starts_with(path) && answer.body.ends_with(&why), "{answer}");
+            }
+        }
+    }
+    for from in ["same-origin", "none"] {
+        assert_eq!(get("/config.json", from, "cors", "empty").await.status, 200, "{from}");
+        assert_eq!(get("/", from, "navigate", "document").await.status, 200, "{from}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let site = TestSite::demo().await;
+    for (head, status, why) in [
+        ("GET / HTTP/1.1\r\n", 400, "no Host field"),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", 400, "several Host fields"),
+        ("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n", 421, "evil.example"),
+    ] {
+        let answer = site.raw(&format!("{head}Connection: close\r\n\r\n")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(why), "{head}{answer}");
+    }
+    let old = site.raw("GET / HTTP/1.0\r\n\r\n").await;
+    assert!(old.starts_with("HTTP/1.0 200 "), "HTTP/1.0 needs no Host: {old}");
+}

@@ -6,7 +6,10 @@ use fixtures::{defaults, tutorial_app};
 use fortellis_service::AuthServer;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
 use site::{Config, Site};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 /// The demo app's configuration.
 pub(crate) fn config() -> Config {
@@ -79,6 +82,15 @@ impl TestSite {
             headers: response.headers().clone(),
             body: response.text().await.unwrap(),
         }
+    }
+
+    /// Sends a request that no client library would, and gives the whole answer back as text.
+    pub(crate) async fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 }
 

@@ -5,6 +5,10 @@ import * as failure from "./failure.js";
 /** How long the proxy and the API may take to answer, in seconds. */
 const TIMEOUT_SECONDS = 60;
 
+/** The line before tokens in the console, which people copy from. */
+const TOKENS_FOLLOW =
+  "The next line has live tokens, as in the tutorial. Anyone who has a token can use it until it expires: do not pass it on.";
+
 /** No call sends cookies or this page's address, uses a cache, or follows a redirect. */
 const PLAIN = { cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" };
 
@@ -31,6 +35,7 @@ export async function redeem(code, { proxy_url: proxyUrl }) {
           : failure.proxyUnreachable(proxyUrl, location.origin),
     };
   }
+  if (/"(access|id|refresh)_token"/.test(text)) console.log(TOKENS_FOLLOW);
   console.log(text);
   const answer = parseObject(text);
   if (!answer) return { failure: failure.proxyNotJson(proxyUrl, status, text) };
