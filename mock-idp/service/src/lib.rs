@@ -6,6 +6,7 @@
 //!   where they are unset. [`defaults`] are the values behind them.
 //! - [`Listen`]: an address from a flag or variable, bound, or the reason why not.
 //! - [`Server`]: a running axum router as a handle. Dropping it, or [`Server::stop`], ends it.
+//! - [`stderr`], [`stdout`]: what a program writes while it serves. Nobody waits for the reader.
 //! - [`Announcement`]: where a program really listens, for people and for machines.
 //! - [`AuthServer`], [`Credentials`], [`basic_credentials`]: the authorization server, and what an app shows there.
 //! - [`is_loopback`]: whether a URL names this machine.
@@ -17,6 +18,7 @@ mod basic;
 pub mod defaults;
 mod listen;
 mod loopback;
+mod output;
 mod run;
 mod secret;
 mod server;
@@ -30,6 +32,7 @@ pub use auth_server::{AuthServer, Credentials};
 pub use basic::basic_credentials;
 pub use listen::Listen;
 pub use loopback::{is_loopback, is_loopback_host};
+pub use output::{Text, stderr, stdout};
 pub use run::{from_variables, run, run_quietly, until_stopped};
 pub use secret::Secret;
 pub use server::Server;

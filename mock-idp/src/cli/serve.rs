@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -136,8 +136,7 @@ impl ServeArgs {
             StartError::new("MOCK_IDP_ADDR", error.to_string(), "expected a free port of this machine")
         })?;
         if let Some(tls) = &tls {
-            // A closed pipe is no reason to stop serving.
-            let _ = write!(io::stderr(), "{}", tls.trust_hints());
+            let _ = write!(fortellis_service::stderr(), "{}", tls.trust_hints());
         }
         let issuer = Some(idp.default_issuer().url().to_owned());
         Announcement { program: "mock-idp", url: idp.local_url().to_owned(), issuer }.announce(announce);

@@ -238,3 +238,20 @@ async fn a_start_that_fails_is_one_line() {
         assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
     }
 }
+
+/// Whatever happens to stderr and stdout, requests are answered and SIGTERM is obeyed.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_outlives_the_readers_of_its_output() {
+    crate::unread::outlives_its_readers(
+        || {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mock-idp"));
+            command
+                .args(["--addr", "127.0.0.1:0", "--announce", "json"])
+                .env_clear()
+                .current_dir(env!("CARGO_TARGET_TMPDIR"));
+            command
+        },
+        "/oauth2/default/v1/keys",
+    );
+}
