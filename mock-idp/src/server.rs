@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    future::{Ready, ready},
     io,
     net::SocketAddr,
     pin::Pin,
@@ -10,13 +9,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{
-    extract::{Request, connect_info::Connected},
-    response::Response,
-    serve::{IncomingStream, Listener},
-};
-use fortellis_service::Server;
-use tokio::net::TcpListener;
+use axum::{extract::Request, response::Response};
+use fortellis_service::{Accept, Server};
+use tokio::net::{TcpListener, TcpStream};
 use tower::{Service, ServiceExt};
 
 use crate::{
@@ -26,7 +21,7 @@ use crate::{
     issuers::{DEFAULT, Issuers},
     pipeline::Pipeline,
     tls::Tls,
-    wire::{Wire, WireListener},
+    wire::{Plain, Transport, WireStream},
 };
 
 /// A running mock. Dropping it, or awaiting [`MockIdp::stop`], ends it and frees its port.
@@ -68,38 +63,33 @@ impl Drop for HeldBack {
 
 /// Serves each connection. The routes of the control API are made when one of them is first asked for: they are
 /// nearly all that a start would cost, and a mock that a test never asks should cost no more than its port.
-struct Connections {
+#[derive(Clone)]
+struct Connections<T> {
     issuers: Issuers,
     control: Control,
+    transport: T,
 }
 
 /// The routes beside the endpoints: the control API, `/healthz`, and what is nowhere.
 type Control = Arc<LazyLock<axum::Router, Box<dyn FnOnce() -> axum::Router + Send>>>;
 
-impl Connections {
-    fn new(issuers: Issuers) -> Self {
+impl<T> Connections<T> {
+    fn new(issuers: Issuers, transport: T) -> Self {
         let of_control = issuers.clone();
         let control: Box<dyn FnOnce() -> axum::Router + Send> = Box::new(|| control::router(of_control));
-        Self { issuers, control: Arc::new(LazyLock::new(control)) }
+        Self { issuers, control: Arc::new(LazyLock::new(control)), transport }
     }
 }
 
-impl<L> Service<IncomingStream<'_, L>> for Connections
-where
-    L: Listener,
-    Wire: for<'a> Connected<IncomingStream<'a, L>>,
-{
-    type Response = Requests;
-    type Error = Infallible;
-    type Future = Ready<Result<Requests, Infallible>>;
+impl<T: Transport> Accept for Connections<T> {
+    type Stream = T::Stream;
+    type Service = Requests;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, connection: IncomingStream<'_, L>) -> Self::Future {
-        let pipeline = Pipeline::new(self.issuers.clone(), Wire::connect_info(connection));
-        ready(Ok(Requests { pipeline, control: self.control.clone() }))
+    async fn accept(&self, tcp: TcpStream) -> io::Result<(T::Stream, Requests)> {
+        let (stream, wire) = WireStream::new(tcp);
+        let stream = self.transport.secure(stream).await?;
+        let pipeline = Pipeline::new(self.issuers.clone(), wire);
+        Ok((stream, Requests { pipeline, control: self.control.clone() }))
     }
 }
 
@@ -133,7 +123,7 @@ impl Service<Request> for Requests {
 impl MockIdp {
     /// Starts a mock with the demo data on a free port of this machine. It is ready when this returns.
     pub async fn start() -> io::Result<Self> {
-        Self::serve("http", WireListener(TcpListener::bind("127.0.0.1:0").await?), Config::demo())
+        Self::serve("http", TcpListener::bind("127.0.0.1:0").await?, Config::demo(), Plain)
     }
 
     /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
@@ -172,7 +162,7 @@ impl MockIdp {
     /// ```
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
         config.check()?;
-        Self::serve("http", WireListener(listener), config)
+        Self::serve("http", listener, config, Plain)
     }
 
     /// The same over https. A directory that cannot work is refused as by [`MockIdp::start_on`].
@@ -197,17 +187,19 @@ impl MockIdp {
     /// ```
     pub fn start_https_on(listener: TcpListener, config: Config, tls: &Tls) -> io::Result<Self> {
         config.check()?;
-        Self::serve("https", tls.listen(WireListener(listener)), config)
+        Self::serve("https", listener, config, tls.acceptor())
     }
 
-    fn serve<L>(scheme: &str, listener: L, config: Config) -> io::Result<Self>
-    where
-        L: Listener<Addr = SocketAddr>,
-        Wire: for<'a> Connected<IncomingStream<'a, L>>,
-    {
+    fn serve(
+        scheme: &str,
+        listener: TcpListener,
+        config: Config,
+        transport: impl Transport,
+    ) -> io::Result<Self> {
+        let limits = config.limits;
         let local_url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
         let issuers = Issuers::new(config, &local_url);
-        let server = Server::start(listener, Connections::new(issuers.clone()))?;
+        let server = Server::start_within(limits, listener, Connections::new(issuers.clone(), transport))?;
         Ok(Self { server, held_back: HeldBack(issuers.clone()), issuers, local_url })
     }
 

@@ -6,9 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, builder::BoolishValueParser};
+use clap::{Args, builder::BoolishValueParser, value_parser};
 use fixtures::defaults;
-use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_stopped};
+use fortellis_service::{
+    AnnounceArgs, Announcement, HEADER_TIMEOUT_SECONDS, IDLE_TIMEOUT_SECONDS, Limits, Listen, StartError,
+    base_url, until_stopped,
+};
 
 use crate::{
     clock::Clock,
@@ -50,6 +53,14 @@ pub(super) struct ServeArgs {
     /// Mask secrets in the journal for good, so that nobody can reveal them
     #[arg(long, env = "MOCK_IDP_MASK", value_parser = BoolishValueParser::new())]
     mask: bool,
+    /// How long a client may take for the head of a request
+    #[arg(long, env = "MOCK_IDP_HEADER_TIMEOUT_SECONDS", value_name = "SECONDS",
+          default_value_t = HEADER_TIMEOUT_SECONDS, value_parser = value_parser!(u64).range(1..=86_400))]
+    header_timeout_seconds: u64,
+    /// How long a connection may stay open between two requests
+    #[arg(long, env = "MOCK_IDP_IDLE_TIMEOUT_SECONDS", value_name = "SECONDS",
+          default_value_t = IDLE_TIMEOUT_SECONDS, value_parser = value_parser!(u64).range(1..=86_400))]
+    idle_timeout_seconds: u64,
     #[command(flatten)]
     announce: AnnounceArgs,
     #[command(flatten)]
@@ -161,6 +172,7 @@ impl ServeArgs {
             back_channel_url: url("MOCK_IDP_BACK_CHANNEL_URL", self.back_channel_url)?,
             seed: self.seed,
             mask: self.mask,
+            limits: Limits::from_seconds(self.header_timeout_seconds, self.idle_timeout_seconds),
             ..base
         };
         let urls = [&config.issuer_url, &config.back_channel_url].map(Option::as_deref);
