@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -28,7 +29,8 @@ pub(super) struct ServeArgs {
     #[arg(long, visible_alias = "mock-idp-addr", env = "MOCK_IDP_ADDR", value_name = "HOST:PORT",
           default_value = defaults::MOCK_IDP_ADDR)]
     addr: String,
-    /// Listen on an address that other machines can reach, although the keys are public knowledge
+    /// Listen on an address that other machines can reach, although the keys are public knowledge; a .env file
+    /// cannot set this
     #[arg(long, env = "MOCK_IDP_ALLOW_REMOTE", value_parser = BoolishValueParser::new())]
     allow_remote: bool,
     /// Apps, users and subscriptions in place of the demo data
@@ -139,6 +141,9 @@ impl ServeArgs {
         let announce = self.announce.announce;
         let (config, tls) = self.resolve()?;
         let listener = listen.bind().await?;
+        if let Some(warning) = listener.local_addr().ok().and_then(remote_warning) {
+            let _ = writeln!(fortellis_service::stderr(), "{warning}");
+        }
         let idp = match &tls {
             Some(tls) => MockIdp::start_https_on(listener, config, tls),
             None => MockIdp::start_on(listener, config),
@@ -182,6 +187,25 @@ impl ServeArgs {
     }
 }
 
+/// What people must know before other machines can reach the mock.
+fn remote_warning(addr: SocketAddr) -> Option<String> {
+    if addr.ip().to_canonical().is_loopback() {
+        return None;
+    }
+    let who = if addr.ip().is_unspecified() {
+        "every machine that reaches any address of this one".to_owned()
+    } else {
+        format!("every machine that reaches {}", addr.ip())
+    };
+    Some(format!(
+        "WARNING: the mock is open to other machines: {who}, port {}, can\n  \
+         - use the control API: read the journal with its secrets, change apps and users, get any token;\n  \
+         - sign tokens of this mock, because its keys are public.\n\
+         Nothing but tests may trust this mock. Without --allow-remote it listens on this machine only.",
+        addr.port()
+    ))
+}
+
 /// Reads the configuration file that `--config` or `MOCK_IDP_CONFIG` names.
 ///
 /// ```
@@ -223,4 +247,32 @@ pub(super) fn read_text(setting: &str, path: &Path) -> Result<String, StartError
         let found = format!("{}: {error}", path.display());
         StartError::new(setting, found, "expected a readable TOML file")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_can_reach_the_mock_is_said_before_it_serves_other_machines() {
+        let warning = |addr: &str| remote_warning(addr.parse().unwrap());
+        for addr in ["127.0.0.1:9100", "127.9.9.9:9100", "[::1]:9100", "[::ffff:127.0.0.1]:9100"] {
+            assert_eq!(warning(addr), None, "{addr}");
+        }
+        assert_eq!(
+            warning("0.0.0.0:9100").unwrap(),
+            "WARNING: the mock is open to other machines: every machine that reaches any address of this one, port \
+             9100, can\n  - use the control API: read the journal with its secrets, change apps and users, get any \
+             token;\n  - sign tokens of this mock, because its keys are public.\nNothing but tests may trust this mock. \
+             Without --allow-remote it listens on this machine only."
+        );
+        for (addr, who) in
+            [("[::]:1", "any address of this one, port 1"), ("192.0.2.1:2", "192.0.2.1, port 2")]
+        {
+            assert!(
+                warning(addr).unwrap().contains(&format!("every machine that reaches {who}, ")),
+                "{addr}"
+            );
+        }
+    }
 }
