@@ -85,7 +85,7 @@ impl Service {
         };
         let page = PageArgs { scope: self.scope.clone(), ..PageArgs::default() };
         let backend = BackendArgs { api_secret: Some(self.api_secret.clone()), ..BackendArgs::default() };
-        StackArgs { settings: SettingsArgs { shared, page, backend }, config: None }
+        StackArgs { settings: SettingsArgs { shared, page, backend }, ..StackArgs::default() }
     }
 
     /// The callback as browsers write it: without a default port.

@@ -13,7 +13,8 @@ use std::{
 
 use clap::Args;
 use fortellis_service::{
-    AnnounceFormat, Announcement, Listen, SettingsArgs, SharedArgs, StartError, is_loopback, port_of,
+    AnnounceFormat, Announcement, LimitArgs, Limits, Listen, SettingsArgs, SharedArgs, StartError,
+    is_loopback, port_of,
 };
 use futures_util::future::OptionFuture;
 use mock_idp::{ApiKey, Config, Issuer, MockIdp, RegisteredUri};
@@ -31,6 +32,9 @@ pub struct StackArgs {
     /// Apps, users and subscriptions of the mock in place of the demo data
     #[arg(long, env = "MOCK_IDP_CONFIG", value_name = "FILE.toml", help_heading = "Mock")]
     pub config: Option<PathBuf>,
+    /// How long connections to all three programs may do nothing.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 impl StackArgs {
@@ -44,7 +48,7 @@ impl StackArgs {
             issuer: issuer.to_owned(),
             ..SharedArgs::default()
         };
-        Self { settings: SettingsArgs { shared, ..SettingsArgs::default() }, config: None }
+        Self { settings: SettingsArgs { shared, ..SettingsArgs::default() }, ..Self::default() }
     }
 
     /// Whether the mock is the authorization server: if no other is named, or if the mock itself is.
@@ -66,6 +70,7 @@ pub struct Stack {
     issuer: Option<Arc<Issuer>>,
     proxy_addr: SocketAddr,
     proxy_config: proxy::Config,
+    limits: Limits,
     site_config: site::Config,
     /// A user of the mock to sign in with, and the password.
     user: Option<(String, String)>,
@@ -98,6 +103,7 @@ impl Stack {
         if let Some(mock) = &mock {
             shared.mock_idp_addr = address("MOCK_IDP_ADDR", mock)?.to_string();
         }
+        let limits = Limits::from(args.limits);
         let settings = args.settings.derive();
         let proxy_config = proxy::Config::from_settings(&settings, proxy::DEFAULT_TIMEOUT)?;
         let site_config = site::Config::from_settings(&settings)?;
@@ -105,7 +111,7 @@ impl Stack {
         let mut user = None;
         let idp = match mock {
             Some(listener) => {
-                let mut config = mock_config(&args)?;
+                let mut config = Config { limits, ..mock_config(&args)? };
                 if args.settings.shared.redirect_uri.is_none() {
                     register(&mut config, &proxy_config.credentials.api_key, &settings.redirect_uri);
                 }
@@ -125,9 +131,9 @@ impl Stack {
             Some(idp) => used_issuer(idp, &proxy_config.auth_server.issuer)?,
             None => None,
         };
-        let proxy = Proxy::start(proxy, proxy_config.clone())
+        let proxy = Proxy::start_within(limits, proxy, proxy_config.clone())
             .map_err(|error| StartError::cannot_serve("PROXY_ADDR", error))?;
-        let site = Site::start(site, site_config.clone())
+        let site = Site::start_within(limits, site, site_config.clone())
             .map_err(|error| StartError::cannot_serve("SITE_ADDR", error))?;
         Ok(Self {
             idp: Mutex::new(idp),
@@ -136,6 +142,7 @@ impl Stack {
             issuer,
             proxy_addr,
             proxy_config,
+            limits,
             site_config,
             user,
         })
@@ -182,7 +189,7 @@ impl Stack {
     /// Starts the proxy again at the address that it had.
     pub async fn start_proxy(&self) -> Result<(), StartError> {
         let listener = Listen::parse("PROXY_ADDR", &self.proxy_addr.to_string(), false)?.bind().await?;
-        let proxy = Proxy::start(listener, self.proxy_config.clone())
+        let proxy = Proxy::start_within(self.limits, listener, self.proxy_config.clone())
             .map_err(|error| StartError::cannot_serve("PROXY_ADDR", error))?;
         *self.proxy.lock().unwrap_or_else(PoisonError::into_inner) = Some(proxy);
         Ok(())

@@ -89,6 +89,7 @@ pub use directory::{
     Subscription, SubscriptionStatus, User,
 };
 pub use fault::Fault;
+pub use fortellis_service::Limits;
 pub use gateway::{BadTokenStatus, GatewayRules};
 pub use grant::{OrderError, TokenOrder};
 pub use issuer::Issuer;

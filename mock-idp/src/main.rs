@@ -5,5 +5,6 @@ use std::process::ExitCode;
 use mock_idp::cli::Cli;
 
 fn main() -> ExitCode {
-    fortellis_service::run(|cli: Cli| cli.run())
+    // These commands work with what they are given, so a `.env` file cannot stop them.
+    fortellis_service::run_commands(&["check", "decode"], |cli: Cli| cli.run())
 }

@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    future::{Ready, ready},
     io,
     net::SocketAddr,
     pin::Pin,
@@ -10,17 +9,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{
-    body::Body,
-    extract::{Request, connect_info::Connected},
-    response::Response,
-    serve::{IncomingStream, Listener},
-};
+use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
-use fortellis_service::Server;
+use fortellis_service::{Accept, Server};
 use http::{HeaderValue, Uri, header, uri::PathAndQuery};
 use http_body_util::BodyExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tower::{Service, ServiceExt};
 
 use crate::{
@@ -30,7 +24,7 @@ use crate::{
     issuers::{DEFAULT, Issuers},
     pipeline::Pipeline,
     tls::Tls,
-    wire::{Wire, WireListener},
+    wire::{Plain, Transport, Wire, WireStream},
 };
 
 /// A running mock. Dropping it, or awaiting [`MockIdp::stop`], ends it and frees its port.
@@ -55,7 +49,7 @@ use crate::{
 #[must_use = "the mock stops as soon as this value is dropped"]
 pub struct MockIdp {
     server: Server,
-    connections: Connections,
+    routes: Routes,
     held_back: HeldBack,
     local_url: String,
 }
@@ -70,10 +64,10 @@ impl Drop for HeldBack {
     }
 }
 
-/// Serves each connection. The routes of the control API are made when one of them is first asked for: they are
-/// nearly all that a start would cost, and a mock that a test never asks should cost no more than its port.
+/// What answers requests. The routes of the control API are made when one of them is first asked for: they are nearly
+/// all that a start would cost, and a mock that a test never asks should cost no more than its port.
 #[derive(Debug, Clone)]
-struct Connections {
+struct Routes {
     issuers: Issuers,
     control: Control,
 }
@@ -81,7 +75,7 @@ struct Connections {
 /// The routes beside the endpoints: the control API, `/healthz`, and what is nowhere.
 type Control = Arc<LazyLock<axum::Router, Box<dyn FnOnce() -> axum::Router + Send>>>;
 
-impl Connections {
+impl Routes {
     fn new(issuers: Issuers) -> Self {
         let of_control = issuers.clone();
         let control: Box<dyn FnOnce() -> axum::Router + Send> = Box::new(|| control::router(of_control));
@@ -94,21 +88,21 @@ impl Connections {
     }
 }
 
-impl<L> Service<IncomingStream<'_, L>> for Connections
-where
-    L: Listener,
-    Wire: for<'a> Connected<IncomingStream<'a, L>>,
-{
-    type Response = Requests;
-    type Error = Infallible;
-    type Future = Ready<Result<Requests, Infallible>>;
+/// Serves each connection.
+#[derive(Clone)]
+struct Connections<T> {
+    routes: Routes,
+    transport: T,
+}
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
+impl<T: Transport> Accept for Connections<T> {
+    type Stream = T::Stream;
+    type Service = Requests;
 
-    fn call(&mut self, connection: IncomingStream<'_, L>) -> Self::Future {
-        ready(Ok(self.requests(Wire::connect_info(connection))))
+    async fn accept(&self, tcp: TcpStream) -> io::Result<(T::Stream, Requests)> {
+        let (stream, wire) = WireStream::new(tcp);
+        let stream = self.transport.secure(stream).await?;
+        Ok((stream, self.routes.requests(wire)))
     }
 }
 
@@ -145,7 +139,7 @@ impl Service<Request> for Requests {
 impl MockIdp {
     /// Starts a mock with the demo data on a free port of this machine. It is ready when this returns.
     pub async fn start() -> io::Result<Self> {
-        Self::serve("http", WireListener(TcpListener::bind("127.0.0.1:0").await?), Config::demo())
+        Self::serve("http", TcpListener::bind("127.0.0.1:0").await?, Config::demo(), Plain)
     }
 
     /// Starts a mock on a listener that is already bound, with a configuration of your own. It is ready when this
@@ -184,7 +178,7 @@ impl MockIdp {
     /// ```
     pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
         config.check()?;
-        Self::serve("http", WireListener(listener), config)
+        Self::serve("http", listener, config, Plain)
     }
 
     /// The same over https. A directory that cannot work is refused as by [`MockIdp::start_on`].
@@ -209,19 +203,22 @@ impl MockIdp {
     /// ```
     pub fn start_https_on(listener: TcpListener, config: Config, tls: &Tls) -> io::Result<Self> {
         config.check()?;
-        Self::serve("https", tls.listen(WireListener(listener)), config)
+        Self::serve("https", listener, config, tls.acceptor())
     }
 
-    fn serve<L>(scheme: &str, listener: L, config: Config) -> io::Result<Self>
-    where
-        L: Listener<Addr = SocketAddr>,
-        Wire: for<'a> Connected<IncomingStream<'a, L>>,
-    {
+    fn serve(
+        scheme: &str,
+        listener: TcpListener,
+        config: Config,
+        transport: impl Transport,
+    ) -> io::Result<Self> {
+        let limits = config.limits;
         let local_url = format!("{scheme}://localhost:{}", listener.local_addr()?.port());
         let issuers = Issuers::new(config, &local_url);
-        let connections = Connections::new(issuers.clone());
-        let server = Server::start(listener, connections.clone())?;
-        Ok(Self { server, connections, held_back: HeldBack(issuers), local_url })
+        let routes = Routes::new(issuers.clone());
+        let connections = Connections { routes: routes.clone(), transport };
+        let server = Server::start_within(limits, listener, connections)?;
+        Ok(Self { server, routes, held_back: HeldBack(issuers), local_url })
     }
 
     /// The base URL that issuers stand below, without a trailing slash.
@@ -241,7 +238,7 @@ impl MockIdp {
     /// # }
     /// ```
     pub fn url(&self) -> &str {
-        self.connections.issuers.base_url()
+        self.routes.issuers.base_url()
     }
 
     /// Where it is reached on this machine: the base URL of the port really bound, whatever it advertises.
@@ -281,12 +278,12 @@ impl MockIdp {
 
     /// The same for a name that somebody has typed: `None` for one that no issuer can have.
     pub fn try_issuer(&self, name: &str) -> Option<Arc<Issuer>> {
-        self.connections.issuers.named(name)
+        self.routes.issuers.named(name)
     }
 
     /// The issuer that exists from the start.
     pub fn default_issuer(&self) -> Arc<Issuer> {
-        self.connections.issuers.get_or_make(DEFAULT)
+        self.routes.issuers.get_or_make(DEFAULT)
     }
 
     /// Answers one request without a socket, just as a connection would: the endpoints of every issuer, the control API,
@@ -319,7 +316,7 @@ impl MockIdp {
     pub async fn answer(&self, request: http::Request<Bytes>) -> io::Result<http::Response<Bytes>> {
         let wire = Wire::default();
         let request = self.as_received(request).map(Body::from);
-        let Ok(response) = self.connections.requests(wire.clone()).answer(request).await;
+        let Ok(response) = self.routes.requests(wire.clone()).answer(request).await;
         if let Some(broken) = wire.broken() {
             return Err(broken.into());
         }

@@ -6,21 +6,14 @@
 use std::{
     fmt, fs,
     io::{self, Write},
-    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use tokio::{sync::mpsc, time::timeout};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -33,7 +26,7 @@ use tokio_rustls::{
 
 use crate::{
     protocol::timestamp::Timestamp,
-    wire::{Wire, WireListener, WireStream},
+    wire::{Transport, WireStream},
 };
 
 /// The CA's certificate, which clients must trust.
@@ -46,10 +39,6 @@ const CA_NAME: &str = "mock-idp local CA (for tests on this machine)";
 const CA_DAYS: i64 = 3650;
 /// How long a server's certificate lives. Browsers accept no longer lifetime.
 const SERVER_DAYS: i64 = 397;
-/// How long a TLS handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How many handshakes may run at the same time before further clients wait.
-const QUEUE: usize = 64;
 
 /// A certificate and its key, ready to serve with.
 ///
@@ -194,70 +183,17 @@ impl Tls {
         )
     }
 
-    /// Accepts connections from `listener`, and performs their handshakes concurrently.
-    pub(crate) fn listen(&self, listener: WireListener) -> TlsListener {
-        let acceptor = TlsAcceptor::from(self.config.clone());
-        let addr = listener.local_addr();
-        let (sender, ready) = mpsc::channel(QUEUE);
-        let accepting = tokio::spawn(async move {
-            let mut listener = listener;
-            loop {
-                let (stream, peer) = listener.accept().await;
-                let Ok(place) = sender.clone().reserve_owned().await else { return };
-                let handshake = acceptor.accept(stream);
-                tokio::spawn(async move {
-                    match timeout(HANDSHAKE, handshake).await {
-                        Ok(Ok(stream)) => {
-                            place.send((stream, peer));
-                        }
-                        Ok(Err(error)) => {
-                            tracing::info!(target: "mock-idp", %peer, "no https connection: {error}");
-                        }
-                        Err(_) => {
-                            tracing::info!(target: "mock-idp", %peer, "no https connection: the handshake took too long");
-                        }
-                    }
-                });
-            }
-        });
-        TlsListener { ready, addr, accepting }
+    /// What shakes hands with each client.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(self.config.clone())
     }
 }
 
-/// Connections whose handshake is complete.
-#[derive(Debug)]
-pub(crate) struct TlsListener {
-    ready: mpsc::Receiver<(TlsStream<WireStream>, SocketAddr)>,
-    addr: io::Result<SocketAddr>,
-    accepting: tokio::task::JoinHandle<()>,
-}
+impl Transport for TlsAcceptor {
+    type Stream = TlsStream<WireStream>;
 
-impl Listener for TlsListener {
-    type Io = TlsStream<WireStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(connection) => connection,
-            // The runtime is shutting down, so no connection follows.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.addr.as_ref().map(|addr| *addr).map_err(|error| io::Error::from(error.kind()))
-    }
-}
-
-impl Connected<IncomingStream<'_, TlsListener>> for Wire {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        stream.io().get_ref().0.wire()
-    }
-}
-
-impl Drop for TlsListener {
-    fn drop(&mut self) {
-        self.accepting.abort();
+    async fn secure(&self, stream: WireStream) -> io::Result<Self::Stream> {
+        self.accept(stream).await
     }
 }
 

@@ -3,8 +3,8 @@
 //! Every TCP connection has a [`Wire`], which breaks it. With https, it breaks the TCP connection below TLS.
 
 use std::{
+    future::ready,
     io::{self, IoSlice},
-    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc,
@@ -14,13 +14,9 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
 };
 
 /// How a complete answer fails to arrive.
@@ -80,9 +76,10 @@ pub(crate) struct WireStream {
 }
 
 impl WireStream {
-    /// The handle that breaks it.
-    pub(crate) fn wire(&self) -> Wire {
-        self.wire.clone()
+    /// A connection that its wire, also returned, can break.
+    pub(crate) fn new(tcp: TcpStream) -> (Self, Wire) {
+        let wire = Wire::default();
+        (Self { tcp, wire: wire.clone() }, wire)
     }
 
     fn whole(&self) -> io::Result<()> {
@@ -139,26 +136,22 @@ impl AsyncWrite for WireStream {
     }
 }
 
-/// Accepts connections that can be broken.
-#[derive(Debug)]
-pub(crate) struct WireListener(pub(crate) TcpListener);
+/// What lies between the TCP connection and HTTP.
+pub(crate) trait Transport: Clone + Send + Sync + 'static {
+    /// What carries the requests.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-impl Listener for WireListener {
-    type Io = WireStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (WireStream, SocketAddr) {
-        let (tcp, peer) = Listener::accept(&mut self.0).await;
-        (WireStream { tcp, wire: Wire::default() }, peer)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
+    fn secure(&self, stream: WireStream) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
-impl Connected<IncomingStream<'_, WireListener>> for Wire {
-    fn connect_info(stream: IncomingStream<'_, WireListener>) -> Self {
-        stream.io().wire()
+/// Plain http: nothing lies between.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plain;
+
+impl Transport for Plain {
+    type Stream = WireStream;
+
+    fn secure(&self, stream: WireStream) -> impl Future<Output = io::Result<WireStream>> + Send {
+        ready(Ok(stream))
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser};
-use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError};
+use fortellis_service::{AnnounceArgs, Announcement, LimitArgs, Listen, StartError};
 use proxy::{Args, Proxy};
 
 /// Exchanges authorization codes for tokens and calls the API, so that no page needs the API Secret
@@ -28,6 +28,8 @@ struct Cli {
     help: Option<bool>,
     #[command(flatten)]
     args: Args,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 fn main() -> ExitCode {
@@ -38,7 +40,7 @@ async fn serve(cli: Cli) -> Result<(), StartError> {
     let listen = Listen::parse("PROXY_ADDR", &cli.args.shared.proxy_addr, false)?;
     let config = cli.args.resolve()?;
     let issuer = config.auth_server.issuer.clone();
-    let proxy = Proxy::start(listen.bind().await?, config)
+    let proxy = Proxy::start_within(cli.limits.into(), listen.bind().await?, config)
         .map_err(|error| StartError::cannot_serve("PROXY_ADDR", error))?;
     Announcement { program: "proxy", url: proxy.url(), issuer: Some(issuer) }.announce(cli.announce.announce);
     fortellis_service::until_stopped().await;

@@ -7,7 +7,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
 };
-use fortellis_service::{Server, StartError};
+use fortellis_service::{Limits, Server, StartError};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -34,8 +34,13 @@ impl Proxy {
     /// check it with; the error then carries a [`StartError`]. No upstream is called yet: `/readyz` checks
     /// whether it answers.
     pub fn start(listener: TcpListener, config: Config) -> io::Result<Self> {
+        Self::start_within(Limits::default(), listener, config)
+    }
+
+    /// The same with other limits for connections that do nothing.
+    pub fn start_within(limits: Limits, listener: TcpListener, config: Config) -> io::Result<Self> {
         let router = prepare(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let server = Server::start(listener, router)?;
+        let server = Server::start_within(limits, listener, router)?;
         tracing::info!(target: "proxy", "{TOKENS_ARE_SHOWN}");
         Ok(Self { server })
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser};
-use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError};
+use fortellis_service::{AnnounceArgs, Announcement, LimitArgs, Listen, StartError};
 use site::{Args, Site};
 
 /// Serves the page that signs the user in and shows the tokens
@@ -28,6 +28,8 @@ struct Cli {
     help: Option<bool>,
     #[command(flatten)]
     args: Args,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 fn main() -> ExitCode {
@@ -38,7 +40,7 @@ async fn serve(cli: Cli) -> Result<(), StartError> {
     let listen = Listen::parse("SITE_ADDR", &cli.args.shared.site_addr, false)?;
     let config = cli.args.resolve()?;
     let issuer = config.auth_server.issuer.clone();
-    let site = Site::start(listen.bind().await?, config)
+    let site = Site::start_within(cli.limits.into(), listen.bind().await?, config)
         .map_err(|error| StartError::cannot_serve("SITE_ADDR", error))?;
     Announcement { program: "site", url: site.url(), issuer: Some(issuer) }.announce(cli.announce.announce);
     fortellis_service::until_stopped().await;

@@ -6,7 +6,7 @@ use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
 };
-use fortellis_service::{Server, StartError};
+use fortellis_service::{Limits, Server, StartError};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -28,8 +28,13 @@ impl Site {
     /// Fails if the configuration cannot work; the error then carries a [`StartError`]. Nothing is called:
     /// the page finds out whether the authorization server, the proxy and the API answer.
     pub fn start(listener: TcpListener, config: Config) -> io::Result<Self> {
+        Self::start_within(Limits::default(), listener, config)
+    }
+
+    /// The same with other limits for connections that do nothing.
+    pub fn start_within(limits: Limits, listener: TcpListener, config: Config) -> io::Result<Self> {
         let router = prepare(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Self { server: Server::start(listener, router)? })
+        Ok(Self { server: Server::start_within(limits, listener, router)? })
     }
 
     /// The address really bound.

@@ -1,9 +1,6 @@
 //! The program `stack`, which `cargo dev` runs: the whole tutorial until Ctrl-C.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use clap::{ArgAction, Parser};
 use e2e::stack::{Stack, StackArgs};
@@ -37,8 +34,7 @@ fn main() -> ExitCode {
 
 async fn serve(cli: Cli) -> Result<(), StartError> {
     let stack = Stack::start(cli.args).await?;
-    // A closed pipe must not stop the program.
-    let _ = writeln!(io::stderr(), "\n{stack}");
+    let _ = writeln!(fortellis_service::stderr(), "\n{stack}");
     stack.announce(cli.announce.announce);
     fortellis_service::until_stopped().await;
     stack.stop().await;

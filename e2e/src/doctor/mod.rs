@@ -75,7 +75,8 @@ struct OfSettings {
 
 /// Checks the settings, without network.
 fn of_settings(setup: &Setup) -> OfSettings {
-    let (mut findings, issuer) = server_url::look(&setup.settings.auth_server_url);
+    let (mut findings, issuer) =
+        server_url::look(&setup.settings.auth_server_url, setup.settings.allow_insecure);
     let (of_credentials, fit_credentials) = credentials::look(setup);
     findings.extend(of_credentials);
     let (of_callback, callback) = redirect_uri::look(setup);

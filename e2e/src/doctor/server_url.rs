@@ -10,9 +10,10 @@ use super::{
 
 const VARIABLE: &str = "FORTELLIS_AUTH_SERVER_URL";
 
-/// What was found, and the issuer, if requests to it make sense.
-pub(super) fn look(text: &str) -> (Vec<Finding>, Option<String>) {
-    match judge(text) {
+/// What was found, and the issuer, if requests to it make sense. An http server on another machine must be allowed, as
+/// for the programs.
+pub(super) fn look(text: &str, allow_insecure: bool) -> (Vec<Finding>, Option<String>) {
+    match judge(text, allow_insecure) {
         Ok(good) => good,
         Err(finding) => (vec![*finding], None),
     }
@@ -20,8 +21,8 @@ pub(super) fn look(text: &str) -> (Vec<Finding>, Option<String>) {
 
 type Good = (Vec<Finding>, Option<String>);
 
-fn judge(text: &str) -> Result<Good, Box<Finding>> {
-    let (url, issuer) = shape(text)?;
+fn judge(text: &str, allow_insecure: bool) -> Result<Good, Box<Finding>> {
+    let (url, issuer) = shape(text, allow_insecure)?;
     let host = url.host_str().unwrap_or_default();
     let id = issuer_id(&url, &issuer)?;
     let mut findings = Vec::new();
@@ -30,6 +31,15 @@ fn judge(text: &str) -> Result<Good, Box<Finding>> {
             VARIABLE,
             format!("{text} ends with a slash"),
             format!("write {issuer}: issuers are compared byte for byte, and this one has no slash"),
+        ));
+    }
+    if is_insecure(&url) {
+        findings.push(Check::ServerUrl.warning(
+            VARIABLE,
+            format!(
+                "{issuer} is not https, and others on the network could read the API Secret and the tokens"
+            ),
+            "use https; FORTELLIS_ALLOW_INSECURE allows http only in a network that you trust",
         ));
     }
     if is_loopback(&issuer) {
@@ -46,7 +56,7 @@ fn judge(text: &str) -> Result<Good, Box<Finding>> {
 }
 
 /// Takes the URL apart: an absolute one, https unless on this machine, and no endpoint. Also without its last slash.
-fn shape(text: &str) -> Result<(Url, String), Box<Finding>> {
+fn shape(text: &str, allow_insecure: bool) -> Result<(Url, String), Box<Finding>> {
     let error =
         |found: String, remedy: String| Err(Box::new(Check::ServerUrl.error(VARIABLE, found, remedy)));
     let trimmed =
@@ -102,13 +112,22 @@ fn shape(text: &str) -> Result<(Url, String), Box<Finding>> {
             format!("write {}", text[..at].trim_end_matches('/')),
         );
     }
-    if url.scheme() == "http" && !is_loopback(text) {
+    if is_insecure(&url) && !allow_insecure {
         return error(
             format!("{text} is not https: others on the network could read the API Secret and the tokens"),
-            format!("write https://{}", text.trim_start_matches("http://").trim_end_matches('/')),
+            format!(
+                "write https://{}; in a network that you trust, --allow-insecure or FORTELLIS_ALLOW_INSECURE=true allows \
+                 http",
+                text.trim_start_matches("http://").trim_end_matches('/')
+            ),
         );
     }
     Ok((url, text.trim_end_matches('/').to_owned()))
+}
+
+/// Whether the server is on another machine and not https.
+fn is_insecure(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url.as_str())
 }
 
 /// The id in `/oauth2/{id}`.
@@ -188,14 +207,14 @@ mod tests {
 
     /// The level, and the issuer that is to be asked.
     fn seen(text: &str) -> (Level, Option<String>) {
-        let (findings, issuer) = look(text);
+        let (findings, issuer) = look(text, false);
         (findings.iter().map(|finding| finding.level).max().unwrap(), issuer)
     }
 
     /// The remedy for what cannot work.
     #[track_caller]
     fn remedy(text: &str) -> String {
-        let (findings, issuer) = look(text);
+        let (findings, issuer) = look(text, false);
         assert_eq!(issuer, None, "nothing is asked of a server that is not meant");
         let [finding] = &findings[..] else { panic!("{findings:#?}") };
         assert_eq!(finding.level, Level::Error);
@@ -244,7 +263,7 @@ mod tests {
 
     #[test]
     fn host_and_id_of_two_servers_are_named() {
-        let (findings, _) = look("https://identity.fortellis.io/oauth2/aus1ni5i9n9WkzcYa2p7");
+        let (findings, _) = look("https://identity.fortellis.io/oauth2/aus1ni5i9n9WkzcYa2p7", false);
         assert_eq!(
             findings[0].found,
             "the issuer aus1ni5i9n9WkzcYa2p7 is not at identity.fortellis.io but at identity-dev.fortellis.io"
@@ -301,5 +320,14 @@ mod tests {
         ] {
             assert_eq!(seen(text), (level, Some(text.to_owned())));
         }
+    }
+
+    #[test]
+    fn http_to_another_machine_must_be_allowed() {
+        let url = "http://mock-idp:9100/oauth2/default";
+        let (findings, issuer) = look(url, false);
+        assert_eq!((findings[0].level, issuer), (Level::Error, None));
+        let (findings, issuer) = look(url, true);
+        assert_eq!((findings[0].level, issuer.as_deref()), (Level::Warning, Some(url)));
     }
 }

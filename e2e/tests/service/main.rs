@@ -4,4 +4,8 @@
 
 mod doctor;
 mod probe;
+mod stack;
 mod stand_in;
+#[cfg(target_os = "linux")]
+#[path = "../../../fixtures/programs/unread.rs"]
+mod unread;

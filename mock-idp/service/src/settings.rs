@@ -25,6 +25,8 @@ pub struct Settings {
     pub api_key: Option<String>,
     /// The app's API Secret. There is none only for a server elsewhere: the demo app's is for this machine.
     pub api_secret: Option<Secret>,
+    /// Whether the API Secret may be sent in clear to an http server on another machine.
+    pub allow_insecure: bool,
     /// The app's Callback URL.
     pub redirect_uri: String,
     /// The scope that the page asks for.
@@ -78,6 +80,7 @@ impl SettingsArgs {
             site_addr: shared.site_addr.clone(),
             proxy_addr: shared.proxy_addr.clone(),
             api_key: shared.api_key.clone().filter(|key| !key.is_empty()).or_else(|| demo(defaults::API_KEY)),
+            allow_insecure: backend.allow_insecure,
             api_secret: api_secret.or_else(|| demo(defaults::API_SECRET).map(Secret::new)),
             scope: page.scope.clone(),
             proxy_url: page
@@ -115,13 +118,40 @@ impl Settings {
         Ok(AuthServer { issuer, loopback, api_key, redirect_uri: self.redirect_uri.clone() })
     }
 
-    /// Checks the API Key and the API Secret: both the app's own for a server that is not on this machine.
+    /// Checks the API Key and the API Secret: both the app's own for a server that is not on this machine, and not sent
+    /// to it in clear.
     pub fn credentials(&self) -> Result<Credentials, StartError> {
+        if self.sends_secrets_in_clear() && !self.allow_insecure {
+            return Err(StartError::new(
+                "FORTELLIS_AUTH_SERVER_URL",
+                format!(
+                    "{} is on another machine and not https, so others on the network could read the API Secret",
+                    self.auth_server_url
+                ),
+                "expected an https URL; --allow-insecure or FORTELLIS_ALLOW_INSECURE=true allows http in a network that \
+                 you trust",
+            ));
+        }
         let api_secret = self.api_secret.as_ref().map(Secret::expose);
         Ok(Credentials {
             api_key: self.own("FORTELLIS_API_KEY", self.api_key.as_deref(), defaults::API_KEY)?.to_owned(),
             api_secret: Secret::new(self.own("FORTELLIS_API_SECRET", api_secret, defaults::API_SECRET)?),
         })
+    }
+
+    /// Whether the authorization server is on another machine and not https.
+    ///
+    /// ```
+    /// # use fortellis_service::SettingsArgs;
+    /// let mut args = SettingsArgs::default();
+    /// args.shared.auth_server_url = Some("http://mock-idp:9100/oauth2/default".to_owned());
+    /// assert!(args.derive().sends_secrets_in_clear());
+    /// args.shared.auth_server_url = Some("http://localhost:9100/oauth2/default".to_owned());
+    /// assert!(!args.derive().sends_secrets_in_clear());
+    /// ```
+    pub fn sends_secrets_in_clear(&self) -> bool {
+        let url = &self.auth_server_url;
+        Url::parse(url).is_ok_and(|url| url.scheme() == "http") && !is_loopback(url)
     }
 
     /// Checks the API gateway's URL. Returns it without a trailing slash.
@@ -225,6 +255,7 @@ mod tests {
                 auth_server_url: defaults::AUTH_SERVER_URL.to_owned(),
                 api_key: Some(defaults::API_KEY.to_owned()),
                 api_secret: Some(Secret::new(defaults::API_SECRET)),
+                allow_insecure: false,
                 redirect_uri: defaults::REDIRECT_URI.to_owned(),
                 scope: defaults::SCOPE.to_owned(),
                 proxy_url: defaults::PROXY_URL.to_owned(),
@@ -301,6 +332,27 @@ mod tests {
         assert!(credentials(None).is_err());
         assert!(credentials(Some(defaults::API_SECRET)).is_err());
         assert!(credentials(Some("own")).is_ok());
+    }
+
+    #[test]
+    fn a_secret_is_not_sent_in_clear_to_another_machine() {
+        let secret = Some("own-secret");
+        for url in ["http://mock-idp:9100/oauth2/default", "HTTP://identity.fortellis.io/oauth2/x"] {
+            let refused = settings(url, Some("own"), secret).credentials().unwrap_err().to_string();
+            assert_eq!(
+                refused,
+                format!(
+                    "FORTELLIS_AUTH_SERVER_URL: {url} is on another machine and not https, so others on the network \
+                     could read the API Secret; expected an https URL; --allow-insecure or \
+                     FORTELLIS_ALLOW_INSECURE=true allows http in a network that you trust"
+                )
+            );
+            let allowed = Settings { allow_insecure: true, ..settings(url, Some("own"), secret) };
+            assert!(allowed.credentials().is_ok());
+        }
+        for url in ["http://127.0.0.1:1/oauth2/x", "http://[::1]:1/oauth2/x", REAL] {
+            assert!(settings(url, Some("own"), secret).credentials().is_ok(), "{url}");
+        }
     }
 
     #[test]

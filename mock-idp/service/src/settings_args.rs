@@ -6,7 +6,7 @@
 //!
 //! [`SettingsArgs::derive`]: crate::SettingsArgs::derive
 
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 
 use crate::{Secret, defaults};
 
@@ -64,6 +64,9 @@ pub struct BackendArgs {
     #[arg(long, env = "FORTELLIS_API_SECRET", value_name = "SECRET", hide_env_values = true,
           help_heading = AUTH_SERVER)]
     pub api_secret: Option<Secret>,
+    /// Send the API Secret in clear to an http server on another machine; a .env file cannot set this
+    #[arg(long, env = "FORTELLIS_ALLOW_INSECURE", value_parser = BoolishValueParser::new(), help_heading = AUTH_SERVER)]
+    pub allow_insecure: bool,
     /// The Subscriptions API; if unset, the mock's
     #[arg(long, env = "FORTELLIS_SUBSCRIPTIONS_URL", value_name = "URL", help_heading = API)]
     pub subscriptions_url: Option<String>,

@@ -2,13 +2,17 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::Write,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-use clap::{Args, builder::BoolishValueParser};
+use clap::{Args, builder::BoolishValueParser, value_parser};
 use fixtures::defaults;
-use fortellis_service::{AnnounceArgs, Announcement, Listen, StartError, base_url, until_stopped};
+use fortellis_service::{
+    AnnounceArgs, Announcement, HEADER_TIMEOUT_SECONDS, IDLE_TIMEOUT_SECONDS, Limits, Listen, StartError,
+    base_url, until_stopped,
+};
 
 use crate::{
     clock::Clock,
@@ -25,7 +29,8 @@ pub(super) struct ServeArgs {
     #[arg(long, visible_alias = "mock-idp-addr", env = "MOCK_IDP_ADDR", value_name = "HOST:PORT",
           default_value = defaults::MOCK_IDP_ADDR)]
     addr: String,
-    /// Allow an address that other machines can reach, although the keys are public knowledge
+    /// Allow an address that other machines can reach, although the keys are public knowledge; a .env file
+    /// cannot set this
     #[arg(long, env = "MOCK_IDP_ALLOW_REMOTE", value_parser = BoolishValueParser::new())]
     allow_remote: bool,
     /// A file with apps, users and subscriptions to serve instead of the demo data
@@ -50,6 +55,14 @@ pub(super) struct ServeArgs {
     /// Mask secrets in the journal permanently, so that nobody can reveal them
     #[arg(long, env = "MOCK_IDP_MASK", value_parser = BoolishValueParser::new())]
     mask: bool,
+    /// How long a client may take for the head of a request
+    #[arg(long, env = "MOCK_IDP_HEADER_TIMEOUT_SECONDS", value_name = "SECONDS",
+          default_value_t = HEADER_TIMEOUT_SECONDS, value_parser = value_parser!(u64).range(1..=86_400))]
+    header_timeout_seconds: u64,
+    /// How long a connection may stay open between two requests
+    #[arg(long, env = "MOCK_IDP_IDLE_TIMEOUT_SECONDS", value_name = "SECONDS",
+          default_value_t = IDLE_TIMEOUT_SECONDS, value_parser = value_parser!(u64).range(1..=86_400))]
+    idle_timeout_seconds: u64,
     #[command(flatten)]
     announce: AnnounceArgs,
     #[command(flatten)]
@@ -125,6 +138,9 @@ impl ServeArgs {
         let announce = self.announce.announce;
         let (config, tls) = self.resolve()?;
         let listener = listen.bind().await?;
+        if let Some(warning) = listener.local_addr().ok().and_then(remote_warning) {
+            let _ = writeln!(fortellis_service::stderr(), "{warning}");
+        }
         let idp = match &tls {
             Some(tls) => MockIdp::start_https_on(listener, config, tls),
             None => MockIdp::start_on(listener, config),
@@ -134,7 +150,7 @@ impl ServeArgs {
         })?;
         if let Some(tls) = &tls {
             // Serving continues if the pipe is closed.
-            let _ = write!(io::stderr(), "{}", tls.trust_hints());
+            let _ = write!(fortellis_service::stderr(), "{}", tls.trust_hints());
         }
         let issuer = Some(idp.default_issuer().url().to_owned());
         Announcement { program: "mock-idp", url: idp.local_url().to_owned(), issuer }.announce(announce);
@@ -159,6 +175,7 @@ impl ServeArgs {
             back_channel_url: url("MOCK_IDP_BACK_CHANNEL_URL", self.back_channel_url)?,
             seed: self.seed,
             mask: self.mask,
+            limits: Limits::from_seconds(self.header_timeout_seconds, self.idle_timeout_seconds),
             ..base
         };
         let urls = [&config.issuer_url, &config.back_channel_url].map(Option::as_deref);
@@ -166,6 +183,25 @@ impl ServeArgs {
         let tls = self.tls.resolve(&urls, Clock::default().now())?;
         Ok((config, tls))
     }
+}
+
+/// What people must know before other machines can reach the mock.
+fn remote_warning(addr: SocketAddr) -> Option<String> {
+    if addr.ip().to_canonical().is_loopback() {
+        return None;
+    }
+    let who = if addr.ip().is_unspecified() {
+        "every machine that reaches any address of this one".to_owned()
+    } else {
+        format!("every machine that reaches {}", addr.ip())
+    };
+    Some(format!(
+        "WARNING: the mock is open to other machines: {who}, port {}, can\n  \
+         - use the control API: read the journal with its secrets, change apps and users, get any token;\n  \
+         - sign tokens of this mock, because its keys are public.\n\
+         Nothing but tests may trust this mock. Without --allow-remote it listens on this machine only.",
+        addr.port()
+    ))
 }
 
 /// Reads the configuration file that `--config` or `MOCK_IDP_CONFIG` names.
@@ -209,4 +245,32 @@ pub(super) fn read_text(setting: &str, path: &Path) -> Result<String, StartError
         let found = format!("{}: {error}", path.display());
         StartError::new(setting, found, "expected a readable TOML file")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_can_reach_the_mock_is_said_before_it_serves_other_machines() {
+        let warning = |addr: &str| remote_warning(addr.parse().unwrap());
+        for addr in ["127.0.0.1:9100", "127.9.9.9:9100", "[::1]:9100", "[::ffff:127.0.0.1]:9100"] {
+            assert_eq!(warning(addr), None, "{addr}");
+        }
+        assert_eq!(
+            warning("0.0.0.0:9100").unwrap(),
+            "WARNING: the mock is open to other machines: every machine that reaches any address of this one, port \
+             9100, can\n  - use the control API: read the journal with its secrets, change apps and users, get any \
+             token;\n  - sign tokens of this mock, because its keys are public.\nNothing but tests may trust this mock. \
+             Without --allow-remote it listens on this machine only."
+        );
+        for (addr, who) in
+            [("[::]:1", "any address of this one, port 1"), ("192.0.2.1:2", "192.0.2.1, port 2")]
+        {
+            assert!(
+                warning(addr).unwrap().contains(&format!("every machine that reaches {who}, ")),
+                "{addr}"
+            );
+        }
+    }
 }

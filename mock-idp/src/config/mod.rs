@@ -7,6 +7,8 @@ mod table;
 
 use std::{fmt::Write, io, sync::LazyLock};
 
+use fortellis_service::Limits;
+
 use crate::{directory::Directory, gateway::GatewayRules, protocol::lifetimes::Lifetimes};
 
 use document::Document;
@@ -74,6 +76,8 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Whether journals mask secrets permanently, so that nobody can have them revealed.
     pub mask: bool,
+    /// How long a connection may do nothing before it is closed.
+    pub limits: Limits,
 }
 
 impl Config {
@@ -120,6 +124,7 @@ impl Config {
             issuer_limit: ISSUER_LIMIT,
             seed: None,
             mask: false,
+            limits: Limits::default(),
         }
     }
 }

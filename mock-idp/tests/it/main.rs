@@ -61,4 +61,7 @@ mod tidy;
 mod tls;
 mod token;
 mod token_cases;
+#[cfg(target_os = "linux")]
+#[path = "../../../fixtures/programs/unread.rs"]
+mod unread;
 mod userinfo;

@@ -238,3 +238,97 @@ async fn a_start_that_fails_is_one_line() {
         assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
     }
 }
+
+/// Whatever happens to stderr and stdout, requests are answered and SIGTERM is obeyed.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_outlives_the_readers_of_its_output() {
+    crate::unread::outlives_its_readers(
+        || {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mock-idp"));
+            command
+                .args(["--addr", "127.0.0.1:0", "--announce", "json"])
+                .env_clear()
+                .current_dir(env!("CARGO_TARGET_TMPDIR"));
+            command
+        },
+        "/oauth2/default/v1/keys",
+    );
+}
+
+/// A directory with a `.env` file.
+fn with_dotenv(text: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".env"), text).unwrap();
+    dir
+}
+
+const SOMEBODY_ELSES: &str = "APP_NAME=My Shop\nDB_PASSWORD='hunter2\n{\"json\": [1]}\n\"\n";
+
+#[tokio::test]
+async fn somebody_elses_dotenv_stops_nothing() {
+    let dir = with_dotenv(&format!("{SOMEBODY_ELSES}MOCK_IDP_STRICT_ISSUERS=true # ours\n"));
+    let mut command = program(&["--addr", "127.0.0.1:0", "--announce", "json"]);
+    command.current_dir(dir.path());
+    let serving = Serving::of(command).await;
+    let answer = Client::new().get(format!("{}/oauth2/other/v1/keys", serving.url)).send().await.unwrap();
+    assert_eq!(answer.status(), 404, "what is ours is read");
+    let said = serving.stop().await;
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn the_dotenv_of_a_parent_folder_is_not_read() {
+    let dir = with_dotenv("MOCK_IDP_ISSUER_LIMIT='\n");
+    let inner = dir.path().join("inner");
+    fs::create_dir(&inner).unwrap();
+    assert_eq!(said(program(&["token"]).current_dir(inner)).await.status, Some(0));
+}
+
+#[tokio::test]
+async fn a_line_of_dotenv_that_cannot_be_read_is_named_and_not_quoted() {
+    let dir = with_dotenv(&format!("{SOMEBODY_ELSES}MOCK_IDP_ISSUER_URL=\"hunter2\n"));
+    let said = said(program(&["token"]).current_dir(dir.path())).await;
+    assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""));
+    assert_eq!(
+        said.stderr,
+        "error: .env: line 5: MOCK_IDP_ISSUER_URL has a quotation mark that is not closed; expected NAME=value; a \
+         value in quotation marks ends with the same mark\n"
+    );
+}
+
+#[tokio::test]
+async fn what_needs_no_settings_reads_no_dotenv() {
+    let dir = with_dotenv("MOCK_IDP_CONFIG='\n");
+    fs::write(dir.path().join("mock-idp.toml"), fixtures::DEMO_TOML).unwrap();
+    let token = said(&mut program(&["token"])).await.stdout;
+    for words in [
+        vec!["--help"],
+        vec!["token", "--help"],
+        vec!["--version"],
+        vec!["check"],
+        vec!["decode", token.trim()],
+    ] {
+        let said = said(program(&words).current_dir(dir.path())).await;
+        assert_eq!(said.status, Some(0), "{words:?}: {}", said.stderr);
+    }
+}
+
+#[tokio::test]
+async fn dotenv_cannot_open_the_mock_to_other_machines() {
+    let dir = with_dotenv("MOCK_IDP_ALLOW_REMOTE=true\nMOCK_IDP_ADDR=0.0.0.0:0\n");
+    let said = said(program(&[]).current_dir(dir.path())).await;
+    assert_eq!(said.status, Some(2));
+    let mut lines = said.stderr.lines();
+    assert_eq!(
+        lines.next(),
+        Some(
+            " WARN .env: line 1: MOCK_IDP_ALLOW_REMOTE is ignored: it must be a flag or a variable of the environment"
+        )
+    );
+    assert!(
+        lines.next().unwrap().starts_with("error: MOCK_IDP_ADDR: 0.0.0.0:0 can be reached"),
+        "{}",
+        said.stderr
+    );
+}

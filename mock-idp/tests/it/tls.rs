@@ -117,3 +117,18 @@ async fn who_does_not_shake_hands_keeps_nobody_waiting() {
     let _ = timeout(PATIENCE, plain.read_to_end(&mut received)).await.expect("the connection ends");
     assert!(!received.starts_with(b"HTTP"), "plain http is not answered");
 }
+
+/// More than were once accepted at a time: 64 whose handshakes had begun, and the queue of the system behind them.
+#[tokio::test]
+async fn unfinished_handshakes_delay_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let tls = local_ca(dir.path());
+    let idp = serving(&tls).await;
+    let mut unfinished = Vec::new();
+    for _ in 0..300 {
+        unfinished.push(timeout(PATIENCE, TcpStream::connect(idp.addr())).await.unwrap().unwrap());
+    }
+    let answer =
+        timeout(PATIENCE, metadata(&trusting(tls.ca().unwrap()), &idp)).await.expect("it is answered");
+    answer.unwrap();
+}

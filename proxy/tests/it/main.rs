@@ -15,5 +15,8 @@ mod service_token;
 mod subscriptions;
 mod support;
 mod token;
+#[cfg(target_os = "linux")]
+#[path = "../../../fixtures/programs/unread.rs"]
+mod unread;
 mod upstream_failures;
 mod with_the_mock;

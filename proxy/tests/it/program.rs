@@ -115,3 +115,20 @@ async fn a_stopped_proxy_frees_its_port() {
     proxy.stop().await;
     TcpListener::bind(addr).await.expect("the port is free again");
 }
+
+/// Whatever happens to stderr and stdout, requests are answered and SIGTERM is obeyed.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_outlives_the_readers_of_its_output() {
+    crate::unread::outlives_its_readers(
+        || {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_proxy"));
+            command
+                .args(["--addr", "127.0.0.1:0", "--announce", "json"])
+                .env_clear()
+                .current_dir(env!("CARGO_TARGET_TMPDIR"));
+            command
+        },
+        "/healthz",
+    );
+}

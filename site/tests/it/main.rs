@@ -7,3 +7,6 @@ mod page;
 mod program;
 mod protection;
 mod support;
+#[cfg(target_os = "linux")]
+#[path = "../../../fixtures/programs/unread.rs"]
+mod unread;

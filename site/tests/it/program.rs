@@ -78,3 +78,67 @@ async fn a_stopped_site_frees_its_port() {
     site.stop().await;
     TcpListener::bind(addr).await.expect("the port is free again");
 }
+
+/// Whatever happens to stderr and stdout, requests are answered and SIGTERM is obeyed.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_outlives_the_readers_of_its_output() {
+    crate::unread::outlives_its_readers(
+        || {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_site"));
+            command
+                .args(["--addr", "127.0.0.1:0", "--announce", "json"])
+                .env_clear()
+                .current_dir(env!("CARGO_TARGET_TMPDIR"));
+            command
+        },
+        "/",
+    );
+}
+
+/// At the limit of open files the log says so once. Connections are served as soon as others are closed.
+#[cfg(unix)]
+#[tokio::test]
+async fn at_the_limit_of_open_files_connections_wait_and_the_log_names_the_limit() {
+    use tokio::net::TcpStream;
+
+    const LIMIT: usize = 64;
+
+    let mut command = Command::new("/bin/sh");
+    command
+        .args([
+            "-c",
+            "ulimit -n 64 && exec \"$0\" --addr 127.0.0.1:0 --announce json",
+            env!("CARGO_BIN_EXE_site"),
+        ])
+        .env_clear()
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .kill_on_drop(true)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(running.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+    let announced: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let url = announced["url"].as_str().unwrap().to_owned();
+    let addr = url.replace("http://localhost", "127.0.0.1");
+    let mut open = Vec::new();
+    for _ in 0..LIMIT {
+        open.push(TcpStream::connect(&addr).await.unwrap());
+    }
+    let mut log = BufReader::new(running.stderr.take().unwrap()).lines();
+    log.next_line().await.unwrap();
+    assert_eq!(
+        log.next_line().await.unwrap().unwrap(),
+        " WARN fortellis_service::server: connections wait: this program may have 64 files open (ulimit -n), and all \
+         are in use; they are served as soon as others are closed"
+    );
+    open.clear();
+    assert_eq!(TestSite::at(url).get("/").await.status, 200);
+    assert_eq!(
+        log.next_line().await.unwrap().unwrap(),
+        " INFO site: GET / status=200",
+        "one warning is enough"
+    );
+    running.kill().await.unwrap();
+}
