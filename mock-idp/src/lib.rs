@@ -25,6 +25,7 @@
 //! | check what my app sent | [`Issuer::journal`], [`Journal`], [`Issuer::flows`] |
 //! | rotate or add keys | [`Issuer::keys`], [`KeyRing`] |
 //! | get tokens without a flow | [`Issuer::mint`], [`TokenOrder`] |
+//! | answer a request without a socket | [`MockIdp::answer`] |
 //! | serve https | [`MockIdp::start_https_on`], [`Tls`] |
 //! | know how Fortellis differs from the standard | [`dialects`] |
 //!

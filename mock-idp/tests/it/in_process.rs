@@ -77,7 +77,7 @@ async fn a_broken_connection_is_an_error() {
     for (fault, kind, outcome) in [
         (Fault::reset(), ErrorKind::ConnectionReset, Outcome::Unanswered),
         (Fault::reset().after(), ErrorKind::ConnectionReset, Outcome::Unanswered),
-        (Fault::truncate(9), ErrorKind::ConnectionAborted, Outcome::Refused),
+        (Fault::truncate(9), ErrorKind::ConnectionAborted, Outcome::Answered),
     ] {
         mock.issuer.fail_next(Endpoint::Keys, fault);
         let keys = http::Request::get("/oauth2/test/v1/keys").body(Bytes::new()).unwrap();
