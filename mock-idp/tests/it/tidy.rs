@@ -307,7 +307,7 @@ fn outward(path: &Path, text: &str) -> Vec<String> {
             _ => continue,
         };
         let target = target.map_or("*", String::as_str);
-        if target != own && !self::level(target).is_some_and(|inner| inner < level) {
+        if target != own && self::level(target).is_none_or(|inner| inner >= level) {
             violations.push(told(line, format!("{own} may not use {target}, which is not an inner floor")));
         }
     }
