@@ -2,6 +2,8 @@
 //! answers the same bytes. `cargo bench -p mock-idp --bench documents` prints requests a second and the ratio, each the
 //! median of rounds in which the two servers take turns: machines are noisy, and the ratio counts.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::{
     error::Error,
     net::SocketAddr,
@@ -85,6 +87,7 @@ async fn bare(path: &'static str, mock: SocketAddr) -> Outcome<SocketAddr> {
 }
 
 /// Requests a second, all connections together.
+#[expect(clippy::disallowed_methods, reason = "a round lasts a fixed time")]
 fn rate(addr: SocketAddr, path: &'static str) -> Outcome<f64> {
     let clients = Builder::new_current_thread().enable_all().build()?;
     clients.block_on(async {

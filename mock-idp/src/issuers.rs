@@ -152,7 +152,7 @@ impl Issuers {
         }
         let issuer = Arc::new(self.make(name));
         if known.make_room(self.0.config.issuer_limit, sender) {
-            let used = Used { issuer: issuer.clone(), last, by_foreign_pages: by_foreign_pages };
+            let used = Used { issuer: issuer.clone(), last, by_foreign_pages };
             known.issuers.insert(name.to_owned(), used);
         }
         issuer

@@ -25,7 +25,7 @@ use crate::{
 /// Which token to explain.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit status: 0 if the signature is good and the token is live; 1 if not, or if it could not be checked; 2 if there is no
+Exit status: 0 if the signature is good and the token is live; 1 if not, or if it could not be checked; 2 if there is no \
 token.
 
 Examples:

@@ -11,10 +11,10 @@ use toml::{
 use super::{
     error::Found,
     issuer_section::IssuerSection,
-    table::{self, Reading},
+    table::{self, TableReading},
 };
 use crate::{
-    directory::{Directory, Part, Place, Rule, Step},
+    directory::{Directory, Part, PathStep, Place, Rule},
     gateway::GatewayRules,
     protocol::lifetimes::Lifetimes,
 };
@@ -32,23 +32,23 @@ pub(super) struct Document<'t> {
     tables: DeTable<'t>,
     /// What could not be read.
     problems: Vec<Found>,
-    origins: Origins,
+    sources: Sources,
     /// Whether an app may be missing because it could not be read.
     lacks_apps: bool,
 }
 
 /// Where the items of the directory come from.
 #[derive(Debug, Default)]
-struct Origins {
-    apps: Vec<Origin>,
-    users: Vec<Origin>,
-    subscriptions: Vec<Origin>,
-    resources: Vec<Origin>,
+struct Sources {
+    apps: Vec<Source>,
+    users: Vec<Source>,
+    subscriptions: Vec<Source>,
+    resources: Vec<Source>,
 }
 
 /// Where an item comes from.
 #[derive(Debug)]
-struct Origin {
+struct Source {
     /// Its number among the tables of its kind.
     table: usize,
     /// Elements of its lists that could not be read. They are missing from the item.
@@ -76,14 +76,14 @@ impl<'t> Document<'t> {
                         document.table::<IssuerSection>("issuer", value).unwrap_or_default().into();
                 }
                 "gateway" => document.gateway = document.table("gateway", value).unwrap_or_default(),
-                "app" => (document.directory.apps, document.origins.apps) = document.list("app", value),
-                "user" => (document.directory.users, document.origins.users) = document.list("user", value),
+                "app" => (document.directory.apps, document.sources.apps) = document.list("app", value),
+                "user" => (document.directory.users, document.sources.users) = document.list("user", value),
                 "subscription" => {
-                    (document.directory.subscriptions, document.origins.subscriptions) =
+                    (document.directory.subscriptions, document.sources.subscriptions) =
                         document.list("subscription", value);
                 }
                 "resource" => {
-                    (document.directory.resources, document.origins.resources) =
+                    (document.directory.resources, document.sources.resources) =
                         document.list("resource", value);
                 }
                 unknown => {
@@ -100,7 +100,7 @@ impl<'t> Document<'t> {
     }
 
     fn table<T: DeserializeOwned>(&mut self, name: &str, value: &Spanned<DeValue<'t>>) -> Option<T> {
-        let Reading { value, problems, .. } = table::read(name, value);
+        let TableReading { value, problems, .. } = table::read(name, value);
         self.problems.extend(problems);
         value
     }
@@ -109,26 +109,27 @@ impl<'t> Document<'t> {
         &mut self,
         name: &str,
         value: &Spanned<DeValue<'t>>,
-    ) -> (Vec<T>, Vec<Origin>) {
+    ) -> (Vec<T>, Vec<Source>) {
         let DeValue::Array(tables) = value.get_ref() else {
             self.lacks_apps |= name == "app";
             let message = format!("{name} is not a list of tables, expected [[{name}]] in double brackets");
             self.problems.push(Found::of_message(value.span().start, Some(name.to_owned()), &message));
             return (Vec::new(), Vec::new());
         };
-        let (mut items, mut origins) = (Vec::with_capacity(tables.len()), Vec::with_capacity(tables.len()));
+        let (mut items, mut sources) = (Vec::with_capacity(tables.len()), Vec::with_capacity(tables.len()));
         for (number, table) in tables.iter().enumerate() {
-            let Reading { value, problems, taken_out } = table::read(&format!("{name}[{number}]"), table);
+            let TableReading { value, problems, taken_out } =
+                table::read(&format!("{name}[{number}]"), table);
             self.problems.extend(problems);
             match value {
                 Some(item) => {
                     items.push(item);
-                    origins.push(Origin { table: number, taken_out });
+                    sources.push(Source { table: number, taken_out });
                 }
                 None => self.lacks_apps |= name == "app",
             }
         }
-        (items, origins)
+        (items, sources)
     }
 
     /// All flaws: what could not be read, and what breaks the rules of the directory.
@@ -157,26 +158,26 @@ impl<'t> Document<'t> {
 
     /// The offset in the file of a place in the directory, and its name in the file: `app[1].callbacks[0]`.
     fn locate(&self, place: &Place) -> (usize, Option<String>) {
-        let Origins { apps, users, subscriptions, resources } = &self.origins;
-        let (list, origin) = match place.part {
+        let Sources { apps, users, subscriptions, resources } = &self.sources;
+        let (list, source) = match place.part {
             Part::All => return (0, None),
             Part::App(index) => ("app", apps.get(index)),
             Part::User(index) => ("user", users.get(index)),
             Part::Subscription(index) => ("subscription", subscriptions.get(index)),
             Part::Resource(index) => ("resource", resources.get(index)),
         };
-        let Some(Origin { table, taken_out }) = origin else { return (0, None) };
+        let Some(Source { table, taken_out }) = source else { return (0, None) };
         let mut field = format!("{list}[{table}]");
         let mut value = self.tables.get(list).and_then(|list| list.get_ref().get(*table));
         let mut offset = value.map_or(0, |value| value.span().start);
         for step in &place.steps {
             let inner = value.map(Spanned::get_ref);
             value = match *step {
-                Step::Key(key) => {
+                PathStep::Key(key) => {
                     field.extend([".", key]);
                     inner.and_then(|table| table.get(key))
                 }
-                Step::Index(index) => {
+                PathStep::Index(index) => {
                     let elements = inner.and_then(DeValue::as_array).into_iter().flatten().enumerate();
                     let mut counted = elements.filter(|(_, element)| !taken_out.contains(&element.span()));
                     let found = counted.nth(index);

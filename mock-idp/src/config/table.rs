@@ -26,7 +26,7 @@ const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
 /// A table that has been read.
 #[derive(Debug)]
-pub(super) struct Reading<T> {
+pub(super) struct TableReading<T> {
     /// Its contents, without what was removed. `None` if that would be misleading.
     pub value: Option<T>,
     /// What is wrong with it.
@@ -36,10 +36,10 @@ pub(super) struct Reading<T> {
 }
 
 /// Reads a table. `name` is its name in the file: `app[1]`.
-pub(super) fn read<T: DeserializeOwned>(name: &str, table: &Spanned<DeValue<'_>>) -> Reading<T> {
+pub(super) fn read<T: DeserializeOwned>(name: &str, table: &Spanned<DeValue<'_>>) -> TableReading<T> {
     let error = match deserialize(table) {
         Ok(value) => {
-            return Reading { value: Some(value), problems: Vec::new(), taken_out: Vec::new() };
+            return TableReading { value: Some(value), problems: Vec::new(), taken_out: Vec::new() };
         }
         Err(error) => error,
     };
@@ -54,7 +54,7 @@ pub(super) fn read<T: DeserializeOwned>(name: &str, table: &Spanned<DeValue<'_>>
     };
     let value = reader.read_on(error);
     let Reader { problems, taken_out, is_misleading, .. } = reader;
-    Reading { value: value.filter(|_| !is_misleading), problems, taken_out }
+    TableReading { value: value.filter(|_| !is_misleading), problems, taken_out }
 }
 
 fn deserialize<T: DeserializeOwned>(table: &Spanned<DeValue<'_>>) -> Result<T, Error> {

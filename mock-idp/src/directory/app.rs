@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Flaw, Part, Place, Rule, Step};
+use super::{Flaw, Part, PathStep, Place, Rule};
 use crate::{
     dialect::Dialect,
     protocol::{
@@ -139,7 +139,7 @@ impl App {
     /// Adds the flaws of the app itself. `part` is its place in the directory.
     pub(super) fn check(&self, part: Part, flaws: &mut Vec<Flaw>) {
         if self.api_key.as_str().is_empty() {
-            let place = Place::new(part, [Step::Key("api_key")]);
+            let place = Place::new(part, [PathStep::Key("api_key")]);
             let problem = format!("app \"{}\" has an empty api_key", self.name);
             flaws.push(Flaw::new(place, Rule::ApiKeyGiven, problem, "give it 32 letters and digits"));
         }
@@ -149,10 +149,10 @@ impl App {
         {
             for (index, callback) in callbacks.iter().enumerate() {
                 let Some(why) = callback.impossible(allow_http) else { continue };
-                let mut steps = vec![Step::Key(list), Step::Index(index)];
+                let mut steps = vec![PathStep::Key(list), PathStep::Index(index)];
                 // Any other callback is written as a string.
                 if callback.any_port {
-                    steps.push(Step::Key("url"));
+                    steps.push(PathStep::Key("url"));
                 }
                 let problem =
                     format!("callback {} of app \"{}\" cannot be used: {why}", callback.url, self.name);

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    App, Directory, Flaw, Part, Place, Resource, ResourceMethod, Rule, Step, Subscription, User, unknown_name,
+    App, Directory, Flaw, Part, PathStep, Place, Resource, ResourceMethod, Rule, Subscription, User,
+    unknown_name,
 };
 use crate::protocol::{
     near_miss,
@@ -82,7 +83,7 @@ impl Extract<'_> {
             app.check(part, flaws);
             let key = &app.api_key;
             if !key.as_str().is_empty() && !seen.insert(key) {
-                let place = Place::new(part, [Step::Key("api_key")]);
+                let place = Place::new(part, [PathStep::Key("api_key")]);
                 let problem = format!("api_key {key} appears twice");
                 flaws.push(Flaw::new(place, Rule::ApiKeyUnique, problem, "give each app its own"));
             }
@@ -94,7 +95,7 @@ impl Extract<'_> {
         for (index, user) in self.users.iter().enumerate() {
             // As `User::is_called` compares names.
             if !seen.insert(user.username.as_str().to_ascii_lowercase()) {
-                let place = Place::new(Part::User(index), [Step::Key("username")]);
+                let place = Place::new(Part::User(index), [PathStep::Key("username")]);
                 let problem = format!("user {} appears twice", user.username);
                 let expected = "give each user their own name";
                 flaws.push(Flaw::new(place, Rule::UsernameUnique, problem, expected));
@@ -107,9 +108,9 @@ impl Extract<'_> {
         for (index, subscription) in self.subscriptions.iter().enumerate() {
             let Subscription { id, app, .. } = subscription;
             let part = Part::Subscription(index);
-            flaws.extend(known.unknown(app, || Place::new(part, [Step::Key("app")])));
+            flaws.extend(known.unknown(app, || Place::new(part, [PathStep::Key("app")])));
             if !seen.insert((id, app)) {
-                let place = Place::new(part, [Step::Key("id")]);
+                let place = Place::new(part, [PathStep::Key("id")]);
                 let problem = format!("subscription {id} to app {app} appears twice");
                 flaws.push(Flaw::new(place, Rule::SubscriptionUnique, problem, "leave one out"));
             }
@@ -128,7 +129,7 @@ impl Extract<'_> {
                 all.filter(|(_, method)| resource.answers(method.as_str())).map(|(number, _)| number)
             };
             if let Some(twin) = own().filter_map(|number| first[number]).min() {
-                let place = Place::new(part, [Step::Key("path")]);
+                let place = Place::new(part, [PathStep::Key("path")]);
                 let twin = &self.resources[twin].path;
                 let problem = format!("resource {} answers what {twin} answers", resource.path);
                 let expected = "give each its own path or methods";
@@ -138,7 +139,7 @@ impl Extract<'_> {
                 first[number].get_or_insert(index);
             }
             for (number, app) in resource.apps.iter().enumerate() {
-                let place = || Place::new(part, [Step::Key("apps"), Step::Index(number)]);
+                let place = || Place::new(part, [PathStep::Key("apps"), PathStep::Index(number)]);
                 flaws.extend(known.unknown(app, place));
             }
         }

@@ -15,7 +15,7 @@ pub use app::{App, Leniency};
 pub(crate) use changes::Put;
 pub(crate) use flaw::{Flaw, Rule, unknown_name};
 pub use lists::Directory;
-pub(crate) use place::{Part, Place, Step};
+pub(crate) use place::{Part, PathStep, Place};
 pub(crate) use resource::Captured;
 pub use resource::{PathTemplate, Resource, ResourceMethod, ResourceStatus};
 pub use subscription::{Organization, Subscription, SubscriptionStatus};

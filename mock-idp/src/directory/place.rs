@@ -19,7 +19,7 @@ pub(crate) enum Part {
 
 /// A step from an item to one of its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum PathStep {
     /// Into a field.
     Key(&'static str),
     /// To an element of a list.
@@ -32,11 +32,11 @@ pub(crate) struct Place {
     /// Which item.
     pub part: Part,
     /// The way from the item to the field.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PathStep>,
 }
 
 impl Place {
-    pub(crate) fn new(part: Part, steps: impl Into<Vec<Step>>) -> Self {
+    pub(crate) fn new(part: Part, steps: impl Into<Vec<PathStep>>) -> Self {
         Self { part, steps: steps.into() }
     }
 
@@ -45,9 +45,9 @@ impl Place {
         let mut field = String::new();
         for step in &self.steps {
             match step {
-                Step::Key(key) if field.is_empty() => field.push_str(key),
-                Step::Key(key) => field.extend([".", key]),
-                Step::Index(index) => field.extend(["[", &index.to_string(), "]"]),
+                PathStep::Key(key) if field.is_empty() => field.push_str(key),
+                PathStep::Key(key) => field.extend([".", key]),
+                PathStep::Index(index) => field.extend(["[", &index.to_string(), "]"]),
             }
         }
         field
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_place_is_a_path() {
-        let steps = [Step::Key("callbacks"), Step::Index(0), Step::Key("any_port")];
+        let steps = [PathStep::Key("callbacks"), PathStep::Index(0), PathStep::Key("any_port")];
         let place = Place::new(Part::App(1), steps);
         assert_eq!(place.field(), "callbacks[0].any_port");
         assert_eq!(place.to_string(), "apps[1].callbacks[0].any_port");

@@ -1,12 +1,12 @@
 //! What the authorization endpoint refuses. The rules about scopes hold at the token endpoint as well.
 
 use super::{
+    details::Details,
     error::{ByDialect, oauth},
     phrase::{
         CLIENT_ID_REQUIRED, HINT_INVALID, ID_TOKEN_OF_THIS_ISSUER, OWN_ID_TOKEN, grant_not_configured, meant,
         parameter_missing,
     },
-    row::Row,
     rule,
 };
 use crate::protocol::{
@@ -79,11 +79,11 @@ pub(crate) enum AuthorizeRefusal {
 }
 
 impl AuthorizeRefusal {
-    /// All that is said about it.
-    #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
-    pub(super) fn row(&self) -> Row {
+    /// Its details.
+    #[expect(clippy::too_many_lines, reason = "a table: one entry for each refusal")]
+    pub(super) fn details(&self) -> Details {
         match self {
-            Self::ClientIdMissing => Row {
+            Self::ClientIdMissing => Details {
                 rule: rule::CLIENT_ID_MISSING,
                 section: "RFC 6749 §4.1.1",
                 expected: "client_id, the app's API Key".into(),
@@ -91,7 +91,7 @@ impl AuthorizeRefusal {
                 remedy: "add client_id={yourAPIKey}".into(),
                 error: oauth(400, "invalid_request", CLIENT_ID_REQUIRED),
             },
-            Self::RedirectUriMissing { .. } => Row {
+            Self::RedirectUriMissing { .. } => Details {
                 rule: rule::REDIRECT_URI_MISSING,
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "redirect_uri, one of the app's Callback URLs".into(),
@@ -99,7 +99,7 @@ impl AuthorizeRefusal {
                 remedy: "add redirect_uri exactly as it is registered".into(),
                 error: oauth(400, "invalid_request", LOGIN_REDIRECT_URI),
             },
-            Self::RedirectUriUnregistered { sent, near, .. } => Row {
+            Self::RedirectUriUnregistered { sent, near, .. } => Details {
                 rule: rule::REDIRECT_URI_UNREGISTERED,
                 section: "RFC 6749 §3.1.2.4",
                 expected: "one of the app's Callback URLs, character by character".into(),
@@ -110,7 +110,7 @@ impl AuthorizeRefusal {
                     .into(),
                 error: oauth(400, "invalid_request", LOGIN_REDIRECT_URI),
             },
-            Self::ResponseTypeMissing => Row {
+            Self::ResponseTypeMissing => Details {
                 rule: rule::RESPONSE_TYPE_MISSING,
                 section: "RFC 6749 §3.1.1",
                 expected: "response_type".into(),
@@ -122,7 +122,7 @@ impl AuthorizeRefusal {
                     parameter_missing("response_type"),
                 )),
             },
-            Self::ResponseTypeUnsupported { received } => Row {
+            Self::ResponseTypeUnsupported { received } => Details {
                 rule: rule::RESPONSE_TYPE_UNSUPPORTED,
                 section: "RFC 6749 §3.1.1",
                 expected: "code, token, id_token, or id_token token".into(),
@@ -130,7 +130,7 @@ impl AuthorizeRefusal {
                 remedy: "use response_type=code".into(),
                 error: unsupported_response_type(),
             },
-            Self::ResponseTypeNotAllowed { received, allowed } => Row {
+            Self::ResponseTypeNotAllowed { received, allowed } => Details {
                 rule: rule::RESPONSE_TYPE_NOT_ALLOWED,
                 section: "RFC 6749 §4.2.2.1",
                 expected: format!("a response type of the app's grants {}", bracketed(allowed)),
@@ -139,7 +139,7 @@ impl AuthorizeRefusal {
                     .into(),
                 error: oauth(400, "unauthorized_client", grant_not_configured(allowed)),
             },
-            Self::ResponseModeUnsupported { received } => Row {
+            Self::ResponseModeUnsupported { received } => Details {
                 rule: rule::RESPONSE_MODE_UNSUPPORTED,
                 section: "OAuth 2.0 Multiple Response Types §2.1",
                 expected: "query, fragment or form_post".into(),
@@ -151,7 +151,7 @@ impl AuthorizeRefusal {
                     "The response mode is not supported by the authorization server.",
                 ),
             },
-            Self::ResponseModeQueryForToken => Row {
+            Self::ResponseModeQueryForToken => Details {
                 rule: rule::RESPONSE_MODE_QUERY_FOR_TOKEN,
                 section: "OAuth 2.0 Multiple Response Types §3.0",
                 expected: "fragment or form_post when the callback contains tokens".into(),
@@ -163,7 +163,7 @@ impl AuthorizeRefusal {
                     QUERY_FOR_TOKEN,
                 )),
             },
-            Self::ScopeMissing => Row {
+            Self::ScopeMissing => Details {
                 rule: rule::SCOPE_MISSING,
                 section: "RFC 6749 §3.3",
                 expected: "scope".into(),
@@ -177,7 +177,7 @@ impl AuthorizeRefusal {
                      'scope' must be provided.",
                 ),
             },
-            Self::ScopeMalformed => Row {
+            Self::ScopeMalformed => Details {
                 rule: rule::SCOPE_MALFORMED,
                 section: "RFC 6749 §3.3",
                 expected: "words of printable ASCII without quotes and backslashes, separated by spaces"
@@ -186,7 +186,7 @@ impl AuthorizeRefusal {
                 remedy: "send scopes such as openid profile".into(),
                 error: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
             },
-            Self::ScopeUnknown { unknown, known, near } => Row {
+            Self::ScopeUnknown { unknown, known, near } => Details {
                 rule: rule::SCOPE_UNKNOWN,
                 section: "RFC 6749 §3.3",
                 expected: known.join(" "),
@@ -194,7 +194,7 @@ impl AuthorizeRefusal {
                 remedy: meant(near.as_deref(), "request known scopes only, or add this scope to the app"),
                 error: oauth(400, "invalid_scope", UNKNOWN_SCOPE),
             },
-            Self::ScopeOpenidMissing => Row {
+            Self::ScopeOpenidMissing => Details {
                 rule: rule::SCOPE_OPENID_MISSING,
                 section: "OpenID Connect Core §3.2.2.1",
                 expected: "the scope openid when an ID token is requested".into(),
@@ -206,7 +206,7 @@ impl AuthorizeRefusal {
                     "The 'openid' scope is required when an 'id_token' is requested.",
                 ),
             },
-            Self::StateMissing => Row {
+            Self::StateMissing => Details {
                 rule: rule::STATE_MISSING,
                 section: "RFC 6749 §10.12",
                 expected: "state, which Okta requires".into(),
@@ -218,7 +218,7 @@ impl AuthorizeRefusal {
                     "The authentication request has an invalid 'state' parameter.",
                 ),
             },
-            Self::NonceMissing => Row {
+            Self::NonceMissing => Details {
                 rule: rule::NONCE_MISSING,
                 section: "OpenID Connect Core §3.2.2.1",
                 expected: "nonce when the callback contains tokens".into(),
@@ -231,7 +231,7 @@ impl AuthorizeRefusal {
                      'id_token' or 'token' response types..",
                 ),
             },
-            Self::PromptUnknown { received } => Row {
+            Self::PromptUnknown { received } => Details {
                 rule: rule::PROMPT_UNKNOWN,
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "none, login, consent or select_account".into(),
@@ -239,7 +239,7 @@ impl AuthorizeRefusal {
                 remedy: "leave prompt out".into(),
                 error: oauth(400, "invalid_request", INVALID_PROMPT),
             },
-            Self::PromptNoneWithOthers { received } => Row {
+            Self::PromptNoneWithOthers { received } => Details {
                 rule: rule::PROMPT_NONE_WITH_OTHERS,
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "none alone".into(),
@@ -247,7 +247,7 @@ impl AuthorizeRefusal {
                 remedy: "send none alone, or leave none out".into(),
                 error: oauth(400, "invalid_request", INVALID_PROMPT),
             },
-            Self::MaxAgeMalformed { received } => Row {
+            Self::MaxAgeMalformed { received } => Details {
                 rule: rule::MAX_AGE_MALFORMED,
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "a number of seconds".into(),
@@ -259,7 +259,7 @@ impl AuthorizeRefusal {
                     "The authentication request has an invalid 'max_age' parameter.",
                 ),
             },
-            Self::ChallengeMissing => Row {
+            Self::ChallengeMissing => Details {
                 rule: rule::CODE_CHALLENGE_MISSING,
                 section: "RFC 7636 §4.4.1",
                 expected: "code_challenge with code_challenge_method=S256, since the app has no secret"
@@ -273,7 +273,7 @@ impl AuthorizeRefusal {
                      is 'NONE'.",
                 ),
             },
-            Self::ChallengeMethodUnsupported { received } => Row {
+            Self::ChallengeMethodUnsupported { received } => Details {
                 rule: rule::CODE_CHALLENGE_METHOD_UNSUPPORTED,
                 section: "RFC 7636 §4.4.1",
                 expected: "code_challenge_method=S256".into(),
@@ -281,7 +281,7 @@ impl AuthorizeRefusal {
                 remedy: "hash the verifier with SHA-256 and send code_challenge_method=S256".into(),
                 error: oauth(400, "invalid_request", "The 'code_challenge_method' must be 'S256'."),
             },
-            Self::ChallengeMalformed => Row {
+            Self::ChallengeMalformed => Details {
                 rule: rule::CODE_CHALLENGE_MALFORMED,
                 section: "RFC 7636 §4.2",
                 expected: "43 to 128 characters of A-Z a-z 0-9 - . _ ~".into(),
@@ -293,7 +293,7 @@ impl AuthorizeRefusal {
                     "The 'code_challenge' must be 43 to 128 unreserved characters.",
                 ),
             },
-            Self::RequestObjectUnsupported => Row {
+            Self::RequestObjectUnsupported => Details {
                 rule: rule::REQUEST_UNSUPPORTED,
                 section: "OpenID Connect Core §6.1",
                 expected: PLAIN_PARAMETERS.into(),
@@ -301,7 +301,7 @@ impl AuthorizeRefusal {
                 remedy: SEND_PLAIN_PARAMETERS.into(),
                 error: oauth(400, "request_not_supported", "The 'request' parameter is not supported."),
             },
-            Self::RequestUriUnsupported => Row {
+            Self::RequestUriUnsupported => Details {
                 rule: rule::REQUEST_URI_UNSUPPORTED,
                 section: "OpenID Connect Core §6.2",
                 expected: PLAIN_PARAMETERS.into(),
@@ -313,7 +313,7 @@ impl AuthorizeRefusal {
                     "The 'request_uri' parameter is not supported.",
                 ),
             },
-            Self::RegistrationUnsupported => Row {
+            Self::RegistrationUnsupported => Details {
                 rule: rule::REGISTRATION_UNSUPPORTED,
                 section: "OpenID Connect Core §7.2.1",
                 expected: "a registered app".into(),
@@ -325,7 +325,7 @@ impl AuthorizeRefusal {
                     "The 'registration' parameter is not supported.",
                 ),
             },
-            Self::IdTokenHintInvalid => Row {
+            Self::IdTokenHintInvalid => Details {
                 rule: rule::ID_TOKEN_HINT_INVALID,
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: ID_TOKEN_OF_THIS_ISSUER.into(),
@@ -333,7 +333,7 @@ impl AuthorizeRefusal {
                 remedy: format!("{OWN_ID_TOKEN}, or leave id_token_hint out"),
                 error: oauth(400, "invalid_request", HINT_INVALID),
             },
-            Self::LoginRequired => Row {
+            Self::LoginRequired => Details {
                 rule: rule::LOGIN_REQUIRED,
                 section: "OpenID Connect Core §3.1.2.6",
                 expected: "a session, since prompt=none forbids a sign-in page".into(),
@@ -362,7 +362,7 @@ fn unsupported_response_type() -> ByDialect {
 pub(super) mod tests {
     use super::*;
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<AuthorizeRefusal> {
         vec![
             AuthorizeRefusal::ClientIdMissing,

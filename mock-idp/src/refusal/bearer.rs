@@ -1,9 +1,9 @@
 //! What is wrong with an access token that a caller presents, at userinfo and at the API gateway.
 
 use super::{
+    details::Details,
     error::{GatewayError, bad_token, oauth},
     phrase::{ABSENT, ADD_HEADER, BEARER_HEADER, HEADER_ALONE, SIGN_IN_AGAIN},
-    row::Row,
     rule,
 };
 use crate::protocol::timestamp::Timestamp;
@@ -25,10 +25,10 @@ pub(crate) enum BearerRefusal {
 }
 
 impl BearerRefusal {
-    /// All that is said about it.
-    pub(super) fn row(&self) -> Row {
+    /// Its details.
+    pub(super) fn details(&self) -> Details {
         match self {
-            Self::Missing => Row {
+            Self::Missing => Details {
                 rule: rule::BEARER_MISSING,
                 section: "RFC 6750 §3.1",
                 expected: BEARER_HEADER.into(),
@@ -36,7 +36,7 @@ impl BearerRefusal {
                 remedy: ADD_HEADER.into(),
                 error: oauth(401, "invalid_request", "The access token is missing."),
             },
-            Self::Twice => Row {
+            Self::Twice => Details {
                 rule: rule::BEARER_TWICE,
                 section: "RFC 6750 §2",
                 expected: "the token in one place".into(),
@@ -44,7 +44,7 @@ impl BearerRefusal {
                 remedy: HEADER_ALONE.into(),
                 error: oauth(400, "invalid_request", "The access token must be sent in one place only."),
             },
-            Self::Scope { needed } => Row {
+            Self::Scope { needed } => Details {
                 rule: rule::BEARER_SCOPE,
                 section: "RFC 6750 §3.1",
                 expected: format!("a token with the scope {needed}"),
@@ -53,7 +53,7 @@ impl BearerRefusal {
                 error: oauth(403, "insufficient_scope", USERINFO_SCOPES),
             },
             Self::Unusable(token) => {
-                token.row().with(oauth(401, "invalid_token", "The access token is invalid"))
+                token.details().with(oauth(401, "invalid_token", "The access token is invalid"))
             }
         }
     }
@@ -80,9 +80,9 @@ pub(crate) enum Unusable {
 
 impl Unusable {
     /// All that is said about it, with the gateway's answer.
-    pub(super) fn row(&self) -> Row<GatewayError> {
+    pub(super) fn details(&self) -> Details<GatewayError> {
         match self {
-            Self::Malformed => Row {
+            Self::Malformed => Details {
                 rule: rule::BEARER_MALFORMED,
                 section: "RFC 6750 §3.1",
                 expected: "an access token of this issuer".into(),
@@ -90,7 +90,7 @@ impl Unusable {
                 remedy: "send access_token, not the code or the refresh token".into(),
                 error: bad_token("INVALID-TOKEN", "The token is not a valid JWT."),
             },
-            Self::Signature => Row {
+            Self::Signature => Details {
                 rule: rule::BEARER_SIGNATURE,
                 section: "RFC 8725 §3.1",
                 expected: "an RS256 signature by one of this issuer's keys".into(),
@@ -101,7 +101,7 @@ impl Unusable {
                     "The token is not signed with a key of the authorization server.",
                 ),
             },
-            Self::NotAccessToken => Row {
+            Self::NotAccessToken => Details {
                 rule: rule::BEARER_NOT_ACCESS_TOKEN,
                 section: "RFC 8725 §3.12",
                 expected: "an access token".into(),
@@ -109,7 +109,7 @@ impl Unusable {
                 remedy: "send access_token, not id_token".into(),
                 error: bad_token("INVALID-TOKEN", "The token is not an access token."),
             },
-            Self::Issuer { received } => Row {
+            Self::Issuer { received } => Details {
                 rule: rule::BEARER_ISSUER,
                 section: "RFC 8725 §3.8",
                 expected: "a token of this issuer".into(),
@@ -120,7 +120,7 @@ impl Unusable {
                     format!("The token was issued by another authorization server, {received}."),
                 ),
             },
-            Self::Expired { expired_at } => Row {
+            Self::Expired { expired_at } => Details {
                 rule: rule::BEARER_EXPIRED,
                 section: "RFC 6750 §3.1",
                 expected: "a token before its expiry".into(),
@@ -128,7 +128,7 @@ impl Unusable {
                 remedy: "refresh the token, or sign the user in again".into(),
                 error: bad_token("TOKEN-EXPIRED", format!("The token expired at {expired_at}.")),
             },
-            Self::NotYetValid { valid_from } => Row {
+            Self::NotYetValid { valid_from } => Details {
                 rule: rule::BEARER_NOT_YET_VALID,
                 section: "RFC 7519 §4.1.5",
                 expected: "a token that is already valid".into(),
@@ -136,7 +136,7 @@ impl Unusable {
                 remedy: "wait until then, or get another token".into(),
                 error: bad_token("INVALID-TOKEN", format!("The token is not valid before {valid_from}.")),
             },
-            Self::Revoked => Row {
+            Self::Revoked => Details {
                 rule: rule::BEARER_REVOKED,
                 section: "RFC 7009 §2.2",
                 expected: "a token that was not revoked".into(),
@@ -152,7 +152,7 @@ impl Unusable {
 pub(super) mod tests {
     use super::*;
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<BearerRefusal> {
         let own =
             vec![BearerRefusal::Missing, BearerRefusal::Twice, BearerRefusal::Scope { needed: "openid" }];

@@ -1,9 +1,9 @@
 //! What client authentication refuses: the app that calls, and how it proves who it is.
 
 use super::{
+    details::Details,
     error::{envelope, oauth},
     phrase::{CLIENT_ID_REQUIRED, HEADER_ALONE, meant},
-    row::Row,
     rule,
 };
 
@@ -42,11 +42,11 @@ pub(crate) enum ClientRefusal {
 }
 
 impl ClientRefusal {
-    /// All that is said about it.
-    #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
-    pub(super) fn row(&self) -> Row {
+    /// Its details.
+    #[expect(clippy::too_many_lines, reason = "a table: one entry for each refusal")]
+    pub(super) fn details(&self) -> Details {
         match self {
-            Self::ClientUnknown { client_id, near } => Row {
+            Self::ClientUnknown { client_id, near } => Details {
                 rule: rule::CLIENT_UNKNOWN,
                 section: "RFC 6749 §4.1.2.1",
                 expected: "the API Key of a registered app".into(),
@@ -58,7 +58,7 @@ impl ClientRefusal {
                     UNKNOWN_CLIENT,
                 )),
             },
-            Self::CredentialsMissing => Row {
+            Self::CredentialsMissing => Details {
                 rule: rule::CLIENT_CREDENTIALS_MISSING,
                 section: "RFC 6749 §3.2.1",
                 expected: BASIC_HEADER.into(),
@@ -66,7 +66,7 @@ impl ClientRefusal {
                 remedy: "send the header, or client_id and client_secret in the body".into(),
                 error: oauth(401, "invalid_client", "No client credentials found."),
             },
-            Self::CredentialsUndecodable => Row {
+            Self::CredentialsUndecodable => Details {
                 rule: rule::CLIENT_CREDENTIALS_UNDECODABLE,
                 section: "RFC 6749 §2.3.1",
                 expected: BASIC_HEADER.into(),
@@ -78,7 +78,7 @@ impl ClientRefusal {
                     "Found Authentication header but was not valid client credentials.",
                 ),
             },
-            Self::CredentialsTwice => Row {
+            Self::CredentialsTwice => Details {
                 rule: rule::CLIENT_CREDENTIALS_TWICE,
                 section: "RFC 6749 §2.3",
                 expected: "one way of client authentication".into(),
@@ -90,7 +90,7 @@ impl ClientRefusal {
                     SEVERAL_CREDENTIALS,
                 )),
             },
-            Self::CredentialsInQuery => Row {
+            Self::CredentialsInQuery => Details {
                 rule: rule::CLIENT_CREDENTIALS_IN_QUERY,
                 section: "RFC 6749 §2.3.1",
                 expected: "credentials in the header or the body".into(),
@@ -102,7 +102,7 @@ impl ClientRefusal {
                     "Client credentials cannot be supplied via query parameters.",
                 ),
             },
-            Self::ClientIdEmpty => Row {
+            Self::ClientIdEmpty => Details {
                 rule: rule::CLIENT_ID_EMPTY,
                 section: "RFC 6749 §2.3.1",
                 expected: "the app's API Key".into(),
@@ -110,7 +110,7 @@ impl ClientRefusal {
                 remedy: "fill in the API Key".into(),
                 error: oauth(400, "invalid_client", CLIENT_ID_REQUIRED),
             },
-            Self::SecretMissing => Row {
+            Self::SecretMissing => Details {
                 rule: rule::CLIENT_SECRET_MISSING,
                 section: "RFC 6749 §3.2.1",
                 expected: API_SECRET.into(),
@@ -118,7 +118,7 @@ impl ClientRefusal {
                 remedy: "send the secret too, preferably in the header".into(),
                 error: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
             },
-            Self::SecretWrong => Row {
+            Self::SecretWrong => Details {
                 rule: rule::CLIENT_SECRET_WRONG,
                 section: "RFC 6749 §5.2",
                 expected: API_SECRET.into(),
@@ -130,7 +130,7 @@ impl ClientRefusal {
                     "The client secret supplied for a confidential client is invalid.",
                 ),
             },
-            Self::SecretFromPublicApp => Row {
+            Self::SecretFromPublicApp => Details {
                 rule: rule::CLIENT_SECRET_UNEXPECTED,
                 section: "RFC 6749 §2.1",
                 expected: "client_id alone, since the app has no secret".into(),
@@ -138,7 +138,7 @@ impl ClientRefusal {
                 remedy: "leave the secret out and use PKCE".into(),
                 error: oauth(401, "invalid_client", AUTHENTICATION_FAILED),
             },
-            Self::ClientIdMismatch => Row {
+            Self::ClientIdMismatch => Details {
                 rule: rule::CLIENT_ID_MISMATCH,
                 section: "RFC 6749 §2.3.1",
                 expected: "the same API Key in header and body".into(),
@@ -154,7 +154,7 @@ impl ClientRefusal {
 pub(super) mod tests {
     use super::*;
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<ClientRefusal> {
         vec![
             ClientRefusal::ClientUnknown { client_id: "Key1".into(), near: Some("near".into()) },

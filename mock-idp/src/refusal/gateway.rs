@@ -24,10 +24,10 @@
 
 use super::{
     bearer::Unusable,
+    details::Details,
     error::{GatewayError, bad_token, gateway},
     explanation::Explanation,
     phrase::{ADD_HEADER, BEARER_HEADER, body_of_at_most, meant},
-    row::Row,
     rule,
 };
 use crate::protocol::text::{ApiKey, SubscriptionId};
@@ -88,18 +88,18 @@ impl From<Unusable> for GatewayRefusal {
 impl GatewayRefusal {
     /// The rule, what it expected, what was received, how to correct it.
     pub(crate) fn explain(&self) -> Explanation {
-        self.row().explanation()
+        self.details().explanation()
     }
 
     /// The error that the client receives.
     pub(crate) fn error(&self) -> GatewayError {
-        self.row().error
+        self.details().error
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
-    fn row(&self) -> Row<GatewayError> {
+    #[expect(clippy::too_many_lines, reason = "a table: one entry for each refusal")]
+    fn details(&self) -> Details<GatewayError> {
         match self {
-            Self::ApiUnknown { method, path, near } => Row {
+            Self::ApiUnknown { method, path, near } => Details {
                 rule: rule::API_UNKNOWN,
                 section: CODES,
                 expected: "the path and the method of a sample resource, or any path while [gateway] echo \
@@ -109,7 +109,7 @@ impl GatewayRefusal {
                 remedy: meant(near.as_deref(), "add a [[resource]] with this path"),
                 error: gateway(404, "API-DOES-NOT-EXIST", format!("There is no API at {path}.")),
             },
-            Self::AuthorizationMissing => Row {
+            Self::AuthorizationMissing => Details {
                 rule: rule::AUTHORIZATION_MISSING,
                 section: COMPONENTS,
                 expected: BEARER_HEADER.into(),
@@ -117,7 +117,7 @@ impl GatewayRefusal {
                 remedy: ADD_HEADER.into(),
                 error: gateway(401, "MISSING-AUTHORIZATION", "Authorization header required"),
             },
-            Self::AuthorizationRepeated => Row {
+            Self::AuthorizationRepeated => Details {
                 rule: rule::AUTHORIZATION_REPEATED,
                 section: COMPONENTS,
                 expected: "the header Authorization once".into(),
@@ -125,7 +125,7 @@ impl GatewayRefusal {
                 remedy: SEND_ONE.into(),
                 error: bad_token("INVALID-TOKEN", "The header Authorization must appear once."),
             },
-            Self::AuthorizationMalformed => Row {
+            Self::AuthorizationMalformed => Details {
                 rule: rule::AUTHORIZATION_MALFORMED,
                 section: "RFC 6750 §2.1",
                 expected: BEARER_HEADER.into(),
@@ -133,7 +133,7 @@ impl GatewayRefusal {
                 remedy: "write Bearer, one space, then the value of access_token".into(),
                 error: bad_token("INVALID-TOKEN", "The header Authorization must be: Bearer {access token}"),
             },
-            Self::SecretWrong => Row {
+            Self::SecretWrong => Details {
                 rule: rule::SIMULATOR_SECRET_WRONG,
                 section: "Fortellis API Simulator",
                 expected: "Basic base64({API Key}:{API Secret}) of a registered app".into(),
@@ -141,7 +141,7 @@ impl GatewayRefusal {
                 remedy: "check the API Key and the API Secret, or send a Bearer token".into(),
                 error: bad_token("INVALID-TOKEN", "Unauthorized"),
             },
-            Self::SecretOutsideSimulator => Row {
+            Self::SecretOutsideSimulator => Details {
                 rule: rule::SECRET_OUTSIDE_SIMULATOR,
                 section: COMPONENTS,
                 expected: "a Bearer token, where Subscription-Id is not test".into(),
@@ -153,7 +153,7 @@ impl GatewayRefusal {
                      Subscription-Id: test.",
                 ),
             },
-            Self::Audience { received } => Row {
+            Self::Audience { received } => Details {
                 rule: rule::TOKEN_AUDIENCE,
                 section: "RFC 8725 §3.9",
                 expected: "aud \"api_providers\"".into(),
@@ -164,7 +164,7 @@ impl GatewayRefusal {
                     format!("The audience of the token is {received}, not \"api_providers\"."),
                 ),
             },
-            Self::ApiNotAdded { path } => Row {
+            Self::ApiNotAdded { path } => Details {
                 rule: rule::API_NOT_ADDED,
                 section: CODES,
                 expected: "an app that is listed in apps of the sample resource".into(),
@@ -177,7 +177,7 @@ impl GatewayRefusal {
                      Developer account.",
                 ),
             },
-            Self::SubscriptionMissing => Row {
+            Self::SubscriptionMissing => Details {
                 rule: rule::SUBSCRIPTION_MISSING,
                 section: COMPONENTS,
                 expected: "Subscription-Id: {the id of the dealer's subscription to this app}".into(),
@@ -185,7 +185,7 @@ impl GatewayRefusal {
                 remedy: "ask the Subscriptions API for the id, or send Subscription-Id: test".into(),
                 error: gateway(400, "MISSING-SUBSCRIPTION-ID", "Subscription-Id header required"),
             },
-            Self::SubscriptionRepeated => Row {
+            Self::SubscriptionRepeated => Details {
                 rule: rule::SUBSCRIPTION_REPEATED,
                 section: COMPONENTS,
                 expected: "the header Subscription-Id once".into(),
@@ -197,7 +197,7 @@ impl GatewayRefusal {
                     "The header Subscription-Id must appear once.",
                 ),
             },
-            Self::SubscriptionUnknown { id, near } => Row {
+            Self::SubscriptionUnknown { id, near } => Details {
                 rule: rule::SUBSCRIPTION_UNKNOWN,
                 section: CODES,
                 expected: "the id of a subscription".into(),
@@ -208,7 +208,7 @@ impl GatewayRefusal {
                 ),
                 error: gateway(403, "SUBSCRIPTION-MISMATCH", "No subscription has this Subscription-Id."),
             },
-            Self::SubscriptionOfAnotherApp { id, app } => Row {
+            Self::SubscriptionOfAnotherApp { id, app } => Details {
                 rule: rule::SUBSCRIPTION_OF_ANOTHER_APP,
                 section: CODES,
                 expected: format!("a subscription to the app {app}, which the token was issued to"),
@@ -220,7 +220,7 @@ impl GatewayRefusal {
                     "The API Key of the token is not that of the subscribed app.",
                 ),
             },
-            Self::SubscriptionInactive { id } => Row {
+            Self::SubscriptionInactive { id } => Details {
                 rule: rule::SUBSCRIPTION_INACTIVE,
                 section: CODES,
                 expected: "an active subscription".into(),
@@ -228,7 +228,7 @@ impl GatewayRefusal {
                 remedy: "set its status to active".into(),
                 error: gateway(403, "API-SUBSCRIPTION-INACTIVE", "The subscription is not active."),
             },
-            Self::PayloadTooBig { limit } => Row {
+            Self::PayloadTooBig { limit } => Details {
                 rule: rule::PAYLOAD_TOO_BIG,
                 section: CODES,
                 expected: body_of_at_most(*limit),
@@ -236,7 +236,7 @@ impl GatewayRefusal {
                 remedy: "send a smaller body".into(),
                 error: gateway(413, "PAYLOAD-TOO-BIG", format!("The body is larger than {limit} bytes.")),
             },
-            Self::QuotaExceeded { per_minute, retry_after_seconds } => Row {
+            Self::QuotaExceeded { per_minute, retry_after_seconds } => Details {
                 rule: rule::QUOTA_EXCEEDED,
                 section: CODES,
                 expected: format!("at most {per_minute} calls in a minute"),
@@ -248,7 +248,7 @@ impl GatewayRefusal {
                     format!("The app may make {per_minute} calls in a minute."),
                 ),
             },
-            Self::Token(cause) => cause.row(),
+            Self::Token(cause) => cause.details(),
         }
     }
 }
@@ -257,7 +257,7 @@ impl GatewayRefusal {
 pub(super) mod tests {
     use super::{super::bearer::tests::causes, *};
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<GatewayRefusal> {
         let own = vec![
             GatewayRefusal::ApiUnknown {

@@ -1,9 +1,9 @@
 //! What the logout endpoint refuses.
 
 use super::{
+    details::Details,
     error::oauth,
     phrase::{ABSENT, HINT_INVALID, ID_TOKEN_OF_THIS_ISSUER, OWN_ID_TOKEN, parameter_missing},
-    row::Row,
     rule,
 };
 use crate::protocol::redirect_uri::RegisteredUri;
@@ -22,10 +22,10 @@ pub(crate) enum LogoutRefusal {
 }
 
 impl LogoutRefusal {
-    /// All that is said about it.
-    pub(super) fn row(&self) -> Row {
+    /// Its details.
+    pub(super) fn details(&self) -> Details {
         match self {
-            Self::HintMissing => Row {
+            Self::HintMissing => Details {
                 rule: rule::ID_TOKEN_HINT_MISSING,
                 section: "OpenID Connect RP-Initiated Logout §2",
                 expected: "id_token_hint, the ID token of the sign-in".into(),
@@ -33,7 +33,7 @@ impl LogoutRefusal {
                 remedy: OWN_ID_TOKEN.into(),
                 error: oauth(400, "invalid_request", parameter_missing("id_token_hint")),
             },
-            Self::HintInvalid => Row {
+            Self::HintInvalid => Details {
                 rule: rule::ID_TOKEN_HINT_INVALID,
                 section: "OpenID Connect RP-Initiated Logout §4",
                 expected: ID_TOKEN_OF_THIS_ISSUER.into(),
@@ -41,7 +41,7 @@ impl LogoutRefusal {
                 remedy: OWN_ID_TOKEN.into(),
                 error: oauth(400, "invalid_token_hint", HINT_INVALID),
             },
-            Self::HintOfAnotherApp { client_id } => Row {
+            Self::HintOfAnotherApp { client_id } => Details {
                 rule: rule::ID_TOKEN_HINT_OF_ANOTHER_APP,
                 section: "OpenID Connect RP-Initiated Logout §2",
                 expected: "the client_id of the app that the ID token was issued to".into(),
@@ -49,7 +49,7 @@ impl LogoutRefusal {
                 remedy: "send the app's own ID token, or leave client_id out".into(),
                 error: oauth(400, "invalid_token_hint", HINT_INVALID),
             },
-            Self::RedirectUnregistered { sent, near, .. } => Row {
+            Self::RedirectUnregistered { sent, near, .. } => Details {
                 rule: rule::POST_LOGOUT_REDIRECT_URI_UNREGISTERED,
                 section: "OpenID Connect RP-Initiated Logout §3",
                 expected: "one of the app's post_logout_callbacks".into(),
@@ -70,7 +70,7 @@ impl LogoutRefusal {
 pub(super) mod tests {
     use super::*;
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<LogoutRefusal> {
         vec![
             LogoutRefusal::HintMissing,

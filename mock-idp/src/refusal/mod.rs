@@ -1,5 +1,5 @@
-//! Every reason for which a request is refused, one file for each place where refusals arise. A row of a file says all
-//! about one refusal: the rule, what was expected, what was received, how to correct it, and the error that the client
+//! Every reason for which a request is refused, one file for each place where refusals arise. Each file has
+//! the details of its refusals: the rule, what was expected, what was received, how to correct it, and the error that the client
 //! receives. Pure.
 //!
 //! | file | place |
@@ -18,13 +18,13 @@
 mod authorize;
 mod bearer;
 mod client;
+mod details;
 mod error;
 mod explanation;
 mod gateway;
 mod logout;
 mod phrase;
 mod request;
-mod row;
 pub(crate) mod rule;
 mod sign_in;
 mod token;
@@ -41,7 +41,7 @@ pub(crate) use sign_in::SignInRefusal;
 pub(crate) use token::TokenRefusal;
 
 use crate::{dialect::Dialect, protocol::redirect_uri::RegisteredUri};
-use row::Row;
+use details::Details;
 
 /// A request that the authorization server refuses, by the place where the refusal arises. It never holds a secret.
 /// The gateway's refusals are a type of their own: they are worded in one way in every dialect.
@@ -84,26 +84,26 @@ impl From<Unusable> for Refusal {
 }
 
 impl Refusal {
-    fn row(&self) -> Row {
+    fn details(&self) -> Details {
         match self {
-            Self::Request(refusal) => refusal.row(),
-            Self::Authorize(refusal) => refusal.row(),
-            Self::SignIn(refusal) => refusal.row(),
-            Self::Client(refusal) => refusal.row(),
-            Self::Token(refusal) => refusal.row(),
-            Self::Bearer(refusal) => refusal.row(),
-            Self::Logout(refusal) => refusal.row(),
+            Self::Request(refusal) => refusal.details(),
+            Self::Authorize(refusal) => refusal.details(),
+            Self::SignIn(refusal) => refusal.details(),
+            Self::Client(refusal) => refusal.details(),
+            Self::Token(refusal) => refusal.details(),
+            Self::Bearer(refusal) => refusal.details(),
+            Self::Logout(refusal) => refusal.details(),
         }
     }
 
     /// The rule, what it expected, what was received, how to correct it.
     pub(crate) fn explain(&self) -> Explanation {
-        self.row().explanation()
+        self.details().explanation()
     }
 
     /// The error that an app of `dialect` receives.
     pub(crate) fn error(&self, dialect: Dialect) -> OktaError {
-        self.row().error.of(dialect)
+        self.details().error.of(dialect)
     }
 
     /// What was probably meant, where a near miss was found.
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// One refusal for each row, by place.
+    /// One refusal of each kind, by place.
     fn places() -> [(&'static str, Vec<Sample>); 8] {
         [
             ("request", samples(request::tests::samples())),

@@ -1,9 +1,9 @@
 //! What can be wrong with any request, whatever it asks for: its method, its body, its parameters.
 
 use super::{
+    details::Details,
     error::{envelope, oauth, printable},
     phrase::{ABSENT_OR_EMPTY, body_of_at_most, parameter_missing},
-    row::Row,
     rule,
 };
 
@@ -25,10 +25,10 @@ pub(crate) enum RequestRefusal {
 }
 
 impl RequestRefusal {
-    /// All that is said about it.
-    pub(super) fn row(&self) -> Row {
+    /// Its details.
+    pub(super) fn details(&self) -> Details {
         match self {
-            Self::Unreadable { why } => Row {
+            Self::Unreadable { why } => Details {
                 rule: rule::REQUEST_UNREADABLE,
                 section: "RFC 6749 Appendix B",
                 expected: "parameters as application/x-www-form-urlencoded in UTF-8".into(),
@@ -40,7 +40,7 @@ impl RequestRefusal {
                     format!("The request cannot be read: {}.", printable(why)),
                 ),
             },
-            Self::ParameterRepeated { name } => Row {
+            Self::ParameterRepeated { name } => Details {
                 rule: rule::PARAMETER_REPEATED,
                 section: "RFC 6749 §3.1",
                 expected: "each parameter once".into(),
@@ -54,7 +54,7 @@ impl RequestRefusal {
                     "The request contained multiple parameters with the same name.",
                 ),
             },
-            Self::ParameterMissing { name } => Row {
+            Self::ParameterMissing { name } => Details {
                 rule: rule::PARAMETER_MISSING,
                 section: "RFC 6749 §4.1.3",
                 expected: format!("the parameter {name}"),
@@ -62,7 +62,7 @@ impl RequestRefusal {
                 remedy: format!("add {name}=…"),
                 error: oauth(400, "invalid_request", parameter_missing(name)),
             },
-            Self::BodyTooLarge { limit } => Row {
+            Self::BodyTooLarge { limit } => Details {
                 rule: rule::BODY_TOO_LARGE,
                 section: "RFC 9110 §15.5.14",
                 expected: body_of_at_most(*limit),
@@ -70,7 +70,7 @@ impl RequestRefusal {
                 remedy: "send the parameters of one request only".into(),
                 error: oauth(413, "invalid_request", "The request body is too large."),
             },
-            Self::MediaTypeUnsupported { received } => Row {
+            Self::MediaTypeUnsupported { received } => Details {
                 rule: rule::MEDIA_TYPE_UNSUPPORTED,
                 section: "RFC 6749 §3.2",
                 expected: "Content-Type: application/x-www-form-urlencoded, or none".into(),
@@ -90,7 +90,7 @@ impl RequestRefusal {
                     "The request body must be application/x-www-form-urlencoded.",
                 )),
             },
-            Self::MethodNotAllowed { method, allowed } => Row {
+            Self::MethodNotAllowed { method, allowed } => Details {
                 rule: rule::METHOD_NOT_ALLOWED,
                 section: "RFC 9110 §15.5.6",
                 expected: (*allowed).into(),
@@ -106,7 +106,7 @@ impl RequestRefusal {
 pub(super) mod tests {
     use super::*;
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<RequestRefusal> {
         vec![
             RequestRefusal::Unreadable { why: "the body is incomplete".into() },

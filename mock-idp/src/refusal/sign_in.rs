@@ -1,6 +1,6 @@
 //! What the sign-in page refuses, and what a user refuses there.
 
-use super::{error::oauth, row::Row, rule};
+use super::{details::Details, error::oauth, rule};
 
 /// A refused form of the sign-in page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +16,10 @@ pub(crate) enum SignInRefusal {
 }
 
 impl SignInRefusal {
-    /// All that is said about it.
-    pub(super) fn row(&self) -> Row {
+    /// Its details.
+    pub(super) fn details(&self) -> Details {
         match self {
-            Self::Unknown => Row {
+            Self::Unknown => Details {
                 rule: rule::SIGN_IN_UNKNOWN,
                 section: "RFC 6749 §10.12",
                 expected: "the form of a sign-in page that is still open".into(),
@@ -27,7 +27,7 @@ impl SignInRefusal {
                 remedy: "go back to the app and sign in from there".into(),
                 error: oauth(400, "invalid_request", "This sign-in page is no longer valid."),
             },
-            Self::Elsewhere => Row {
+            Self::Elsewhere => Details {
                 rule: rule::SIGN_IN_ELSEWHERE,
                 section: "RFC 6749 §10.12",
                 expected: "the form, posted by the browser that opened the sign-in page".into(),
@@ -39,7 +39,7 @@ impl SignInRefusal {
                     "This sign-in page was opened in another browser, or cookies are blocked.",
                 ),
             },
-            Self::SignedInAsAnother { username } => Row {
+            Self::SignedInAsAnother { username } => Details {
                 rule: rule::SIGNED_IN_AS_ANOTHER,
                 section: "OpenID Connect Core §3.1.2.2",
                 expected: "a sign-in by the user of id_token_hint".into(),
@@ -51,7 +51,7 @@ impl SignInRefusal {
                     "The user who signed in is not the user of the 'id_token_hint' parameter.",
                 ),
             },
-            Self::Cancelled => Row {
+            Self::Cancelled => Details {
                 rule: rule::CANCELLED,
                 section: "RFC 6749 §4.1.2.1",
                 expected: "a user who signs in".into(),
@@ -71,7 +71,7 @@ impl SignInRefusal {
 pub(super) mod tests {
     use super::*;
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<SignInRefusal> {
         vec![
             SignInRefusal::Unknown,

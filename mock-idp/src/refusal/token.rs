@@ -1,9 +1,9 @@
 //! What the token endpoint refuses.
 
 use super::{
+    details::Details,
     error::{ByDialect, oauth, printable},
     phrase::{ABSENT, ABSENT_OR_EMPTY, SIGN_IN_AGAIN, grant_not_configured},
-    row::Row,
     rule,
 };
 use crate::protocol::{
@@ -63,11 +63,11 @@ pub(crate) enum TokenRefusal {
 }
 
 impl TokenRefusal {
-    /// All that is said about it.
-    #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
-    pub(super) fn row(&self) -> Row {
+    /// Its details.
+    #[expect(clippy::too_many_lines, reason = "a table: one entry for each refusal")]
+    pub(super) fn details(&self) -> Details {
         match self {
-            Self::BrowserOriginUnregistered { origin } => Row {
+            Self::BrowserOriginUnregistered { origin } => Details {
                 rule: rule::BROWSER_ORIGIN_UNREGISTERED,
                 section: "RFC 9700 §2.6",
                 expected: "the origin of one of the app's Callback URLs".into(),
@@ -80,7 +80,7 @@ impl TokenRefusal {
                      redirect_uri.",
                 ),
             },
-            Self::ParametersInQuery => Row {
+            Self::ParametersInQuery => Details {
                 rule: rule::PARAMETERS_IN_QUERY,
                 section: "RFC 6749 §3.2",
                 expected: "the parameters in the body".into(),
@@ -89,7 +89,7 @@ impl TokenRefusal {
                     .into(),
                 error: oauth(400, "invalid_request", "The parameters must be sent in the request body."),
             },
-            Self::GrantTypeMissing => Row {
+            Self::GrantTypeMissing => Details {
                 rule: rule::GRANT_TYPE_MISSING,
                 section: "RFC 6749 §4.1.3",
                 expected: "grant_type".into(),
@@ -104,7 +104,7 @@ impl TokenRefusal {
                     ),
                 ),
             },
-            Self::GrantTypeUnsupported { received } => Row {
+            Self::GrantTypeUnsupported { received } => Details {
                 rule: rule::GRANT_TYPE_UNSUPPORTED,
                 section: "RFC 6749 §5.2",
                 expected: bracketed(&GrantType::AT_TOKEN_ENDPOINT),
@@ -120,7 +120,7 @@ impl TokenRefusal {
                     ),
                 ),
             },
-            Self::GrantNotAllowed { grant, allowed } => Row {
+            Self::GrantNotAllowed { grant, allowed } => Details {
                 rule: rule::GRANT_NOT_ALLOWED,
                 section: "RFC 6749 §5.2",
                 expected: format!("a grant of the app: {}", bracketed(allowed)),
@@ -128,7 +128,7 @@ impl TokenRefusal {
                 remedy: "allow the app this grant, or use another app".into(),
                 error: oauth(400, "unauthorized_client", grant_not_configured(allowed)),
             },
-            Self::CodeUnknown => Row {
+            Self::CodeUnknown => Details {
                 rule: rule::CODE_UNKNOWN,
                 section: "RFC 6749 §4.1.2",
                 expected: "a code from this issuer".into(),
@@ -136,7 +136,7 @@ impl TokenRefusal {
                 remedy: "send the code from the callback, URL-decoded once".into(),
                 error: oauth(400, "invalid_grant", INVALID_CODE),
             },
-            Self::CodeReplayed { redeemed_at } => Row {
+            Self::CodeReplayed { redeemed_at } => Details {
                 rule: rule::CODE_REPLAYED,
                 section: "RFC 6749 §4.1.2",
                 expected: "a code that was not redeemed before".into(),
@@ -145,7 +145,7 @@ impl TokenRefusal {
                     .into(),
                 error: oauth(400, "invalid_grant", INVALID_CODE),
             },
-            Self::CodeExpired { issued_at, expired_at } => Row {
+            Self::CodeExpired { issued_at, expired_at } => Details {
                 rule: rule::CODE_EXPIRED,
                 section: "RFC 6749 §4.1.2",
                 expected: format!("a code that is used before {expired_at}"),
@@ -153,7 +153,7 @@ impl TokenRefusal {
                 remedy: "redeem the code immediately; by default it is valid for 60 seconds".into(),
                 error: oauth(400, "invalid_grant", INVALID_CODE),
             },
-            Self::CodeOfAnotherApp => Row {
+            Self::CodeOfAnotherApp => Details {
                 rule: rule::CODE_OF_ANOTHER_APP,
                 section: "RFC 6749 §4.1.3",
                 expected: "the app that requested the code".into(),
@@ -161,7 +161,7 @@ impl TokenRefusal {
                 remedy: "use the same API Key at both endpoints".into(),
                 error: of_another_client(),
             },
-            Self::RedirectUriMismatch { sent, authorized } => Row {
+            Self::RedirectUriMismatch { sent, authorized } => Details {
                 rule: rule::REDIRECT_URI_MISMATCH,
                 section: "RFC 6749 §4.1.3",
                 expected: authorized.into(),
@@ -176,7 +176,7 @@ impl TokenRefusal {
                      request.",
                 ),
             },
-            Self::VerifierMissing => Row {
+            Self::VerifierMissing => Details {
                 rule: rule::CODE_VERIFIER_MISSING,
                 section: "RFC 7636 §4.5",
                 expected: "code_verifier, since the code was requested with a code_challenge".into(),
@@ -184,7 +184,7 @@ impl TokenRefusal {
                 remedy: OWN_VERIFIER.into(),
                 error: oauth(400, "invalid_grant", PKCE_FAILED),
             },
-            Self::VerifierWrong => Row {
+            Self::VerifierWrong => Details {
                 rule: rule::CODE_VERIFIER_WRONG,
                 section: "RFC 7636 §4.6",
                 expected: "the verifier whose SHA-256 is the code_challenge".into(),
@@ -192,7 +192,7 @@ impl TokenRefusal {
                 remedy: OWN_VERIFIER.into(),
                 error: oauth(400, "invalid_grant", PKCE_FAILED),
             },
-            Self::VerifierUnexpected => Row {
+            Self::VerifierUnexpected => Details {
                 rule: rule::CODE_VERIFIER_UNEXPECTED,
                 section: "RFC 9700 §2.1.1",
                 expected: "no code_verifier, since the code was requested without a code_challenge".into(),
@@ -200,7 +200,7 @@ impl TokenRefusal {
                 remedy: "send the code_challenge to authorize as well".into(),
                 error: oauth(400, "invalid_grant", PKCE_FAILED),
             },
-            Self::ScopeNotForApps { scope } => Row {
+            Self::ScopeNotForApps { scope } => Details {
                 rule: rule::SCOPE_NOT_FOR_APPS,
                 section: "OpenID Connect Core §3.1.2.1",
                 expected: "a scope that needs no user, such as anonymous".into(),
@@ -212,7 +212,7 @@ impl TokenRefusal {
                     format!("Cannot request '{}' scopes using client credentials.", printable(scope)),
                 ),
             },
-            Self::RefreshTokenUnknown => Row {
+            Self::RefreshTokenUnknown => Details {
                 rule: rule::REFRESH_TOKEN_UNKNOWN,
                 section: "RFC 6749 §6",
                 expected: "a refresh token from this issuer".into(),
@@ -220,7 +220,7 @@ impl TokenRefusal {
                 remedy: SIGN_IN_AGAIN.into(),
                 error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
-            Self::RefreshTokenRevoked => Row {
+            Self::RefreshTokenRevoked => Details {
                 rule: rule::REFRESH_TOKEN_REVOKED,
                 section: "RFC 7009 §2.1",
                 expected: "a refresh token that was not revoked".into(),
@@ -228,7 +228,7 @@ impl TokenRefusal {
                 remedy: SIGN_IN_AGAIN.into(),
                 error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
-            Self::RefreshTokenReused => Row {
+            Self::RefreshTokenReused => Details {
                 rule: rule::REFRESH_TOKEN_REUSED,
                 section: "RFC 9700 §4.14.2",
                 expected: "the newest refresh token of its family".into(),
@@ -236,7 +236,7 @@ impl TokenRefusal {
                 remedy: "store the refresh token of each answer, and run one refresh at a time".into(),
                 error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
-            Self::RefreshTokenExpired { idle_since } => Row {
+            Self::RefreshTokenExpired { idle_since } => Details {
                 rule: rule::REFRESH_TOKEN_EXPIRED,
                 section: "RFC 6749 §6",
                 expected: "a refresh token that was used recently".into(),
@@ -244,7 +244,7 @@ impl TokenRefusal {
                 remedy: SIGN_IN_AGAIN.into(),
                 error: oauth(400, "invalid_grant", INVALID_REFRESH_TOKEN),
             },
-            Self::RefreshTokenOfAnotherApp => Row {
+            Self::RefreshTokenOfAnotherApp => Details {
                 rule: rule::REFRESH_TOKEN_OF_ANOTHER_APP,
                 section: "RFC 6749 §6",
                 expected: "the app that the refresh token was issued to".into(),
@@ -252,7 +252,7 @@ impl TokenRefusal {
                 remedy: "use the API Key that the user signed in with".into(),
                 error: of_another_client(),
             },
-            Self::ScopeWidened { beyond } => Row {
+            Self::ScopeWidened { beyond } => Details {
                 rule: rule::SCOPE_WIDENED,
                 section: "RFC 6749 §6",
                 expected: "scopes of the original grant".into(),
@@ -284,7 +284,7 @@ fn of_another_client() -> ByDialect {
 pub(super) mod tests {
     use super::*;
 
-    /// One refusal for each row.
+    /// One refusal of each kind.
     pub(crate) fn samples() -> Vec<TokenRefusal> {
         vec![
             TokenRefusal::BrowserOriginUnregistered { origin: "http://localhost:9999".into() },

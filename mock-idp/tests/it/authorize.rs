@@ -77,7 +77,7 @@ async fn both_end_on_a_page(spoil: impl Fn(Form<'static>) -> Form<'static>, summ
     }
 }
 
-/// Each dialect's request, spoilt the same way, is told the same error at its callback.
+/// In both dialects, a request with the same mistake gets the same error at its callback.
 async fn both_are_told(
     spoil: impl Fn(Form<'static>) -> Form<'static>,
     error: &str,

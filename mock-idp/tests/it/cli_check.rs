@@ -1,4 +1,4 @@
-//! `mock-idp check`: all problems at once, as editors read them; warnings; exit codes.
+//! `mock-idp check`: all problems in the form that editors recognize, warnings, exit codes.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! `mock-idp decode` as a process: what it reads, what it writes, how it ends. What it says is told in its own file.
+//! `mock-idp decode` as a process: what it reads, what it writes, and its exit status. The unit tests check its text.
 
 use std::process::Stdio;
 

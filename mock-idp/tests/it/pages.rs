@@ -1,5 +1,5 @@
 //! Every page, whatever it says: who may frame, cache, or script it, and what it tells the next site.
-//! What they say stands in the snapshots; what they look like is no matter of these tests.
+//! The snapshots contain their text. These tests do not check their look.
 
 use fixtures::{DEMO_TOML, subscriber};
 use reqwest::Method;
@@ -155,7 +155,7 @@ async fn no_page_shows_a_secret_of_an_app() {
     }
 }
 
-/// Only what is asked of the person may be asked: nothing on an error page is a form or goes on by itself.
+/// An error page asks for nothing: it contains no form and does not redirect.
 #[tokio::test]
 async fn an_error_page_goes_nowhere_by_itself() {
     let mock = Mock::start().await;

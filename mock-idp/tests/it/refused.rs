@@ -49,7 +49,7 @@ pub(crate) fn assert_bearer_error(answer: &Answer, status: u16, challenge: &str)
     assert_eq!(answer.whole(), expected);
 }
 
-/// Why an invalid token is refused. The answer does not say what is wrong with it (RFC 6750 §3.1).
+/// The description for every token that cannot be used. It does not name the cause (RFC 6750 §3.1).
 pub(crate) const INVALID_TOKEN: &str =
     r#"error="invalid_token", error_description="The access token is invalid""#;
 

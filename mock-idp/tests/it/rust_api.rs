@@ -1,4 +1,4 @@
-//! The mock as a Rust value: started, isolated, told the time, asked what happened, dropped.
+//! The mock as a Rust value: starting, isolation, the clock, the journal, dropping.
 
 use std::{io::ErrorKind, time::Duration};
 
@@ -108,7 +108,7 @@ async fn an_impossible_name_says_what_is_possible() {
 
 #[tokio::test]
 async fn advancing_ages_codes_and_tokens_without_waiting() {
-    // The clock of a plain mock runs on by itself.
+    // The clock of a mock without a seed runs.
     let mock = Mock::plain().await;
     let tokens = mock.oidc_tokens("openid").await;
     let code = mock.code(&oidc_request()).await;

@@ -1,4 +1,4 @@
-//! https over a socket: whom clients trust, and that one client's handshake is no other's business.
+//! https over a socket: which certificates clients trust, and that handshakes do not block each other.
 
 use std::{fs, path::Path, time::Duration};
 

@@ -1,10 +1,9 @@
-//! One row of the tables of refusals: how a refusal is explained to developers, and the error that the client
-//! receives for it.
+//! The details of a refusal: how it is explained to developers, and the error that the client receives.
 
 use super::{error::ByDialect, explanation::Explanation};
 
 /// All that is said about a refusal. `W` is the error that the client receives.
-pub(super) struct Row<W = ByDialect> {
+pub(super) struct Details<W = ByDialect> {
     /// The name of the rule, one of [`super::rule`].
     pub(super) rule: &'static str,
     /// Where the rule is written down.
@@ -15,11 +14,11 @@ pub(super) struct Row<W = ByDialect> {
     pub(super) error: W,
 }
 
-impl<W> Row<W> {
+impl<W> Details<W> {
     /// The same explanation with another error.
-    pub(super) fn with<V>(self, error: V) -> Row<V> {
+    pub(super) fn with<V>(self, error: V) -> Details<V> {
         let Self { rule, section, expected, received, remedy, error: _ } = self;
-        Row { rule, section, expected, received, remedy, error }
+        Details { rule, section, expected, received, remedy, error }
     }
 
     /// The part for developers.
