@@ -2,33 +2,47 @@
 //! refused.
 
 use axum::{
-    body::Bytes,
+    body::{Bytes, HttpBody},
     extract::{FromRequest, FromRequestParts, Request},
     http::request::Parts,
 };
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{duplicate::WithoutDuplicates, problem::Problem};
 use crate::protocol::json::{self, JsonError};
 
-/// A JSON body.
-pub(super) struct Body<T>(pub(super) T);
+/// How much of a body is read, in bytes, unless a call needs more.
+const USUAL_LIMIT: usize = 2 * 1024 * 1024;
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+/// How much of a body is read by a call that takes none, in bytes.
+const LIMIT_OF_NOTHING: usize = 1024;
+
+/// A JSON body of at most `LIMIT` bytes.
+pub(super) struct Body<T, const LIMIT: usize = USUAL_LIMIT>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         // Two steps, so that a syntax error and a wrong value get different answers.
-        let value = parse(&read(request, state).await?)?;
+        let value = parse(&read(request, LIMIT).await?)?;
         deserialize(value).map(Self)
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state)
-        .await
-        .map_err(|rejection| Problem::unreadable_body(rejection.status(), rejection.body_text()))
+/// Reads a body. One that is too large is refused before it is read to its end: at once, if it announces its length.
+async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
+    let body = request.into_body();
+    if HttpBody::size_hint(&body).lower() > limit as u64 {
+        return Err(Problem::body_too_large(limit));
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::body_too_large(limit)),
+        Err(error) => Err(Problem::incomplete_body(&error.to_string())),
+    }
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {
@@ -59,8 +73,8 @@ pub(super) struct Nothing;
 impl<S: Send + Sync> FromRequest<S> for Nothing {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = read(request, state).await?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = read(request, LIMIT_OF_NOTHING).await?;
         if bytes.is_empty() {
             return Ok(Self);
         }

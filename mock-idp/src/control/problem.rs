@@ -158,8 +158,18 @@ impl Problem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not JSON", detail)
     }
 
-    /// The body is too large, or broke off.
-    pub(super) fn unreadable_body(status: StatusCode, why: String) -> Self {
+    /// The body is too large.
+    pub(super) fn body_too_large(limit: usize) -> Self {
+        let detail = format!("the body is larger than {limit} bytes; expected at most {limit} bytes");
+        Self::unreadable_body(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// The client broke off.
+    pub(super) fn incomplete_body(why: &str) -> Self {
+        Self::unreadable_body(StatusCode::BAD_REQUEST, format!("the body is incomplete: {why}"))
+    }
+
+    fn unreadable_body(status: StatusCode, why: String) -> Self {
         Self::new(status, "unreadable-body", "The body cannot be read", why)
     }
 

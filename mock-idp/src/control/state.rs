@@ -14,7 +14,7 @@
 
 use std::{collections::HashSet, hash::Hash};
 
-use axum::{Json, extract::DefaultBodyLimit, http::StatusCode};
+use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -35,7 +35,7 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes {
-    Routes::default().routes(routes!(save, restore, reset)).layer(DefaultBodyLimit::max(LIMIT))
+    Routes::default().routes(routes!(save, restore, reset))
 }
 
 /// The largest document that is read, in bytes: an issuer whose memory is full fits.
@@ -120,7 +120,7 @@ async fn save(At(issuer): At) -> Json<State> {
     request_body = State,
     responses((status = 204, description = "Restored"))
 )]
-async fn restore(At(issuer): At, Body(state): Body<State>) -> Result<StatusCode, Problem> {
+async fn restore(At(issuer): At, Body(state): Body<State, LIMIT>) -> Result<StatusCode, Problem> {
     let State {
         version,
         clock,

@@ -41,6 +41,7 @@ mod introspect;
 mod isolation;
 mod issuers;
 mod keys;
+mod large_bodies;
 mod logout;
 mod metadata;
 mod pages;
