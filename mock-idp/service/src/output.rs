@@ -127,9 +127,8 @@ impl Queue {
         if length == 0 {
             return;
         }
-        if self.counts.waiting.fetch_add(length, Ordering::Relaxed) + length > self.room {
-            self.counts.drop_text(length);
-        } else if self.sender.send(Message::Text(text)).is_err() {
+        let fits = self.counts.waiting.fetch_add(length, Ordering::Relaxed) + length <= self.room;
+        if !fits || self.sender.send(Message::Text(text)).is_err() {
             self.counts.drop_text(length);
         }
     }

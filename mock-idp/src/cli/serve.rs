@@ -55,12 +55,12 @@ pub(super) struct ServeArgs {
     /// Mask secrets in the journal permanently, so that nobody can reveal them
     #[arg(long, env = "MOCK_IDP_MASK", value_parser = BoolishValueParser::new())]
     mask: bool,
-    /// How long a client may take for the head of a request
-    #[arg(long, env = "MOCK_IDP_HEADER_TIMEOUT_SECONDS", value_name = "SECONDS",
+    /// How many seconds a client may take for the head of a request
+    #[arg(long, env = "MOCK_IDP_HEADER_TIMEOUT_SECONDS", value_name = "N",
           default_value_t = HEADER_TIMEOUT_SECONDS, value_parser = value_parser!(u64).range(1..=86_400))]
     header_timeout_seconds: u64,
-    /// How long a connection may stay open between two requests
-    #[arg(long, env = "MOCK_IDP_IDLE_TIMEOUT_SECONDS", value_name = "SECONDS",
+    /// How many seconds a connection may stay open between two requests
+    #[arg(long, env = "MOCK_IDP_IDLE_TIMEOUT_SECONDS", value_name = "N",
           default_value_t = IDLE_TIMEOUT_SECONDS, value_parser = value_parser!(u64).range(1..=86_400))]
     idle_timeout_seconds: u64,
     #[command(flatten)]
