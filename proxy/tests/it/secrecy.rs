@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use fixtures::tutorial_app;
 use http::Method;
-use tokio::io::AsyncReadExt;
+use tokio::{io::AsyncReadExt, process::Command};
 
 use crate::{
     program::{announced, program},
@@ -31,7 +31,10 @@ async fn logged(upstream: &Upstream, calls: impl AsyncFnOnce(TestProxy)) -> Stri
     });
     let announced = announced(&mut running).await;
     calls(TestProxy::at(announced["url"].as_str().unwrap().to_owned(), url)).await;
-    running.kill().await.unwrap();
+    // A program that is killed loses the lines that wait for their writer. One that is asked to end writes them.
+    let pid = running.id().unwrap().to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+    assert!(running.wait().await.unwrap().success());
     reading.await.unwrap()
 }
 
