@@ -1,6 +1,6 @@
 //! Which browser pages may read an answer (Fetch §3.3). The policy is a row's; it holds for refusals and faults too.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::{
     directory::{App, Directory},
@@ -62,10 +62,15 @@ pub(super) fn allowed_origin(headers: &HeaderMap, app: Option<&App>) -> Option<H
         .map(|_| origin.clone())
 }
 
-/// Lets the pages read an answer that may. `allowed` is the origin of the app's page, where the row asks for that.
-pub(super) fn allow(row: &Row, headers: &mut HeaderMap, allowed: Option<HeaderValue>) {
+/// Lets pages read the answer to a request of this method. `allowed` is the origin of the app's page, where the row asks
+/// for that.
+pub(super) fn allow(row: &Row, method: &Method, headers: &mut HeaderMap, allowed: Option<HeaderValue>) {
     match row.cors {
+        // The answer to OPTIONS has its own headers.
+        _ if method == Method::OPTIONS => {}
         Cors::Closed => {}
+        // A method that is not taken is refused in the same way for every origin.
+        Cors::CallbackOrigins if !row.methods.take(method) => {}
         Cors::Open(open) => {
             let exposes = HeaderValue::from_static(open.exposes);
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposes);

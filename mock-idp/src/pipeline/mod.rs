@@ -125,9 +125,7 @@ fn made(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     let allow = |response: &mut respond::Response| {
-        if request.method != Method::OPTIONS {
-            cors::allow(row, response.headers_mut(), known.allowed_origin.clone());
-        }
+        cors::allow(row, &request.method, response.headers_mut(), known.allowed_origin.clone());
     };
     let Some(fault) = fault else {
         allow(&mut response);
@@ -157,7 +155,7 @@ fn prevented(
     let Known { facts, allowed_origin } = known;
     let (mut response, ending) = replace::never_made(&fault.kind, row.endpoint, issuer.clock().now());
     if cors::comes_from_a_page(&request.headers) {
-        cors::allow(row, response.headers_mut(), allowed_origin);
+        cors::allow(row, &request.method, response.headers_mut(), allowed_origin);
     }
     let note = Note::default().app(facts.app).user(facts.user).flow(facts.flow).fault(fault.applied());
     Answered { response, note, ending }

@@ -36,7 +36,7 @@ pub(super) fn issuer(row: &Row, name: &str, request: &Request, issuers: &Issuers
         _ => unknown_issuer(name, default.step(|step| step.entropy.error_id())),
     };
     if matches!(row.cors, Cors::Open(_)) {
-        cors::allow(row, response.headers_mut(), None);
+        cors::allow(row, request.method(), response.headers_mut(), None);
     }
     response
 }

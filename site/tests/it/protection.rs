@@ -152,8 +152,8 @@ async fn a_page_of_another_origin_may_open_the_page_in_a_tab_and_load_nothing() 
 async fn a_request_names_one_host() {
     let site = TestSite::demo().await;
     for (head, status, why) in [
-        ("GET / HTTP/1.1\r\n", 400, "no Host field"),
-        ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", 400, "several Host fields"),
+        ("GET / HTTP/1.1\r\n", 400, "no Host header"),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", 400, "more than one Host header"),
         ("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n", 421, "evil.example"),
     ] {
         let answer = site.raw(&format!("{head}Connection: close\r\n\r\n")).await;
