@@ -1,6 +1,6 @@
 //! How fast keys and metadata are answered at 64 connections, with the journal on, beside a bare axum server that
 //! answers the same bytes. `cargo bench -p mock-idp --bench documents` prints requests a second and the ratio, each the
-//! median of rounds in which the two servers take turns: machines are noisy, and the ratio counts.
+//! median of rounds in which the two servers alternate. On a noisy machine only the ratio is meaningful.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -36,7 +36,7 @@ const ROUND: Duration = Duration::from_secs(2);
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
-    // `cargo bench` and `cargo test --benches` hand over flags of the usual harness.
+    // `cargo bench` and `cargo test --benches` pass the flags of the standard harness.
     if std::env::args().any(|argument| argument == "--test" || argument == "--list") {
         return Ok(());
     }
@@ -54,7 +54,7 @@ fn main() -> Outcome<()> {
         let mut rounds: Vec<(f64, f64)> = Vec::new();
         for round in 0..=ROUNDS {
             let (mock, axum) = (rate(idp.addr(), path)?, rate(bare, path)?);
-            // The first one warms up.
+            // The first round warms up.
             if round > 0 {
                 rounds.push((mock, axum));
             }
@@ -67,7 +67,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// A server that answers this path as the mock does, and knows nothing else.
+/// A server that answers only this path, with the same bytes as the mock.
 async fn bare(path: &'static str, mock: SocketAddr) -> Outcome<SocketAddr> {
     let answer = reqwest::get(format!("http://{mock}{path}")).await?;
     let own = ["content-length", "date"];
@@ -112,7 +112,7 @@ fn rate(addr: SocketAddr, path: &'static str) -> Outcome<f64> {
     })
 }
 
-/// Sends one request after the other over one connection, each once the answer to the last is there.
+/// Sends requests over one connection, each after the answer to the previous one.
 async fn ask(
     addr: SocketAddr,
     path: &str,
@@ -145,7 +145,7 @@ async fn ask(
     Ok(())
 }
 
-/// How many bytes an answer has, head and body, once its head is there. All answers of a server are equally long.
+/// The length of an answer in bytes, head and body, if its head is complete. All answers of a server have this length.
 fn length(answer: &[u8]) -> Outcome<Option<usize>> {
     let text = std::str::from_utf8(answer)?;
     let Some((head, _)) = text.split_once("\r\n\r\n") else { return Ok(None) };

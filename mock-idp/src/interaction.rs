@@ -30,7 +30,7 @@ pub(crate) enum Next<'a> {
     Answer(&'a Session),
 }
 
-/// What an authorization request comes to.
+/// The result of an authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The callback gets what it asked for.
@@ -41,10 +41,10 @@ pub(crate) enum Outcome {
         callback: Callback,
         /// Why.
         refusal: Refusal,
-        /// How the app is spoken to.
+        /// The app's dialect.
         dialect: Dialect,
     },
-    /// A page tells the person: there is nobody else to tell.
+    /// A page tells the person: the refusal cannot be sent to a callback.
     Page(Refusal, Dialect),
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Granted {
     pub(crate) callback: Callback,
     /// What it gives.
     pub(crate) gives: Gives,
-    /// How the app is spoken to.
+    /// The app's dialect.
     pub(crate) dialect: Dialect,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct SignedIn {
     pub(crate) session: Option<SessionId>,
     /// Who signed in.
     pub(crate) username: Username,
-    /// What the request comes to.
+    /// The result of the request.
     pub(crate) outcome: Outcome,
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn next<'a>(
     let fresh_enough = |session: &&Session| {
         request.max_age.is_none_or(|max_age| Expiry::after(session.auth_time, max_age.0).is_live(now))
     };
-    // Nobody else's sign-in answers a request that names its user (OpenID Connect Core §3.1.2.2).
+    // A request that names its user is never answered for another one (OpenID Connect Core §3.1.2.2).
     let meant =
         |session: &&Session| request.hinted_user.as_ref().is_none_or(|uid| *uid == session.person.uid);
     match (request.prompt, session.filter(fresh_enough).filter(meant)) {
@@ -182,7 +182,7 @@ pub(crate) fn foreign_code(code: &Code, step: &mut Step<'_>) -> Option<Code> {
     let flow = grant.flow;
     let mut request = grant.request.clone();
     request.nonce = request.nonce.map(|_| "anotherNonce".to_owned());
-    // Whoever asked for it has a verifier of their own.
+    // The client that requested this code has another verifier.
     request.challenge = request.challenge.and_then(|_| Challenge::parse(FOREIGN_CHALLENGE, false));
     let (_, context) = step.for_grants();
     Some(issue_code(SignedInRequest { request, session: &session, flow }, context))

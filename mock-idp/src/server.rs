@@ -64,8 +64,8 @@ impl Drop for HeldBack {
     }
 }
 
-/// What answers requests. The routes of the control API are made when one of them is first asked for: they are nearly
-/// all that a start would cost, and a mock that a test never asks should cost no more than its port.
+/// The routes of all requests. Those of the control API are made at the first request for one of them: they take most
+/// of the time of a start, and many tests never call the control API.
 #[derive(Debug, Clone)]
 struct Routes {
     issuers: Issuers,

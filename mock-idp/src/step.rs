@@ -17,15 +17,15 @@ pub(crate) struct Step<'a> {
     pub name: &'a str,
     /// `iss`.
     pub issuer: &'a str,
-    /// Who exists.
+    /// The apps, users and subscriptions.
     pub directory: &'a mut Directory,
-    /// What is remembered.
+    /// Codes, tokens, sessions and sign-in pages.
     pub ledger: &'a mut Ledger,
-    /// What goes wrong.
+    /// The pending faults.
     pub faults: &'a mut Faults,
     /// The random source.
     pub entropy: &'a mut Entropy,
-    /// How long things live.
+    /// Lifetimes.
     pub lifetimes: &'a Lifetimes,
     /// How the API gateway behaves.
     pub gateway: GatewayRules,
@@ -34,7 +34,7 @@ pub(crate) struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Who exists, and what grants decide with.
+    /// The context that grants decide in.
     pub(crate) const fn for_grants(&mut self) -> (&Directory, Context<'_>) {
         let Step { issuer, directory, ledger, entropy, lifetimes, now, .. } = self;
         (directory, Context { issuer, ledger, entropy, lifetimes, now: *now })

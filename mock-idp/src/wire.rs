@@ -136,7 +136,7 @@ impl AsyncWrite for WireStream {
     }
 }
 
-/// What lies between the TCP connection and HTTP.
+/// The layer between the TCP connection and HTTP.
 pub(crate) trait Transport: Clone + Send + Sync + 'static {
     /// What carries the requests.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
@@ -144,7 +144,7 @@ pub(crate) trait Transport: Clone + Send + Sync + 'static {
     fn secure(&self, stream: WireStream) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
-/// Plain http: nothing lies between.
+/// Plain http: no layer between.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plain;
 

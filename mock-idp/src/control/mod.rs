@@ -1,6 +1,6 @@
 //! The control API, `{issuer}/_mock/…`: what a test sets and reads while the mock runs. Each resource has its own file.
 //!
-//! It speaks JSON. Errors are problem details (RFC 9457). The journal does not record its calls.
+//! Requests and answers are JSON. Errors are problem details (RFC 9457). The journal does not record its calls.
 
 mod apps;
 mod at;

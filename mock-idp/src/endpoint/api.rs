@@ -16,7 +16,7 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// What a bearer token says of itself. Whether that is true does not matter here.
+/// What a bearer token says, verified or not.
 pub(super) fn facts(request: &Request, _: &Step<'_>, facts: &mut RequestFacts) {
     let in_header = request.authorization().map(|(_, token)| token);
     let Some(token) = in_header.or_else(|| request.param("access_token")).and_then(Unverified::parse) else {
@@ -34,7 +34,7 @@ pub(super) fn request_id(request: &Request, step: &mut Step<'_>) -> String {
     }
 }
 
-/// What the caller proves without anybody's memory.
+/// What the caller proves by its token and headers alone.
 pub(super) fn proof(request: &Request, issuer: &str) -> Result<Proof, GatewayRefusal> {
     Ok(match Authorization::find(&request.header_values(&header::AUTHORIZATION))? {
         Authorization::Token(token) => {

@@ -72,7 +72,7 @@ fn authorize(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Re
     let hint = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
     let hint = hint.and_then(|claims| IdTokenHint::of(claims, step.issuer));
     let reply = Asked { params, request, facts, flow }.decide(hint.as_ref(), note, step);
-    // A request that was refused all the same owes nothing to a relaxed rule.
+    // A relaxed rule is noted only if the request was answered.
     if reply.note.is_refusal() {
         return reply;
     }
@@ -80,7 +80,7 @@ fn authorize(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Re
     Reply { note, ..reply }
 }
 
-/// The app that a request names, however it breaks the rules: it decides how a refusal is worded.
+/// The app that a request names, even if the request is invalid: its dialect decides how a refusal is worded.
 fn named_app<'a>(facts: &RequestFacts, directory: &'a Directory) -> Option<&'a App> {
     directory.app(facts.app.as_ref()?)
 }

@@ -21,7 +21,7 @@ use crate::{
     step::Step,
 };
 
-/// What a request tells of itself, and what the issuer remembers of the code or the token that it brings.
+/// What a request says, and what the issuer knows of its code or token.
 pub(super) fn facts(request: &Request, step: &Step<'_>, facts: &mut RequestFacts) {
     let Ok(form) = &request.form else { return };
     facts.app = form.credentials.named().cloned();
@@ -86,7 +86,7 @@ fn may_write_json(app: &App) -> bool {
     app.is_lenient(Leniency::JsonTokenRequest)
 }
 
-/// The app that a request speaks for, once it has proved it and keeps to the wire format that it may use.
+/// The app of a request, if it is authenticated and uses an allowed format.
 fn authenticated_app<'a>(
     form: &Form,
     claimed: Option<&App>,

@@ -55,7 +55,7 @@ impl CookieChange {
             Self::EndSession => {
                 let mut gone = cookie(issuer, SESSION, "");
                 gone.make_removal();
-                // That dated the cookie back by the machine's clock. `Max-Age=0` is enough (RFC 6265 §4.1.2.2).
+                // `removal` also sets `Expires` by the clock of the machine. `Max-Age=0` is enough (RFC 6265 §4.1.2.2).
                 gone.unset_expires();
                 gone
             }

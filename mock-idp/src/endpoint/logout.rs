@@ -32,11 +32,11 @@ pub(super) const ROW: Row = Row {
     handle: logout,
 };
 
-/// What logging out comes to.
+/// The result of logging out.
 struct LoggedOut {
     /// Where the browser goes, if anywhere.
     location: Option<Place>,
-    /// Whether the browser's cookie stands for nothing any more.
+    /// Whether the browser's session cookie is to be deleted.
     forget_cookie: bool,
 }
 
@@ -46,7 +46,7 @@ struct Place {
     state: Option<String>,
 }
 
-/// The ID token that goes along says who logs out and, where its dialect names the app, at which app.
+/// The `id_token_hint` says who logs out and, if its dialect names the app, at which app.
 fn facts(request: &Request, step: &Step<'_>, facts: &mut RequestFacts) {
     let hint = request.param("id_token_hint").and_then(Unverified::parse);
     let audience = hint.as_ref().and_then(|hint| hint.claims.text("aud")).map(ApiKey::new);
@@ -75,7 +75,7 @@ fn logout(request: &Request, _: &RequestFacts, step: &mut Step<'_>) -> Reply {
     }
 }
 
-/// Ends the session, and says where the browser goes. Nothing is ended where something is wrong.
+/// Ends the session, and says where the browser goes. An invalid request ends nothing.
 fn decide(
     params: &Params,
     hint: Option<&IdTokenHint>,

@@ -1,5 +1,5 @@
-//! `GET /.well-known/…`: what the issuer says of itself (RFC 8414 §3, OpenID Connect Discovery §4), open to every
-//! browser page. Both documents are served below the issuer and, as RFC 8414 §3.1 has it, in front of its path.
+//! `GET /.well-known/…`: the issuer's metadata (RFC 8414 §3, OpenID Connect Discovery §4), readable by every
+//! browser page. Both documents are served below the issuer's path and, as in RFC 8414 §3.1, in front of it.
 
 use super::{
     reply::{Answer, Reply},
@@ -37,7 +37,7 @@ pub(super) const OAUTH_AUTHORIZATION_SERVER: Row = Row {
 };
 
 fn metadata(document: Document, step: &Step<'_>) -> Reply {
-    // `iss` on the callback may only be promised where every app gets it.
+    // The metadata may promise `iss` at the callback only if every app gets it.
     let iss_parameter = step.directory.common_dialect() == Dialect::Oidc;
     Reply::new(Answer::Metadata { document, iss_parameter }, Note::default())
 }

@@ -34,16 +34,16 @@ pub(crate) enum Methods {
     Get,
     Post,
     GetAndPost,
-    /// Whatever is sent.
+    /// All methods.
     Any,
 }
 
 /// Which browser pages may read the answers of an endpoint (Fetch §3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cors {
-    /// None: browsers come by navigation, and servers do not ask.
+    /// None: browsers navigate here, and servers need no permission.
     Closed,
-    /// Pages of every origin. Cookies count for nothing there.
+    /// Pages of every origin, without cookies.
     Open(Open),
     /// Pages of the origins of an app's callbacks, if the app's dialect allows browsers here (RFC 9700 §2.6).
     CallbackOrigins,
@@ -86,7 +86,7 @@ pub(crate) enum Reads {
     Nothing,
     /// Parameters in query and form.
     Form,
-    /// A body that it does not look into.
+    /// A body that is not parsed.
     Body,
 }
 

@@ -155,7 +155,7 @@ impl Submitted<'_> {
     }
 }
 
-/// What the page says of a fault that it does not know.
+/// The page's message for an unknown fault.
 fn unknown_fault(near: Option<&str>) -> String {
     match near {
         Some(near) => format!("No fault has this name. Did you mean {PREFIX}{near}@example.com?"),
@@ -163,7 +163,7 @@ fn unknown_fault(near: Option<&str>) -> String {
     }
 }
 
-/// Who is signed in by a user name that orders a fault: the first user. Otherwise why the fault cannot strike.
+/// The user whom a user name that orders a fault signs in: the first user. `Err` says why the fault cannot apply.
 fn user_of_fault(fault: &NamedFault, asked: &AuthorizationRequest, step: &Step<'_>) -> Result<User, String> {
     let implicit = asked.response_type.is_implicit();
     let strikes_at_token_endpoint = !fault.kind.is_within(Endpoint::Authorize);
@@ -176,8 +176,8 @@ fn user_of_fault(fault: &NamedFault, asked: &AuthorizationRequest, step: &Step<'
     step.directory.users.first().cloned().ok_or_else(|| "There is nobody to sign in.".to_owned())
 }
 
-/// Has the fault strike in this sign-in and in no other: in the callback, when the code is exchanged, or when this user
-/// asks for userinfo. A fetch of the keys says nothing of a sign-in, so there it is the next fetch.
+/// Orders the fault for this sign-in and no other: in the callback, when the code is exchanged, or when this user
+/// asks for userinfo. A fetch of the keys belongs to no sign-in, so a fault of the keys applies to the next fetch.
 fn with_fault(kind: Kind, signed_in: SignedIn, note: Note, step: &mut Step<'_>) -> Reply {
     let Outcome::Granted(Granted { gives, .. }) = &signed_in.outcome else {
         return Reply::signed_in(signed_in, note);

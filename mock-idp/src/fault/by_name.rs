@@ -47,7 +47,7 @@ fn faults_of<F: Into<Kind>>(group: &Group<F>) -> (&'static str, Vec<NamedFault>)
     (group.heading, faults.collect())
 }
 
-/// The fault that a user name stands for. The part after `@` does not matter. `Err` holds the nearest name if no fault
+/// The fault that a user name orders. The part after `@` does not matter. `Err` holds the nearest name if no fault
 /// has this name. `None` means an ordinary user name.
 pub(crate) fn named(username: &str) -> Option<Result<&'static NamedFault, Option<&'static str>>> {
     let name = username.strip_prefix(PREFIX)?.split('@').next().unwrap_or_default();

@@ -1,5 +1,4 @@
-//! What a fault does: one of five families. Each family has its own file and answers there every question that is asked
-//! here.
+//! What a fault does: one of five families. Each family has its own file, which implements every operation of this one.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::{

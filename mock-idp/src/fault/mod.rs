@@ -1,4 +1,4 @@
-//! Faults: what goes wrong on request, where, for whom and how often. Pure.
+//! Faults: what the mock does wrong on request, at which endpoint, for which requests, and how often. Pure.
 //!
 //! A fault belongs to one of five families: `answer`, `connection`, `token`, `callback`, `document`. A new
 //! fault is a few lines in the file of its family.

@@ -61,11 +61,11 @@ pub struct When {
 pub(crate) struct RequestFacts {
     /// The endpoint.
     pub endpoint: Endpoint,
-    /// What is asked for.
+    /// The grant type.
     pub grant_type: Option<GrantType>,
-    /// By whom.
+    /// The app.
     pub app: Option<ApiKey>,
-    /// For whom.
+    /// The user.
     pub user: Option<Username>,
     /// The `state` of the authorization request.
     pub state: Option<String>,

@@ -1,5 +1,5 @@
-//! The locked step: which fault is meant for a request, and what the endpoint decides. Choosing, deciding and counting
-//! happen at one moment, so that of two requests at once one meets the fault.
+//! The locked step: which fault applies to a request, and what the endpoint decides. Choosing, deciding and counting
+//! happen under one lock, so that a fault for one request never applies to two.
 
 use http::Method;
 
@@ -21,7 +21,7 @@ use crate::{
     step::Step,
 };
 
-/// A fault that is meant for a request.
+/// A fault that applies to a request.
 #[derive(Debug, Clone)]
 pub(super) struct PendingFault {
     /// Its number; none where a user name ordered it for this very answer.
@@ -32,7 +32,7 @@ pub(super) struct PendingFault {
 }
 
 impl PendingFault {
-    /// A fault of the issuer that is meant for a request.
+    /// A fault of the issuer that applies to a request.
     fn armed(fault: &ArmedFault, endpoint: Endpoint) -> Self {
         let (kind, is_within) = (fault.fault.clone(), fault.fault.is_within(endpoint));
         Self { id: Some(fault.id), kind, is_within }
@@ -49,7 +49,7 @@ impl PendingFault {
     }
 }
 
-/// What the locked step comes to.
+/// The result of the locked step.
 #[derive(Debug)]
 pub(super) enum Decided {
     /// The endpoint has decided; a fault changes its answer, or takes the answer's place.
@@ -76,7 +76,7 @@ fn flow(row: &Row, request: &Request, ledger: &Ledger) -> Option<FlowId> {
     bearer.into_iter().chain(page).chain(params).find_map(|credential| ledger.flow_of(credential))
 }
 
-/// Chooses the fault that is meant for a request, lets the endpoint decide, and counts the fault if it applies.
+/// Chooses the fault for a request, lets the endpoint decide, and counts the fault if it applies.
 pub(super) fn decide(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Decided {
     let is_waiting = row.records(request) && step.faults.wait_at(row.endpoint);
     let chosen = if is_waiting { step.faults.meant_for(facts, |_| true) } else { None };
@@ -92,7 +92,7 @@ pub(super) fn decide(row: &Row, request: &Request, facts: &RequestFacts, step: &
     let pending = match (reply.fault.take(), chosen) {
         (Some(kind), _) => Some(PendingFault::ordered(kind, row.endpoint)),
         (None, Some((_, fault))) => Some(fault),
-        // The endpoint may have found out who it was.
+        // Only the endpoint may have found the app and the user.
         (None, None) if is_waiting => late(row.endpoint, facts, &reply, step),
         (None, None) => None,
     };
@@ -129,7 +129,7 @@ fn handle(row: &Row, request: &Request, facts: &RequestFacts, step: &mut Step<'_
     Reply::method_not_allowed(refusal.into(), step)
 }
 
-/// A fault behind the request that is meant for the app or the user whom the endpoint has found.
+/// A fault of phase `after` for the app or the user that the endpoint has found.
 fn late(endpoint: Endpoint, facts: &RequestFacts, reply: &Reply, step: &Step<'_>) -> Option<PendingFault> {
     let (app, user) = reply.note.who();
     let found = RequestFacts {

@@ -1,4 +1,4 @@
-//! How an answer that is ready reaches the client, or fails to: the end of a connection as a fault asks for it.
+//! How a finished answer is sent: as it is, or as a connection fault demands.
 
 use std::{io, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     wire::{Ending, Wire},
 };
 
-/// How an answer fails to arrive, where that is what the fault is.
+/// What a connection fault does with an answer.
 pub(super) const fn ending(kind: &Kind) -> Option<Ending> {
     let Kind::Connection(fault) = kind else { return None };
     Some(match fault {
@@ -25,7 +25,7 @@ pub(super) const fn ending(kind: &Kind) -> Option<Ending> {
     })
 }
 
-/// Hands an answer to the server, or does to the connection what was asked for.
+/// Returns an answer to the server, or does to the connection what the fault demands.
 pub(super) async fn end(
     response: respond::Response,
     ending: Option<Ending>,

@@ -1,4 +1,4 @@
-//! Which browser pages may read an answer (Fetch §3.3). The policy is a row's; it holds for refusals and faults too.
+//! Which browser pages may read an answer (Fetch §3.3). Each row has its policy; it holds for refusals and faults too.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
@@ -8,13 +8,12 @@ use crate::{
     respond::{Response, empty},
 };
 
-/// Whether a page sends the request, as browsers tell where that matters. The answer of a fault has no other reader
-/// for whom it would say who may read it.
+/// Whether a page sends the request. The answer of a fault has CORS headers only then: no other client reads them.
 pub(super) fn comes_from_a_page(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN)
 }
 
-/// The answer to OPTIONS, with or without the header that makes it a preflight. `None` where no page may ask.
+/// The answer to OPTIONS, with or without the header that makes it a preflight. `None` if no page may read the answers.
 pub(super) fn options(row: &Row, headers: &HeaderMap, directory: &Directory) -> Option<Response> {
     match row.cors {
         Cors::Closed => None,

@@ -14,7 +14,7 @@ use crate::{
     respond::{Response, json as to_json, written_json},
 };
 
-/// How long caches may keep a document, as the header says it: a minute, unless a test wants something else.
+/// The header `Cache-Control` of a document: one minute, unless a test sets something else.
 const A_MINUTE: HeaderValue = HeaderValue::from_static("max-age=60, must-revalidate");
 
 /// The public keys.

@@ -1,5 +1,5 @@
-//! The way of a request to an endpoint, from its head to the end of its answer. [`Pipeline::answer`] is the list of
-//! steps; each step is a file.
+//! The steps between a request to an endpoint and the end of its answer. [`Pipeline::answer`] lists them; each step is a
+//! file.
 //!
 //! ```text
 //!                  ┌──────────── one locked step ────────────┐
@@ -43,7 +43,7 @@ pub(crate) struct Pipeline {
     wire: Wire,
 }
 
-/// An answer that is ready, and what is to be told of it and done with it.
+/// A finished answer, its note for the journal, and how its connection ends.
 struct Answered {
     response: respond::Response,
     note: Note,
@@ -58,12 +58,12 @@ struct Known {
 }
 
 impl Pipeline {
-    /// Answers what comes over this connection.
+    /// A pipeline for the requests of one connection.
     pub(crate) const fn new(issuers: Issuers, wire: Wire) -> Self {
         Self { issuers, wire }
     }
 
-    /// Answers a request to an endpoint, or gives it back where no endpoint is at its path.
+    /// Answers a request to an endpoint. `Err` returns the request if no endpoint has its path.
     pub(crate) async fn answer(&self, request: Request) -> Result<Response, Request> {
         let Some(Route { row, issuer: name, named }) = route::find(request.uri().path()) else {
             return Err(request);
@@ -85,7 +85,7 @@ impl Pipeline {
         Ok(connection::end(response, ending, &self.wire, &self.issuers).await)
     }
 
-    /// The locked step, and what follows from it.
+    /// Takes the locked step, and writes the answer that it decides on.
     async fn decide(&self, row: &Row, request: &request::Request, issuer: &Issuer) -> Answered {
         let (known, decided) = issuer.step(|mut step| {
             let facts = choose::facts(row, request, &step);
@@ -108,7 +108,7 @@ impl Pipeline {
     }
 }
 
-/// The answer that the endpoint has decided on, and what a fault makes of it.
+/// Writes the answer that the endpoint has decided on, and applies a fault to it.
 fn made(
     row: &Row,
     request: &request::Request,
@@ -137,7 +137,7 @@ fn made(
         return Answered { response, note, ending: None };
     }
     let (mut response, ending) = replace::lost(&fault.kind, row.endpoint, response, issuer.clock().now());
-    // The true answer, sent late or in part, is readable as ever.
+    // A correct answer that is sent late or in part has its CORS headers.
     if ending.is_some() || cors::comes_from_a_page(&request.headers) {
         allow(&mut response);
     }

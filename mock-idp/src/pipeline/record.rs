@@ -8,7 +8,7 @@ use crate::{
     respond::Response,
 };
 
-/// Writes down an exchange. `answer` is none where a fault keeps the whole answer back.
+/// Records an exchange. `answer` is `None` if a fault holds the whole answer back.
 pub(super) fn exchange(
     note: Note,
     endpoint: Endpoint,

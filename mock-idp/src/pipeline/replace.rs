@@ -1,4 +1,4 @@
-//! The answer that a fault gives in place of the true one.
+//! The answer that a fault gives in place of the correct one.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -11,7 +11,7 @@ use crate::{
     wire::Ending,
 };
 
-/// What the client gets where the endpoint was kept from deciding.
+/// The answer if the fault keeps the endpoint from deciding.
 pub(super) fn never_made(kind: &Kind, endpoint: Endpoint, now: Timestamp) -> (Response, Option<Ending>) {
     let answer = match kind {
         Kind::Answer(fault) => Some(fault.answer(endpoint, None, now)),
@@ -22,7 +22,7 @@ pub(super) fn never_made(kind: &Kind, endpoint: Endpoint, now: Timestamp) -> (Re
     (response.unwrap_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE)), ending(kind))
 }
 
-/// What the client gets of an answer that was made, after a request that has taken effect.
+/// The answer if the fault replaces one that the endpoint has decided on; the request has taken effect.
 pub(super) fn lost(
     kind: &Kind,
     endpoint: Endpoint,

@@ -24,7 +24,7 @@ pub(super) fn issuer(row: &Row, name: &str, request: &Request, issuers: &Issuers
         return response;
     }
     let mut response = match row.endpoint {
-        // A gateway without an authorization server behind it: the API is not there either.
+        // An issuer that does not exist has no API either.
         Endpoint::Gateway => {
             let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
             let refusal = GatewayRefusal::ApiUnknown { method, path, near: None };

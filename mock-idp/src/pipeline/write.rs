@@ -1,4 +1,4 @@
-//! From a reply to a whole answer: tokens are signed here, outside of the lock, and a fault changes what is said.
+//! From a reply to a whole answer: tokens are signed here, outside of the lock, and a fault changes the content.
 
 use http::StatusCode;
 use serde_json::json;
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Writes an answer. `fault` is one that changes what it says.
+/// Writes an answer. `fault` is one that changes its content.
 pub(super) fn answer(answer: Answer, request: &Request, fault: Option<&Kind>, issuer: &Issuer) -> Response {
     match answer {
         Answer::Keys => document::keys(issuer, fault),

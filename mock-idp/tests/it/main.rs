@@ -1,5 +1,5 @@
-//! The mock as its clients see it: one file per endpoint and story. Each test starts from a valid request and spoils one
-//! thing. Most requests are answered in process; a socket is used where the connection is the subject.
+//! The mock as its clients see it: one file per endpoint or subject. Each test starts from a valid request and changes
+//! one thing. Most requests are answered in process; a socket is used where the connection is the subject.
 
 #![expect(clippy::unwrap_used, reason = "in a test, what is not there fails it")]
 

@@ -1,7 +1,7 @@
-//! The rules of the house, checked: who may know whom, what the pure layers may not touch, that every file says what
-//! it is, and that whatever answers a request is tested.
+//! Checks of the architecture: which layer may import which, what the pure layers may not use, that every file says what
+//! it contains, and that every file that answers requests is tested.
 //!
-//! The checks read source as tokens, so comments and texts do not count, and a violation is told with file and line.
+//! The checks read source as tokens, so comments and strings do not count. A violation names its file and line.
 
 mod circles;
 mod shown;
@@ -86,8 +86,8 @@ const WORLD: &[&str] = &[
 /// Folders of `src` whose files answer requests, or decide what is answered.
 const TESTED: &[&str] = &["control", "endpoint", "gateway", "grant", "pipeline"];
 
-/// Files whose tests stand under the name of the story that they belong to.
-const STORIES: &[(&str, &str)] = &[
+/// Files whose tests are in a file of another name: the file, and the test file.
+const TESTED_ELSEWHERE: &[(&str, &str)] = &[
     ("control/at", "control_issuers"),
     ("control/events", "control_journal"),
     ("control/input", "control_clock"),
@@ -244,7 +244,11 @@ mod planted {
             verdict("control/token.rs", "//! x").is_some(),
             "the endpoint's tests are not the resource's"
         );
-        assert_eq!(verdict("grant/authorization_code.rs", "//! x"), None, "told by the token story");
+        assert_eq!(
+            verdict("grant/authorization_code.rs", "//! x"),
+            None,
+            "its tests are those of the token endpoint"
+        );
         assert_eq!(verdict("control/clock.rs", "//! x\n#[cfg(test)]\nmod tests {}"), None);
         assert_eq!(verdict("endpoint/mod.rs", "//! x"), None, "only a list of what is in the folder");
         assert_eq!(verdict("protocol/dance.rs", "//! x"), None, "not what answers");
@@ -254,7 +258,7 @@ mod planted {
 #[track_caller]
 fn assert_none(violations: impl Iterator<Item = String>) {
     let violations: Vec<String> = violations.collect();
-    assert!(violations.is_empty(), "the house is untidy:\n{}", violations.join("\n"));
+    assert!(violations.is_empty(), "the architecture is violated:\n{}", violations.join("\n"));
 }
 
 fn workspace() -> PathBuf {
@@ -360,12 +364,13 @@ fn untested(path: &Path, text: &str, tests: &BTreeSet<String>) -> Option<String>
     }
     // A resource of the control API may be named like an endpoint.
     let own = if top == "control" { format!("control_{name}") } else { name.to_owned() };
-    let story = STORIES.iter().find(|(of, _)| *of == unit).map_or(own, |(_, story)| (*story).to_owned());
+    let test_file =
+        TESTED_ELSEWHERE.iter().find(|(of, _)| *of == unit).map_or(own, |(_, file)| (*file).to_owned());
     let has_tests = words(text).windows(2).any(|pair| pair == ["mod", "tests"]);
-    if has_tests || tests.contains(&story) {
+    if has_tests || tests.contains(&test_file) {
         return None;
     }
-    Some(format!("{}:1: nobody tests this: add tests/it/{story}.rs or a mod tests", path.display()))
+    Some(format!("{}:1: nobody tests this: add tests/it/{test_file}.rs or a mod tests", path.display()))
 }
 
 /// A path that a source names: `crate::protocol::text::Code`.
