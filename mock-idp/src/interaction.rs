@@ -32,7 +32,7 @@ pub(crate) enum Next<'a> {
 
 /// The result of an authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum AuthorizeOutcome {
     /// The callback gets what it asked for.
     Granted(Granted),
     /// The callback gets an error.
@@ -86,7 +86,7 @@ pub(crate) struct SignedIn {
     /// Who signed in.
     pub(crate) username: Username,
     /// The result of the request.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: AuthorizeOutcome,
 }
 
 /// Decides whether a session answers the request, a page has to, or nothing can.
@@ -128,7 +128,7 @@ pub(crate) fn sign_in(
     if request.hinted_user.as_ref().is_some_and(|uid| *uid != user.person().uid) {
         let refusal = SignInRefusal::SignedInAsAnother { username: username.to_string() }.into();
         let dialect = step.directory.dialect_of(step.directory.app(&request.api_key));
-        let outcome = Outcome::Refused { callback: request.callback, refusal, dialect };
+        let outcome = AuthorizeOutcome::Refused { callback: request.callback, refusal, dialect };
         return SignedIn { session: None, username, outcome };
     }
     let session = Session {
@@ -152,11 +152,11 @@ pub(crate) fn answer(
     session: &Session,
     flow: FlowId,
     step: &mut Step<'_>,
-) -> Outcome {
+) -> AuthorizeOutcome {
     let (directory, context) = step.for_grants();
     let Some(app) = directory.app(&request.api_key) else {
         let refusal = ClientRefusal::ClientUnknown { client_id: request.api_key.to_string(), near: None };
-        return Outcome::Page(refusal.into(), directory.common_dialect());
+        return AuthorizeOutcome::Page(refusal.into(), directory.common_dialect());
     };
     let (callback, dialect) = (request.callback.clone(), app.dialect);
     let gives = if request.response_type.is_implicit() {
@@ -166,7 +166,7 @@ pub(crate) fn answer(
     } else {
         Gives::Code(issue_code(SignedInRequest { request, session, flow }, context))
     };
-    Outcome::Granted(Granted { callback, gives, dialect })
+    AuthorizeOutcome::Granted(Granted { callback, gives, dialect })
 }
 
 /// A code of the same app as this one, for another user and another request: what an attacker gets who signs in

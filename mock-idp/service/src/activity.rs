@@ -8,7 +8,7 @@ use crate::Limits;
 
 /// What a connection does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum ConnectionPhase {
     /// The head of a request is expected or arrives.
     Head,
     /// A request is answered.
@@ -25,27 +25,27 @@ pub(crate) struct Activity {
     state: AtomicU64,
 }
 
-const PHASES: [Phase; 3] = [Phase::Head, Phase::Answer, Phase::Idle];
+const PHASES: [ConnectionPhase; 3] = [ConnectionPhase::Head, ConnectionPhase::Answer, ConnectionPhase::Idle];
 
 impl Activity {
     /// A connection that begins now.
     pub(crate) fn start() -> Self {
-        Self { start: Instant::now(), state: AtomicU64::new(Phase::Head as u64) }
+        Self { start: Instant::now(), state: AtomicU64::new(ConnectionPhase::Head as u64) }
     }
 
-    pub(crate) fn enter(&self, phase: Phase) {
+    pub(crate) fn enter(&self, phase: ConnectionPhase) {
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX >> 2);
         self.state.store(now << 2 | phase as u64, Ordering::Relaxed);
     }
 
     /// Bytes of the client arrived.
     pub(crate) fn received(&self) {
-        if self.phase() == Phase::Idle {
-            self.enter(Phase::Head);
+        if self.phase() == ConnectionPhase::Idle {
+            self.enter(ConnectionPhase::Head);
         }
     }
 
-    pub(crate) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> ConnectionPhase {
         PHASES[(self.state.load(Ordering::Relaxed) & 3) as usize % PHASES.len()]
     }
 
@@ -53,9 +53,9 @@ impl Activity {
     pub(crate) fn deadline(&self, limits: &Limits) -> Option<Instant> {
         let began = self.start + std::time::Duration::from_millis(self.state.load(Ordering::Relaxed) >> 2);
         match self.phase() {
-            Phase::Head => Some(began + limits.header),
-            Phase::Answer => None,
-            Phase::Idle => Some(began + limits.idle),
+            ConnectionPhase::Head => Some(began + limits.header),
+            ConnectionPhase::Answer => None,
+            ConnectionPhase::Idle => Some(began + limits.idle),
         }
     }
 
@@ -84,15 +84,15 @@ mod tests {
         advance(Duration::from_secs(1)).await;
         activity.received();
         assert_eq!(activity.deadline(&limits), after(10), "a byte now and then gives no more time");
-        activity.enter(Phase::Answer);
+        activity.enter(ConnectionPhase::Answer);
         assert_eq!(activity.deadline(&limits), None);
         assert_eq!(activity.next_look(&limits), start + Duration::from_secs(11));
         advance(Duration::from_secs(2)).await;
-        activity.enter(Phase::Idle);
+        activity.enter(ConnectionPhase::Idle);
         assert_eq!(activity.deadline(&limits), after(78));
         assert_eq!(activity.next_look(&limits), start + Duration::from_secs(13), "a head may begin before");
         advance(Duration::from_secs(3)).await;
         activity.received();
-        assert_eq!((activity.phase(), activity.deadline(&limits)), (Phase::Head, after(16)));
+        assert_eq!((activity.phase(), activity.deadline(&limits)), (ConnectionPhase::Head, after(16)));
     }
 }

@@ -24,7 +24,7 @@ use tower::{Service, ServiceExt};
 
 use crate::{
     Limits,
-    activity::{Activity, Phase},
+    activity::{Activity, ConnectionPhase},
     host,
 };
 
@@ -46,7 +46,7 @@ where
                 Some(refused) => refused,
                 None => service.oneshot(request.map(Body::new)).await?,
             };
-            Ok::<_, Infallible>(response.map(|body| Answer { body, _answering: answering }))
+            Ok::<_, Infallible>(response.map(|body| AnswerBody { body, _answering: answering }))
         }
     });
     let mut connection = pin!(http1::Builder::new().serve_connection(stream, service));
@@ -69,14 +69,14 @@ where
             () = timer.as_mut() => {
                 let overdue = activity.deadline(&limits).is_some_and(|deadline| deadline <= Instant::now());
                 match activity.phase() {
-                    Phase::Idle if overdue && !closing => {
+                    ConnectionPhase::Idle if overdue && !closing => {
                         closing = true;
                         connection.as_mut().graceful_shutdown();
                         timer.as_mut().reset(Instant::now() + limits.header);
                         continue;
                     }
                     // The client does not read the end of the last answer either.
-                    Phase::Idle | Phase::Head if overdue => return,
+                    ConnectionPhase::Idle | ConnectionPhase::Head if overdue => return,
                     _ => {}
                 }
                 timer.as_mut().reset(activity.next_look(&limits));
@@ -90,24 +90,24 @@ struct Answering(Arc<Activity>);
 
 impl Answering {
     fn begin(activity: &Arc<Activity>) -> Self {
-        activity.enter(Phase::Answer);
+        activity.enter(ConnectionPhase::Answer);
         Self(activity.clone())
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.enter(Phase::Idle);
+        self.0.enter(ConnectionPhase::Idle);
     }
 }
 
 /// The body of an answer, which is under way until the body is dropped.
-struct Answer {
+struct AnswerBody {
     body: Body,
     _answering: Answering,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -9,19 +9,19 @@ use toml::{
 };
 
 use super::{
-    error::Found,
+    error::FileFlaw,
     issuer_section::IssuerSection,
     table::{self, TableReading},
 };
 use crate::{
-    directory::{Directory, Part, PathStep, Place, Rule},
+    directory::{Directory, DirectoryRule, Part, PathStep, Place},
     gateway::GatewayRules,
     protocol::lifetimes::Lifetimes,
 };
 
 /// A file that has been read.
 #[derive(Debug, Default)]
-pub(super) struct Document<'t> {
+pub(super) struct ConfigDocument<'t> {
     /// The directory, as far as it could be read.
     pub directory: Directory,
     /// The lifetimes.
@@ -31,7 +31,7 @@ pub(super) struct Document<'t> {
     /// The text, parsed.
     tables: DeTable<'t>,
     /// What could not be read.
-    problems: Vec<Found>,
+    problems: Vec<FileFlaw>,
     sources: Sources,
     /// Whether an app may be missing because it could not be read.
     lacks_apps: bool,
@@ -55,7 +55,7 @@ struct Source {
     taken_out: Vec<Range<usize>>,
 }
 
-impl<'t> Document<'t> {
+impl<'t> ConfigDocument<'t> {
     /// Reads all that can be read.
     pub(super) fn read(text: &'t str) -> Self {
         const SECTIONS: &str = "`issuer`, `gateway`, `app`, `user`, `subscription`, `resource`";
@@ -64,7 +64,7 @@ impl<'t> Document<'t> {
         if !errors.is_empty() {
             // With broken syntax, the parsed tables would have flaws that are not in the file.
             let offset = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
-            let found = errors.iter().map(|error| Found::of_message(offset(error), None, error.message()));
+            let found = errors.iter().map(|error| FileFlaw::of_message(offset(error), None, error.message()));
             document.problems.extend(found);
             return document;
         }
@@ -91,7 +91,7 @@ impl<'t> Document<'t> {
                     document.lacks_apps = true;
                     let message = format!("unknown field `{unknown}`, expected one of {SECTIONS}");
                     let field = Some(unknown.to_owned());
-                    document.problems.push(Found::of_message(section.span().start, field, &message));
+                    document.problems.push(FileFlaw::of_message(section.span().start, field, &message));
                 }
             }
         }
@@ -113,7 +113,7 @@ impl<'t> Document<'t> {
         let DeValue::Array(tables) = value.get_ref() else {
             self.lacks_apps |= name == "app";
             let message = format!("{name} is not a list of tables, expected [[{name}]] in double brackets");
-            self.problems.push(Found::of_message(value.span().start, Some(name.to_owned()), &message));
+            self.problems.push(FileFlaw::of_message(value.span().start, Some(name.to_owned()), &message));
             return (Vec::new(), Vec::new());
         };
         let (mut items, mut sources) = (Vec::with_capacity(tables.len()), Vec::with_capacity(tables.len()));
@@ -133,25 +133,25 @@ impl<'t> Document<'t> {
     }
 
     /// All flaws: what could not be read, and what breaks the rules of the directory.
-    pub(super) fn flaws(&mut self) -> Vec<Found> {
+    pub(super) fn flaws(&mut self) -> Vec<FileFlaw> {
         let mut found = std::mem::take(&mut self.problems);
         // An app may be missing only because it could not be read. Then naming it is not a flaw.
         let flaws = self.directory.flaws().into_iter();
-        let flaws = flaws.filter(|flaw| !self.lacks_apps || flaw.rule != Rule::AppKnown);
+        let flaws = flaws.filter(|flaw| !self.lacks_apps || flaw.rule != DirectoryRule::AppKnown);
         found.extend(flaws.map(|flaw| {
             let (offset, field) = self.locate(&flaw.place);
-            Found { offset, field, problem: flaw.problem, remedy: flaw.expected }
+            FileFlaw { offset, field, problem: flaw.problem, remedy: flaw.expected }
         }));
         found
     }
 
     /// What works but was probably not intended.
-    pub(super) fn warnings(&self) -> Vec<Found> {
+    pub(super) fn warnings(&self) -> Vec<FileFlaw> {
         let warnings = self.directory.warnings().into_iter();
         warnings
             .map(|warning| {
                 let (offset, field) = self.locate(&Place::new(warning.part, []));
-                Found { offset, field, problem: warning.problem, remedy: warning.remedy }
+                FileFlaw { offset, field, problem: warning.problem, remedy: warning.remedy }
             })
             .collect()
     }

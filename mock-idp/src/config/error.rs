@@ -103,14 +103,14 @@ impl ConfigFlaw {
 
 /// A flaw whose place is still an offset in the text.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FileFlaw {
     pub offset: usize,
     pub field: Option<String>,
     pub problem: String,
     pub remedy: String,
 }
 
-impl Found {
+impl FileFlaw {
     /// Takes the parser's message, and for an unknown key or value names the nearest valid one.
     pub(super) fn of_message(offset: usize, field: Option<String>, message: &str) -> Self {
         let message = ParserMessage::parse(message);
@@ -121,15 +121,15 @@ impl Found {
 }
 
 /// Sorts flaws in the order of the file, and adds line and column. It reads the text once for all flaws.
-pub(super) fn in_order(file: &str, text: &str, mut found: Vec<Found>) -> Vec<ConfigFlaw> {
+pub(super) fn in_order(file: &str, text: &str, mut found: Vec<FileFlaw>) -> Vec<ConfigFlaw> {
     found.sort_by_key(|found| found.offset);
     let (mut line, mut column) = (1, 1);
     let mut characters = text.char_indices().peekable();
-    let place = |found: Found| {
+    let place = |found: FileFlaw| {
         while let Some((_, character)) = characters.next_if(|(offset, _)| *offset < found.offset) {
             (line, column) = if character == '\n' { (line + 1, 1) } else { (line, column + 1) };
         }
-        let Found { field, problem, remedy, .. } = found;
+        let FileFlaw { field, problem, remedy, .. } = found;
         ConfigFlaw { file: file.to_owned(), line, column, field, problem, remedy }
     };
     found.into_iter().map(place).collect()
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn flaws_are_in_the_order_of_the_file_with_line_and_column() {
-        let found = |offset| Found::of_message(offset, None, "missing field `a`");
+        let found = |offset| FileFlaw::of_message(offset, None, "missing field `a`");
         let places: Vec<String> = in_order("f", "é = 1\nb\n", vec![found(9), found(0), found(3), found(7)])
             .iter()
             .map(ConfigFlaw::place)

@@ -11,7 +11,7 @@ use fortellis_service::Limits;
 
 use crate::{directory::Directory, gateway::GatewayRules, protocol::lifetimes::Lifetimes};
 
-use document::Document;
+use document::ConfigDocument;
 use error::in_order;
 pub use error::{ConfigError, ConfigFlaw};
 
@@ -113,7 +113,7 @@ impl Config {
         Err(io::Error::new(io::ErrorKind::InvalidInput, message))
     }
 
-    fn of_document(document: Document<'_>) -> Self {
+    fn of_document(document: ConfigDocument<'_>) -> Self {
         Self {
             directory: document.directory,
             lifetimes: document.lifetimes,
@@ -146,7 +146,7 @@ pub(crate) struct Checked {
 impl Checked {
     /// Reads a configuration file, and goes on after an error.
     pub(crate) fn read(name: &str, text: &str) -> Self {
-        let mut document = Document::read(text);
+        let mut document = ConfigDocument::read(text);
         if let Err(error) = ConfigError::of_flaws(in_order(name, text, document.flaws())) {
             return Self { config: Err(error), warnings: Vec::new() };
         }

@@ -11,7 +11,7 @@ use toml::{
     de::{DeArray, DeTable, DeValue, Error, ValueDeserializer},
 };
 
-use super::error::Found;
+use super::error::FileFlaw;
 use crate::protocol::near_miss::ParserMessage;
 
 /// The largest number of problems that are reported for one table, and the longest list that is searched for bad
@@ -30,7 +30,7 @@ pub(super) struct TableReading<T> {
     /// Its contents, without what was removed. `None` if that would be misleading.
     pub value: Option<T>,
     /// What is wrong with it.
-    pub problems: Vec<Found>,
+    pub problems: Vec<FileFlaw>,
     /// What was removed.
     pub taken_out: Vec<Range<usize>>,
 }
@@ -43,7 +43,7 @@ pub(super) fn read<T: DeserializeOwned>(name: &str, table: &Spanned<DeValue<'_>>
         }
         Err(error) => error,
     };
-    let mut reader = Reader {
+    let mut reader = TableReader {
         name,
         table,
         rest: table.clone(),
@@ -53,7 +53,7 @@ pub(super) fn read<T: DeserializeOwned>(name: &str, table: &Spanned<DeValue<'_>>
         is_misleading: false,
     };
     let value = reader.read_on(error);
-    let Reader { problems, taken_out, is_misleading, .. } = reader;
+    let TableReader { problems, taken_out, is_misleading, .. } = reader;
     TableReading { value: value.filter(|_| !is_misleading), problems, taken_out }
 }
 
@@ -61,20 +61,20 @@ fn deserialize<T: DeserializeOwned>(table: &Spanned<DeValue<'_>>) -> Result<T, E
     T::deserialize(ValueDeserializer::from(table.clone()))
 }
 
-struct Reader<'a, 'i> {
+struct TableReader<'a, 'i> {
     name: &'a str,
     /// The table as it is in the file.
     table: &'a Spanned<DeValue<'i>>,
     /// The copy.
     rest: Spanned<DeValue<'i>>,
-    problems: Vec<Found>,
+    problems: Vec<FileFlaw>,
     taken_out: Vec<Range<usize>>,
     /// Fields that are absent because they were removed or misspelled, which has been reported: the table, the name.
     reported_absent: Vec<(Range<usize>, String)>,
     is_misleading: bool,
 }
 
-impl<'i> Reader<'_, 'i> {
+impl<'i> TableReader<'_, 'i> {
     /// Continues after an error, until there is none left or one cannot be corrected.
     fn read_on<T: DeserializeOwned>(&mut self, mut error: Error) -> Option<T> {
         while self.problems.len() < MOST && self.mend::<T>(&error) {
@@ -124,7 +124,7 @@ impl<'i> Reader<'_, 'i> {
     fn take_out(&mut self, span: &Range<usize>, message: &str) -> bool {
         let Some(Node { field, parent, key, element }) = find(self.table, span, self.name) else {
             // The table itself is wrong.
-            self.problems.push(Found::of_message(span.start, Some(self.name.to_owned()), message));
+            self.problems.push(FileFlaw::of_message(span.start, Some(self.name.to_owned()), message));
             return false;
         };
         // A misspelled field is also absent under its correct name.
@@ -134,7 +134,7 @@ impl<'i> Reader<'_, 'i> {
             self.reported_absent.push((parent.clone(), name));
         }
         self.is_misleading |= DECISIVE.iter().any(|name| field.starts_with(&format!("{}.{name}", self.name)));
-        self.problems.push(Found::of_message(span.start, Some(field), message));
+        self.problems.push(FileFlaw::of_message(span.start, Some(field), message));
         self.remove(element.unwrap_or_else(|| span.clone()));
         true
     }
@@ -149,7 +149,7 @@ impl<'i> Reader<'_, 'i> {
         if !self.reported_absent.contains(&(table.clone(), name.to_owned())) {
             let field = node.as_ref().map_or(self.name, |node| &node.field);
             let field = Some(format!("{field}.{name}"));
-            self.problems.push(Found::of_message(table.start, field, message));
+            self.problems.push(FileFlaw::of_message(table.start, field, message));
         }
         if let Some(element) = node.and_then(|node| node.element) {
             self.remove(element);

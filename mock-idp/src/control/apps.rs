@@ -51,7 +51,7 @@ async fn list(At(issuer): At) -> Json<Apps> {
     path = "/apps/{api_key}",
     tag = "Apps",
     params(("api_key" = ApiKey, Path, description = "The API Key")),
-    responses((status = 200, body = App, description = "The app"), (status = 404, body = problem::Details, description = "No app has this API Key"))
+    responses((status = 200, body = App, description = "The app"), (status = 404, body = problem::ProblemDetails, description = "No app has this API Key"))
 )]
 async fn show(At(issuer): At, Path((_, key)): Path<(String, ApiKey)>) -> Result<Json<App>, Problem> {
     issuer
@@ -87,7 +87,7 @@ async fn put(
     path = "/apps/{api_key}",
     tag = "Apps",
     params(("api_key" = ApiKey, Path, description = "The API Key")),
-    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "No app has this API Key"))
+    responses((status = 204, description = "Removed"), (status = 404, body = problem::ProblemDetails, description = "No app has this API Key"))
 )]
 async fn remove(
     At(issuer): At,

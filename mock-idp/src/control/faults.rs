@@ -121,7 +121,7 @@ async fn clear(At(issuer): At, _: Nothing) -> StatusCode {
     path = "/faults/{id}",
     tag = "Faults",
     params(("id" = String, Path, description = "Its number", example = "1")),
-    responses((status = 200, body = Shown, description = "The fault: how often it has `struck`, how often it will (`left`)"), (status = 404, body = problem::Details, description = "No fault has this number"))
+    responses((status = 200, body = Shown, description = "The fault: how often it has `struck`, how often it will (`left`)"), (status = 404, body = problem::ProblemDetails, description = "No fault has this number"))
 )]
 async fn show(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<Json<Shown>, Problem> {
     issuer.step(|step| {
@@ -136,7 +136,7 @@ async fn show(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<J
     path = "/faults/{id}",
     tag = "Faults",
     params(("id" = String, Path, description = "Its number", example = "1")),
-    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "No fault has this number"))
+    responses((status = 204, description = "Removed"), (status = 404, body = problem::ProblemDetails, description = "No fault has this number"))
 )]
 async fn disarm(
     At(issuer): At,

@@ -46,15 +46,16 @@ struct Choice {
 
 /// Flows without their steps.
 #[derive(Debug, Serialize, ToSchema)]
-struct Flows {
+#[schema(as = Flows)]
+struct FlowList {
     /// The oldest first.
-    flows: Vec<Line>,
+    flows: Vec<FlowLine>,
 }
 
 /// A flow without its steps.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FlowLine)]
-struct Line {
+struct FlowLine {
     id: FlowId,
     /// The status.
     status: FlowStatus,
@@ -72,7 +73,7 @@ struct Line {
     steps: usize,
 }
 
-impl From<Flow> for Line {
+impl From<Flow> for FlowLine {
     fn from(flow: Flow) -> Self {
         let Flow { id, status, summary, began, last, app, user, code_expires: _, steps } = flow;
         Self { id, status, summary, began, last, app, user, steps: steps.len() }
@@ -88,14 +89,14 @@ impl From<Flow> for Line {
     path = "/flows",
     tag = "Flows",
     params(Choice),
-    responses((status = 200, body = Flows, description = "The flows, the oldest first"))
+    responses((status = 200, body = FlowList, description = "The flows, the oldest first"))
 )]
-async fn list(At(issuer): At, Query(choice): Query<Choice>) -> Json<Flows> {
+async fn list(At(issuer): At, Query(choice): Query<Choice>) -> Json<FlowList> {
     let chosen = issuer.flows().into_iter().filter(|flow| {
         choice.app.as_ref().is_none_or(|app| flow.app.as_ref() == Some(app))
             && choice.status.is_none_or(|status| flow.status == status)
     });
-    Json(Flows { flows: chosen.map(Line::from).collect() })
+    Json(FlowList { flows: chosen.map(FlowLine::from).collect() })
 }
 
 /// One flow
@@ -104,7 +105,7 @@ async fn list(At(issuer): At, Query(choice): Query<Choice>) -> Json<Flows> {
     path = "/flows/{flow}",
     tag = "Flows",
     params(("flow" = String, Path, description = "Its number", example = "1")),
-    responses((status = 200, body = Flow, description = "The flow with all its steps"), (status = 404, body = problem::Details, description = "No flow has this number"))
+    responses((status = 200, body = Flow, description = "The flow with all its steps"), (status = 404, body = problem::ProblemDetails, description = "No flow has this number"))
 )]
 async fn show(At(issuer): At, Path((_, id)): Path<(String, String)>) -> Result<Json<Flow>, Problem> {
     let flow = id.parse().ok().and_then(|number| issuer.flow(FlowId::new(number)));

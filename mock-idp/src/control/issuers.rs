@@ -61,7 +61,7 @@ async fn list(State(issuers): State<Issuers>) -> Json<All> {
     path = "/_mock/issuers/{issuer}",
     tag = "Issuers",
     params(("issuer" = String, Path, description = "Its name")),
-    responses((status = 204, description = "Forgotten"), (status = 404, body = problem::Details, description = "No issuer has this name"))
+    responses((status = 204, description = "Forgotten"), (status = 404, body = problem::ProblemDetails, description = "No issuer has this name"))
 )]
 async fn forget(
     State(issuers): State<Issuers>,

@@ -142,7 +142,7 @@ async fn clear(At(issuer): At, _: Nothing) -> StatusCode {
     path = "/journal/wait",
     tag = "Journal",
     params(Wait),
-    responses((status = 200, body = Excerpt, description = "The exchanges that match, as soon as there are `count`"), (status = 504, body = problem::Details, description = "Timed out; `entries` holds those that match"))
+    responses((status = 200, body = Excerpt, description = "The exchanges that match, as soon as there are `count`"), (status = 504, body = problem::ProblemDetails, description = "Timed out; `entries` holds those that match"))
 )]
 async fn wait(At(issuer): At, Query(wait): Query<Wait>) -> Result<Json<Excerpt>, Problem> {
     let Wait { endpoint, app, outcome, flow, after, reveal, count, timeout_ms } = wait;

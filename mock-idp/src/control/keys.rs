@@ -96,7 +96,7 @@ async fn set_cache(At(issuer): At, Body(setting): Body<KeySetting>) -> Json<Keys
     path = "/keys/rotate",
     tag = "Keys",
     request_body = Rotation,
-    responses((status = 200, body = Keys, description = "The keys"), (status = 404, body = problem::Details, description = "No key has this id"), (status = 409, body = problem::Details, description = "The key that signs cannot wait"))
+    responses((status = 200, body = Keys, description = "The keys"), (status = 404, body = problem::ProblemDetails, description = "No key has this id"), (status = 409, body = problem::ProblemDetails, description = "The key that signs cannot wait"))
 )]
 async fn rotate(At(issuer): At, Body(rotation): Body<Rotation>) -> Result<Json<Keys>, Problem> {
     // Making a key takes too long for the thread that serves requests.
@@ -116,7 +116,7 @@ async fn rotate(At(issuer): At, Body(rotation): Body<Rotation>) -> Result<Json<K
     path = "/keys/{kid}",
     tag = "Keys",
     params(("kid" = KeyId, Path, description = "The key's id")),
-    responses((status = 204, description = "Retired"), (status = 404, body = problem::Details, description = "No key has this id"), (status = 409, body = problem::Details, description = "It is the key that signs"))
+    responses((status = 204, description = "Retired"), (status = 404, body = problem::ProblemDetails, description = "No key has this id"), (status = 409, body = problem::ProblemDetails, description = "It is the key that signs"))
 )]
 async fn retire(
     At(issuer): At,

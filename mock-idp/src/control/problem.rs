@@ -19,12 +19,12 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+js
 /// An error of the control API. Boxed, so that a `Result` stays small.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct Problem(Box<Details>);
+pub(super) struct Problem(Box<ProblemDetails>);
 
 /// What is wrong, where, and what was probably meant (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub(super) struct Details {
+pub(super) struct ProblemDetails {
     /// The kind of problem: `urn:mock-idp:problem:unfit-body`.
     #[serde(rename = "type")]
     kind: String,
@@ -94,7 +94,7 @@ fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
 
 impl Problem {
     fn new(status: StatusCode, name: &str, title: &'static str, detail: String) -> Self {
-        Self(Box::new(Details {
+        Self(Box::new(ProblemDetails {
             kind: format!("urn:mock-idp:problem:{name}"),
             title,
             status,

@@ -67,7 +67,7 @@ async fn list(At(issuer): At) -> Json<Subscriptions> {
     path = "/subscriptions/{id}",
     tag = "Subscriptions",
     params(("id" = SubscriptionId, Path, description = "The `Subscription-Id`")),
-    responses((status = 200, body = Subscriptions, description = "The subscriptions"), (status = 404, body = problem::Details, description = "No subscription has this id"))
+    responses((status = 200, body = Subscriptions, description = "The subscriptions"), (status = 404, body = problem::ProblemDetails, description = "No subscription has this id"))
 )]
 async fn show(
     At(issuer): At,
@@ -109,7 +109,7 @@ async fn put(
     path = "/subscriptions/{id}",
     tag = "Subscriptions",
     params(("id" = SubscriptionId, Path, description = "The `Subscription-Id`"), Which),
-    responses((status = 204, description = "Ended"), (status = 404, body = problem::Details, description = "No such subscription"))
+    responses((status = 204, description = "Ended"), (status = 404, body = problem::ProblemDetails, description = "No such subscription"))
 )]
 async fn remove(
     At(issuer): At,

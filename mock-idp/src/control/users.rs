@@ -54,7 +54,7 @@ async fn list(At(issuer): At) -> Json<Users> {
     path = "/users/{username}",
     tag = "Users",
     params(("username" = Username, Path, description = "The user name; it is not case-sensitive")),
-    responses((status = 200, body = User, description = "The user"), (status = 404, body = problem::Details, description = "No user has this name"))
+    responses((status = 200, body = User, description = "The user"), (status = 404, body = problem::ProblemDetails, description = "No user has this name"))
 )]
 async fn show(At(issuer): At, Path((_, name)): Path<(String, String)>) -> Result<Json<User>, Problem> {
     issuer.step(|step| {
@@ -96,7 +96,7 @@ async fn put(
     path = "/users/{username}",
     tag = "Users",
     params(("username" = Username, Path, description = "The user name")),
-    responses((status = 204, description = "Removed"), (status = 404, body = problem::Details, description = "No user has this name"))
+    responses((status = 204, description = "Removed"), (status = 404, body = problem::ProblemDetails, description = "No user has this name"))
 )]
 async fn remove(
     At(issuer): At,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Flaw, Part, PathStep, Place, Rule};
+use super::{DirectoryRule, Flaw, Part, PathStep, Place};
 use crate::{
     dialect::Dialect,
     protocol::{
@@ -141,7 +141,12 @@ impl App {
         if self.api_key.as_str().is_empty() {
             let place = Place::new(part, [PathStep::Key("api_key")]);
             let problem = format!("app \"{}\" has an empty api_key", self.name);
-            flaws.push(Flaw::new(place, Rule::ApiKeyGiven, problem, "give it 32 letters and digits"));
+            flaws.push(Flaw::new(
+                place,
+                DirectoryRule::ApiKeyGiven,
+                problem,
+                "give it 32 letters and digits",
+            ));
         }
         let allow_http = self.is_lenient(Leniency::HttpCallback);
         for (list, callbacks) in
@@ -157,7 +162,12 @@ impl App {
                 let problem =
                     format!("callback {} of app \"{}\" cannot be used: {why}", callback.url, self.name);
                 let expected = "expected for example http://localhost:8080/ or https://app.example.com/cb";
-                flaws.push(Flaw::new(Place::new(part, steps), Rule::CallbackUsable, problem, expected));
+                flaws.push(Flaw::new(
+                    Place::new(part, steps),
+                    DirectoryRule::CallbackUsable,
+                    problem,
+                    expected,
+                ));
             }
         }
     }
@@ -208,7 +218,7 @@ mod tests {
     }
 
     /// Where an app has flaws, which rules it breaks, and the texts.
-    fn flaws(app: &App) -> Vec<(String, Rule, String)> {
+    fn flaws(app: &App) -> Vec<(String, DirectoryRule, String)> {
         let mut flaws = Vec::new();
         app.check(Part::App(3), &mut flaws);
         flaws.into_iter().map(|flaw| (flaw.place.to_string(), flaw.rule, flaw.problem)).collect()
@@ -218,7 +228,7 @@ mod tests {
     fn an_app_has_an_api_key() {
         let app = App { api_key: ApiKey::new(""), ..app(vec![]) };
         let problem = "app \"An app\" has an empty api_key".to_owned();
-        assert_eq!(flaws(&app), [("apps[3].api_key".to_owned(), Rule::ApiKeyGiven, problem)]);
+        assert_eq!(flaws(&app), [("apps[3].api_key".to_owned(), DirectoryRule::ApiKeyGiven, problem)]);
     }
 
     #[test]
@@ -231,7 +241,7 @@ mod tests {
         app.post_logout_callbacks = vec![RegisteredUri::new("/cb")];
         let reported = |place: &str, url: &str, why: &str| {
             let problem = format!("callback {url} of app \"An app\" cannot be used: {why}");
-            (place.to_owned(), Rule::CallbackUsable, problem)
+            (place.to_owned(), DirectoryRule::CallbackUsable, problem)
         };
         let http = reported(
             "apps[3].callbacks[0]",

@@ -8,7 +8,7 @@ pub(crate) struct Flaw {
     /// Where it is.
     pub place: Place,
     /// Which rule is broken.
-    pub rule: Rule,
+    pub rule: DirectoryRule,
     /// What is wrong.
     pub problem: String,
     /// What would be accepted.
@@ -19,7 +19,7 @@ pub(crate) struct Flaw {
 
 /// A rule that every directory keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rule {
+pub(crate) enum DirectoryRule {
     /// An app has an API Key.
     ApiKeyGiven,
     /// An API Key belongs to one app.
@@ -37,7 +37,7 @@ pub(crate) enum Rule {
 }
 
 impl Flaw {
-    pub(super) fn new(place: Place, rule: Rule, problem: String, expected: &str) -> Self {
+    pub(super) fn new(place: Place, rule: DirectoryRule, problem: String, expected: &str) -> Self {
         Self { place, rule, problem, expected: expected.to_owned(), near: None }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    App, Directory, Flaw, Part, PathStep, Place, Resource, ResourceMethod, Rule, Subscription, User,
+    App, Directory, DirectoryRule, Flaw, Part, PathStep, Place, Resource, ResourceMethod, Subscription, User,
     unknown_name,
 };
 use crate::protocol::{
@@ -85,7 +85,7 @@ impl Extract<'_> {
             if !key.as_str().is_empty() && !seen.insert(key) {
                 let place = Place::new(part, [PathStep::Key("api_key")]);
                 let problem = format!("api_key {key} appears twice");
-                flaws.push(Flaw::new(place, Rule::ApiKeyUnique, problem, "give each app its own"));
+                flaws.push(Flaw::new(place, DirectoryRule::ApiKeyUnique, problem, "give each app its own"));
             }
         }
     }
@@ -98,7 +98,7 @@ impl Extract<'_> {
                 let place = Place::new(Part::User(index), [PathStep::Key("username")]);
                 let problem = format!("user {} appears twice", user.username);
                 let expected = "give each user their own name";
-                flaws.push(Flaw::new(place, Rule::UsernameUnique, problem, expected));
+                flaws.push(Flaw::new(place, DirectoryRule::UsernameUnique, problem, expected));
             }
         }
     }
@@ -112,7 +112,7 @@ impl Extract<'_> {
             if !seen.insert((id, app)) {
                 let place = Place::new(part, [PathStep::Key("id")]);
                 let problem = format!("subscription {id} to app {app} appears twice");
-                flaws.push(Flaw::new(place, Rule::SubscriptionUnique, problem, "leave one out"));
+                flaws.push(Flaw::new(place, DirectoryRule::SubscriptionUnique, problem, "leave one out"));
             }
         }
     }
@@ -133,7 +133,7 @@ impl Extract<'_> {
                 let twin = &self.resources[twin].path;
                 let problem = format!("resource {} answers what {twin} answers", resource.path);
                 let expected = "give each its own path or methods";
-                flaws.push(Flaw::new(place, Rule::ResourceUnique, problem, expected));
+                flaws.push(Flaw::new(place, DirectoryRule::ResourceUnique, problem, expected));
             }
             for number in own() {
                 first[number].get_or_insert(index);
@@ -170,7 +170,7 @@ impl<'a> KnownApps<'a> {
         let near = self.nearest(key.as_str());
         let (problem, expected) = unknown_name("app", key.as_str(), near);
         let near = near.map(str::to_owned);
-        Some(Flaw { place: place(), rule: Rule::AppKnown, problem, expected, near })
+        Some(Flaw { place: place(), rule: DirectoryRule::AppKnown, problem, expected, near })
     }
 
     fn nearest(&mut self, key: &str) -> Option<&'a str> {
@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    fn flaws(lists: &Value) -> Vec<(String, Rule, String)> {
+    fn flaws(lists: &Value) -> Vec<(String, DirectoryRule, String)> {
         let flaws = directory(lists).flaws().into_iter();
         flaws
             .map(|flaw| {
@@ -207,7 +207,7 @@ mod tests {
             .collect()
     }
 
-    fn flaw(place: &str, rule: Rule, text: &str) -> (String, Rule, String) {
+    fn flaw(place: &str, rule: DirectoryRule, text: &str) -> (String, DirectoryRule, String) {
         (place.to_owned(), rule, text.to_owned())
     }
 
@@ -243,7 +243,11 @@ mod tests {
     fn an_api_key_belongs_to_one_app() {
         assert_eq!(
             flaws(&json!({ "apps": [app("k"), app("l"), app("k")] })),
-            [flaw("apps[2].api_key", Rule::ApiKeyUnique, "api_key k appears twice; give each app its own")]
+            [flaw(
+                "apps[2].api_key",
+                DirectoryRule::ApiKeyUnique,
+                "api_key k appears twice; give each app its own"
+            )]
         );
     }
 
@@ -253,7 +257,7 @@ mod tests {
             flaws(&json!({ "users": [user("a@b.c"), user("A@b.C")] })),
             [flaw(
                 "users[1].username",
-                Rule::UsernameUnique,
+                DirectoryRule::UsernameUnique,
                 "user A@b.C appears twice; give each user their own name"
             )]
         );
@@ -267,7 +271,7 @@ mod tests {
             flaws(&lists),
             [flaw(
                 "subscriptions[1].id",
-                Rule::SubscriptionUnique,
+                DirectoryRule::SubscriptionUnique,
                 "subscription 1 to app k appears twice; leave one out"
             )]
         );
@@ -285,11 +289,19 @@ mod tests {
             [
                 flaw(
                     "subscriptions[0].app",
-                    Rule::AppKnown,
+                    DirectoryRule::AppKnown,
                     "no app is called \"TutorialApKey\"; did you mean TutorialAppKey?"
                 ),
-                flaw("subscriptions[1].app", Rule::AppKnown, "no app is called \"k\"; expected a known app"),
-                flaw("resources[0].apps[1]", Rule::AppKnown, "no app is called \"k\"; expected a known app"),
+                flaw(
+                    "subscriptions[1].app",
+                    DirectoryRule::AppKnown,
+                    "no app is called \"k\"; expected a known app"
+                ),
+                flaw(
+                    "resources[0].apps[1]",
+                    DirectoryRule::AppKnown,
+                    "no app is called \"k\"; expected a known app"
+                ),
             ]
         );
         assert_eq!(directory(&lists).flaws()[0].near.as_deref(), Some("TutorialAppKey"));
@@ -304,7 +316,7 @@ mod tests {
         };
         let reported = [flaw(
             "resources[2].path",
-            Rule::ResourceUnique,
+            DirectoryRule::ResourceUnique,
             "resource /a/{name} answers what /a/{id} answers; give each its own path or methods",
         )];
         assert_eq!(twins(&[], &[]), reported);

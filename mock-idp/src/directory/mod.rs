@@ -13,7 +13,7 @@ mod warnings;
 
 pub use app::{App, Leniency};
 pub(crate) use changes::Put;
-pub(crate) use flaw::{Flaw, Rule, unknown_name};
+pub(crate) use flaw::{DirectoryRule, Flaw, unknown_name};
 pub use lists::Directory;
 pub(crate) use place::{Part, PathStep, Place};
 pub(crate) use resource::Captured;

@@ -13,7 +13,7 @@ use crate::{
     authorization::{addressee, check, relaxed},
     directory::{App, Directory},
     fault::RequestFacts,
-    interaction::{self, Next, Outcome, next},
+    interaction::{self, AuthorizeOutcome, Next, next},
     journal::Note,
     ledger::SignIn,
     protocol::{
@@ -106,7 +106,7 @@ impl Asked<'_> {
         let checked = match check(self.params, hint, &addressee) {
             Ok(checked) => checked,
             Err(refusal) => {
-                let outcome = Outcome::Refused { callback: addressee.callback, refusal, dialect };
+                let outcome = AuthorizeOutcome::Refused { callback: addressee.callback, refusal, dialect };
                 return Reply::outcome(outcome, note);
             }
         };
@@ -114,7 +114,7 @@ impl Asked<'_> {
         let session = cookie.and_then(|id| step.ledger.sessions.live(id, step.now)).cloned();
         match next(&checked, session.as_ref(), step.now) {
             Err(refusal) => {
-                let outcome = Outcome::Refused { callback: checked.callback, refusal, dialect };
+                let outcome = AuthorizeOutcome::Refused { callback: checked.callback, refusal, dialect };
                 Reply::outcome(outcome, note)
             }
             Ok(Next::Answer(session)) => {

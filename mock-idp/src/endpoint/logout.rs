@@ -35,13 +35,13 @@ pub(super) const ROW: Row = Row {
 /// The result of logging out.
 struct LoggedOut {
     /// Where the browser goes, if anywhere.
-    location: Option<Place>,
+    location: Option<Destination>,
     /// Whether the browser's session cookie is to be deleted.
     forget_cookie: bool,
 }
 
 /// A registered address, and the client's `state`.
-struct Place {
+struct Destination {
     uri: RedirectUri,
     state: Option<String>,
 }
@@ -67,7 +67,7 @@ fn logout(request: &Request, _: &RequestFacts, step: &mut Step<'_>) -> Reply {
         Err(refusal) => Reply::refusal_page(refusal, step.directory.common_dialect(), Note::default()),
         Ok(LoggedOut { location, forget_cookie }) => {
             let answer = match location {
-                Some(Place { uri, state }) => Answer::Redirect { uri, state },
+                Some(Destination { uri, state }) => Answer::Redirect { uri, state },
                 None => Answer::SignedOut(SignedOutPage { issuer: step.name.to_owned() }),
             };
             Reply::new(answer, Note::default()).with_cookie(forget_cookie.then_some(CookieChange::EndSession))
@@ -122,7 +122,7 @@ fn app<'a>(
 }
 
 /// Where the browser goes: to a registered address of the app. Where no app is named, every app's addresses count.
-fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Result<Place, Refusal> {
+fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Result<Destination, Refusal> {
     let apps = app.map_or(step.directory.apps.as_slice(), std::slice::from_ref);
     let found = apps
         .iter()
@@ -133,7 +133,7 @@ fn place(sent: &str, app: Option<&App>, params: &Params, step: &Step<'_>) -> Res
         let near = near_miss::redirect_uri(sent, &urls);
         return Err(LogoutRefusal::RedirectUnregistered { sent: sent.to_owned(), registered, near }.into());
     };
-    Ok(Place { uri, state: params.get("state").map(str::to_owned) })
+    Ok(Destination { uri, state: params.get("state").map(str::to_owned) })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::{
     dialect::Dialect,
     fault::Kind,
     grant::Issuance,
-    interaction::{Granted, Outcome, SignedIn},
+    interaction::{AuthorizeOutcome, Granted, SignedIn},
     journal::Note,
     protocol::{
         authorization_request::Callback, claims::Claims, metadata::Document, redirect_uri::RedirectUri,
@@ -109,14 +109,14 @@ impl Reply {
     }
 
     /// What an authorization request comes to.
-    pub(super) fn outcome(outcome: Outcome, note: Note) -> Self {
+    pub(super) fn outcome(outcome: AuthorizeOutcome, note: Note) -> Self {
         match outcome {
-            Outcome::Page(refusal, dialect) => Self::refusal_page(refusal, dialect, note),
-            Outcome::Refused { callback, refusal, dialect } => {
+            AuthorizeOutcome::Page(refusal, dialect) => Self::refusal_page(refusal, dialect, note),
+            AuthorizeOutcome::Refused { callback, refusal, dialect } => {
                 let note = note.refusal(&refusal);
                 Self::new(Answer::CallbackError { callback, refusal, dialect }, note)
             }
-            Outcome::Granted(granted) => {
+            AuthorizeOutcome::Granted(granted) => {
                 let note = note.gave(granted.gives.names());
                 Self::new(Answer::Granted(Box::new(granted)), note)
             }

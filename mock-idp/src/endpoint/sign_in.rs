@@ -17,7 +17,7 @@ use crate::{
     fault::{
         DocumentFault, Kind, NamedFault, NewFault, PREFIX, Phase, RequestFacts, Times, When, groups, named,
     },
-    interaction::{self, Gives, Granted, Outcome, SignedIn},
+    interaction::{self, AuthorizeOutcome, Gives, Granted, SignedIn},
     journal::Note,
     ledger::Found,
     protocol::{
@@ -122,7 +122,7 @@ impl Submitted<'_> {
         if self.form.get("action") == Some("cancel") {
             let dialect = step.directory.dialect_of(step.directory.app(&self.asked.api_key));
             let (callback, refusal) = (self.asked.callback, SignInRefusal::Cancelled.into());
-            return Reply::outcome(Outcome::Refused { callback, refusal, dialect }, note);
+            return Reply::outcome(AuthorizeOutcome::Refused { callback, refusal, dialect }, note);
         }
         let typed = self.form.get("username").unwrap_or_default().trim();
         let password = Password::new(self.form.get("password").unwrap_or_default());
@@ -179,7 +179,7 @@ fn user_of_fault(fault: &NamedFault, asked: &AuthorizationRequest, step: &Step<'
 /// Orders the fault for this sign-in and no other: in the callback, when the code is exchanged, or when this user
 /// asks for userinfo. A fetch of the keys belongs to no sign-in, so a fault of the keys applies to the next fetch.
 fn with_fault(kind: Kind, signed_in: SignedIn, note: Note, step: &mut Step<'_>) -> Reply {
-    let Outcome::Granted(Granted { gives, .. }) = &signed_in.outcome else {
+    let AuthorizeOutcome::Granted(Granted { gives, .. }) = &signed_in.outcome else {
         return Reply::signed_in(signed_in, note);
     };
     let (endpoint, when) = match (&kind, gives) {

@@ -36,20 +36,20 @@ const CAPACITY: usize = 1000;
 pub struct ArmedFault {
     /// Its number within the issuer, from 1.
     pub id: u64,
-    /// Where.
+    /// The endpoint whose answers it changes.
     pub endpoint: Endpoint,
-    /// For which requests.
+    /// The requests that it applies to.
     #[serde(default)]
     pub when: When,
     /// Whether the request takes effect.
     #[serde(default)]
     pub phase: Phase,
-    /// What.
+    /// What it does.
     pub fault: Kind,
-    /// How often in all.
+    /// How often it applies in all.
     #[serde(default)]
     pub times: Times,
-    /// How often it has struck.
+    /// How often it has applied.
     #[serde(default)]
     #[schema(format = Int64, maximum = 4_294_967_295_i64)]
     pub struck: u32,

@@ -2,7 +2,7 @@
 
 /// A field of a fault that cannot work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw {
+pub(crate) struct FaultFlaw {
     /// The field.
     pub field: String,
     /// What is wrong with it.
@@ -11,7 +11,7 @@ pub(crate) struct Flaw {
     pub expected: String,
 }
 
-impl Flaw {
+impl FaultFlaw {
     pub(super) fn new(field: &str, problem: String, expected: &str) -> Self {
         Self { field: field.to_owned(), problem, expected: expected.to_owned() }
     }

@@ -8,7 +8,7 @@ use utoipa::{
 
 use super::{
     answer::AnswerFault, callback::CallbackChange, connection::ConnectionFault, document::DocumentFault,
-    flaw::Flaw, token::TokenFault,
+    flaw::FaultFlaw, token::TokenFault,
 };
 use crate::protocol::{endpoint::Endpoint, json::JsonError, members::Members};
 
@@ -74,7 +74,7 @@ impl Kind {
     }
 
     /// What makes it impossible.
-    pub(super) fn flaw(&self) -> Option<Flaw> {
+    pub(super) fn flaw(&self) -> Option<FaultFlaw> {
         match self {
             Self::Answer(fault) => fault.flaw(),
             Self::Token(fault) => fault.flaw(),

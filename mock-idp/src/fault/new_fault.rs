@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{flaw::Flaw, kind::Kind, order::Fault, phase::Phase, times::Times, when::When};
+use super::{flaw::FaultFlaw, kind::Kind, order::Fault, phase::Phase, times::Times, when::When};
 use crate::protocol::endpoint::Endpoint;
 
 /// A fault for an issuer: where, when, what and how often.
@@ -29,17 +29,17 @@ use crate::protocol::endpoint::Endpoint;
 #[serde(deny_unknown_fields)]
 #[schema(as = NewFault)]
 pub struct NewFault {
-    /// Where. A callback that follows the sign-in page is an answer of `authorize` and of `sign_in`.
+    /// The endpoint whose answers it changes. A callback that follows the sign-in page is an answer of `authorize` and of `sign_in`.
     pub endpoint: Endpoint,
-    /// For which requests.
+    /// The requests that it applies to.
     #[serde(default)]
     pub when: When,
     /// Whether the request takes effect.
     #[serde(default)]
     pub phase: Phase,
-    /// What.
+    /// What it does.
     pub fault: Kind,
-    /// How often.
+    /// How often it applies.
     #[serde(default)]
     pub times: Times,
 }
@@ -52,10 +52,10 @@ impl NewFault {
     }
 
     /// What makes it impossible.
-    pub(crate) fn flaw(&self) -> Option<Flaw> {
+    pub(crate) fn flaw(&self) -> Option<FaultFlaw> {
         let Self { endpoint, when, phase, fault, times } = self;
         if *times == Times::Times(0) {
-            return Some(Flaw::new(
+            return Some(FaultFlaw::new(
                 "times",
                 "times is 0".to_owned(),
                 "expected a number from 1 up, or \"always\"",
@@ -63,14 +63,14 @@ impl NewFault {
         }
         if !fault.endpoints().contains(endpoint) {
             let names: Vec<&str> = fault.endpoints().iter().map(|endpoint| endpoint.as_str()).collect();
-            return Some(Flaw::new(
+            return Some(FaultFlaw::new(
                 "endpoint",
                 format!("this {} fault cannot strike at {endpoint}", fault.name()),
                 &format!("expected {}", names.join(" or ")),
             ));
         }
         if *phase == Phase::After && fault.is_within(*endpoint) {
-            return Some(Flaw::new(
+            return Some(FaultFlaw::new(
                 "phase",
                 format!(
                     "a fault {} changes the content of the answer, so it strikes while the answer is made",
@@ -79,6 +79,6 @@ impl NewFault {
                 "leave phase out",
             ));
         }
-        when.flaw(*endpoint).or_else(|| fault.flaw().map(Flaw::in_fault))
+        when.flaw(*endpoint).or_else(|| fault.flaw().map(FaultFlaw::in_fault))
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::flaw::Flaw;
+use super::flaw::FaultFlaw;
 use crate::protocol::{
     endpoint::Endpoint,
     flow_id::FlowId,
@@ -97,7 +97,7 @@ const fn known_at(endpoint: Endpoint) -> &'static [&'static str] {
 
 impl When {
     /// A member that is not known of any request to this endpoint. Such a fault would never occur.
-    pub(super) fn flaw(&self, endpoint: Endpoint) -> Option<Flaw> {
+    pub(super) fn flaw(&self, endpoint: Endpoint) -> Option<FaultFlaw> {
         let Self { grant_type, app, user, state_prefix, sign_in: _ } = self;
         let wanted = [
             ("grant_type", grant_type.is_some()),
@@ -112,7 +112,7 @@ impl When {
             [] => "leave it out: here a fault can only be meant for the whole issuer".to_owned(),
             known => format!("expected {}", known.join(" or ")),
         };
-        Some(Flaw::new(
+        Some(FaultFlaw::new(
             &format!("when.{field}"),
             format!("no request to {endpoint} names its {field}"),
             &expected,

@@ -27,7 +27,7 @@ const OWN: [&str; 2] = ["idp", "amr"];
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Shape {
     /// The kind of token.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// The dialect that it is nearest to.
     pub dialect: Dialect,
     /// The differences from the tokens of that dialect. Empty if the mock could have issued it.
@@ -38,7 +38,7 @@ pub(crate) struct Shape {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::enum_variant_names, reason = "each is a kind of token, and its JSON says so")]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     /// An access token of a user who signed in.
     UserAccessToken,
     /// An access token of an app that acts for itself.
@@ -47,7 +47,7 @@ pub(crate) enum Kind {
     IdToken,
 }
 
-impl Kind {
+impl TokenKind {
     /// The kind in words.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl Kind {
 impl Shape {
     /// Finds the dialect that a token is nearest to.
     pub(crate) fn of(token: &Unverified) -> Self {
-        let kind = Kind::of(token);
+        let kind = TokenKind::of(token);
         [Dialect::Fortellis, Dialect::Oidc]
             .map(|dialect| Self { kind, dialect, deviations: deviations(token, kind, dialect) })
             .into_iter()
@@ -82,8 +82,8 @@ impl Shape {
     }
 }
 
-fn deviations(token: &Unverified, kind: Kind, dialect: Dialect) -> Vec<String> {
-    let typ = if kind == Kind::IdToken { TokenType::Jwt } else { dialect.access_token_type() };
+fn deviations(token: &Unverified, kind: TokenKind, dialect: Dialect) -> Vec<String> {
+    let typ = if kind == TokenKind::IdToken { TokenType::Jwt } else { dialect.access_token_type() };
     let key = KeyId::new(token.kid().unwrap_or_default());
     let header = serde_json::to_value(Header::rs256(typ, &key)).expect("a header is JSON");
     let mut found = compared(header.as_object().expect("a header is an object"), &token.header);
@@ -102,7 +102,7 @@ fn owned((name, value): (&String, &Value)) -> (String, Value) {
 }
 
 /// The claims that the dialect would issue for the facts in the token.
-fn issued(token: &Unverified, kind: Kind, dialect: Dialect) -> Claims {
+fn issued(token: &Unverified, kind: TokenKind, dialect: Dialect) -> Claims {
     let claims = &token.claims;
     let text = |name: &str| claims.text(name).unwrap_or_default();
     let beginning = Timestamp::new(jiff::Timestamp::UNIX_EPOCH);
@@ -113,7 +113,7 @@ fn issued(token: &Unverified, kind: Kind, dialect: Dialect) -> Claims {
         uid: UserId::new(text(uid)),
         claims: Claims::new(),
     };
-    if kind == Kind::IdToken {
+    if kind == TokenKind::IdToken {
         let (api_key, person) = (ApiKey::new(text("aud")), person("sub"));
         let facts = |person_claims| IdFacts {
             issuer: text("iss"),
@@ -141,7 +141,7 @@ fn issued(token: &Unverified, kind: Kind, dialect: Dialect) -> Claims {
         api_key: &api_key,
         token_id: &token_id,
         scope: &scope.unwrap_or_default(),
-        person: (kind == Kind::UserAccessToken).then_some(&person),
+        person: (kind == TokenKind::UserAccessToken).then_some(&person),
         issued_at: moment("iat"),
         expires_at: moment("exp"),
     })
@@ -196,12 +196,12 @@ fn differs(name: &str, expected: &Value, actual: &Value) -> Option<String> {
 }
 
 /// Reports a `jti` whose form is not that of the mock and of Okta.
-fn identifier(token: &Unverified, kind: Kind) -> Option<String> {
+fn identifier(token: &Unverified, kind: TokenKind) -> Option<String> {
     let jti = token.claims.text("jti")?;
     let mut entropy = Entropy::from_seed(0, "a sample");
     let sample = match kind {
-        Kind::IdToken => entropy.id_token_id(),
-        Kind::UserAccessToken | Kind::AppAccessToken => entropy.access_token_id(None),
+        TokenKind::IdToken => entropy.id_token_id(),
+        TokenKind::UserAccessToken | TokenKind::AppAccessToken => entropy.access_token_id(None),
     };
     let (prefix, own) = sample.as_str().split_once('.')?;
     let fits = jti
@@ -212,11 +212,11 @@ fn identifier(token: &Unverified, kind: Kind) -> Option<String> {
     (!fits).then(|| format!("jti is {jti:?}; expected {prefix}. and {} characters", own.len()))
 }
 
-fn lifetime(token: &Unverified, kind: Kind, dialect: Dialect) -> Option<String> {
+fn lifetime(token: &Unverified, kind: TokenKind, dialect: Dialect) -> Option<String> {
     let lifetimes = Lifetimes::default();
     let expected = match kind {
-        Kind::AppAccessToken => lifetimes.access_token,
-        Kind::UserAccessToken | Kind::IdToken => dialect.user_token_lifetime(&lifetimes),
+        TokenKind::AppAccessToken => lifetimes.access_token,
+        TokenKind::UserAccessToken | TokenKind::IdToken => dialect.user_token_lifetime(&lifetimes),
     };
     let seconds = token.claims.moment("exp")?.unix_seconds() - token.claims.moment("iat")?.unix_seconds();
     let expected = i64::from(expected.seconds());
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn the_tutorials_own_tokens_are_of_dialect_fortellis_without_deviation() {
         let answer: Value = serde_json::from_str(fixtures::TUTORIAL_TOKEN_ANSWER_JSON).unwrap();
-        for (name, kind) in [("access_token", Kind::UserAccessToken), ("id_token", Kind::IdToken)] {
+        for (name, kind) in [("access_token", TokenKind::UserAccessToken), ("id_token", TokenKind::IdToken)] {
             let token = Unverified::parse(answer[name].as_str().unwrap()).unwrap();
             assert_eq!(Shape::of(&token), Shape { kind, dialect: Dialect::Fortellis, deviations: vec![] });
         }

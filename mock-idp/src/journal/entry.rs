@@ -129,12 +129,12 @@ impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { method, endpoint, status, refusal, lenient, fault, .. } = self;
         let (refusal, fault) = (refusal.as_ref(), fault.as_ref());
-        Line { method, endpoint: *endpoint, status: *status, refusal, lenient, fault }.fmt(f)
+        LogLine { method, endpoint: *endpoint, status: *status, refusal, lenient, fault }.fmt(f)
     }
 }
 
 /// An exchange in one line, as in the log.
-pub(super) struct Line<'a> {
+pub(super) struct LogLine<'a> {
     pub(super) method: &'a str,
     pub(super) endpoint: Endpoint,
     /// 0 if a fault withheld the whole answer.
@@ -144,7 +144,7 @@ pub(super) struct Line<'a> {
     pub(super) fault: Option<&'a AppliedFault>,
 }
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { method, endpoint, status, refusal, lenient, fault } = self;
         match status {

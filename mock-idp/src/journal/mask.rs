@@ -29,12 +29,12 @@ pub(crate) struct Mask {
 
 /// The sender of a body: `code` is a secret in a request, and the name of an error in the gateway's answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sender {
+enum BodySender {
     Client,
     Server,
 }
 
-impl Sender {
+impl BodySender {
     fn keeps_secret(self, name: &str) -> bool {
         is_secret(name) && (self == Self::Client || name != "code")
     }
@@ -71,14 +71,14 @@ impl Mask {
             url: self.url(url),
             version: version.clone(),
             headers: self.headers(headers),
-            body: self.body(body, request.header("content-type"), Sender::Client),
+            body: self.body(body, request.header("content-type"), BodySender::Client),
         }
     }
 
     fn answer(&self, answer: &RecordedAnswer) -> RecordedAnswer {
         RecordedAnswer {
             headers: self.headers(&answer.headers),
-            body: self.body(&answer.body, answer.header("content-type"), Sender::Server),
+            body: self.body(&answer.body, answer.header("content-type"), BodySender::Server),
         }
     }
 
@@ -158,7 +158,7 @@ impl Mask {
         masked.collect::<Vec<_>>().join("&")
     }
 
-    fn body(&self, body: &RecordedBody, media_type: Option<&str>, sender: Sender) -> RecordedBody {
+    fn body(&self, body: &RecordedBody, media_type: Option<&str>, sender: BodySender) -> RecordedBody {
         let Some(text) = &body.text else { return body.clone() };
         let media_type = media_type.unwrap_or_default().to_ascii_lowercase();
         let masked = match serde_json::from_str::<Value>(text) {
@@ -191,7 +191,7 @@ impl Mask {
     }
 
     /// Masks the secrets in the value. Returns whether there was one.
-    fn json(&self, value: &mut Value, sender: Sender) -> bool {
+    fn json(&self, value: &mut Value, sender: BodySender) -> bool {
         let mut changed = false;
         match value {
             Value::Object(members) => {
@@ -202,7 +202,9 @@ impl Mask {
                             true
                         }
                         // The mock does not read a secret from there, but the client has sent one.
-                        value if sender == Sender::Client && sender.keeps_secret(name) => self.texts(value),
+                        value if sender == BodySender::Client && sender.keeps_secret(name) => {
+                            self.texts(value)
+                        }
                         value => self.json(value, sender),
                     };
                 }
@@ -234,7 +236,7 @@ mod tests {
         plain + rest
     }
 
-    fn body(text: &str, media_type: &str, sender: Sender) -> Option<String> {
+    fn body(text: &str, media_type: &str, sender: BodySender) -> Option<String> {
         let body = RecordedBody::decoded(text.as_bytes(), text.len() as u64, false);
         let masked = Mask::default().body(&body, Some(media_type), sender);
         assert_eq!(masked.text.is_none(), masked.left_out == Some(Omission::Masked));
@@ -290,8 +292,8 @@ mod tests {
     #[test]
     fn bodies_keep_everything_except_secrets() {
         let form = "application/x-www-form-urlencoded";
-        let sent = |text: &str, media_type: &str| body(text, media_type, Sender::Client);
-        let answered = |text: &str, media_type: &str| body(text, media_type, Sender::Server);
+        let sent = |text: &str, media_type: &str| body(text, media_type, BodySender::Client);
+        let answered = |text: &str, media_type: &str| body(text, media_type, BodySender::Server);
         assert_eq!(sent("code=a%2Bb&grant_type=x", form).unwrap(), "code=[#]&grant_type=x");
         assert_eq!(sent("password=x", "").unwrap(), "password=[#]", "no media type is a form");
         assert_eq!(

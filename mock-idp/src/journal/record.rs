@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 
 use super::{
-    entry::{AppliedFault, Entry, Line, Outcome},
+    entry::{AppliedFault, Entry, LogLine, Outcome},
     message::{Omission, RecordedAnswer, RecordedBody, RecordedRequest},
     note::Note,
     pairs::Pairs,
@@ -265,7 +265,7 @@ impl Record {
 impl fmt::Display for Record {
     /// One line, as in the log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = Line {
+        let line = LogLine {
             method: self.method.as_str(),
             endpoint: self.endpoint,
             status: self.status.map_or(0, |status| status.as_u16()),

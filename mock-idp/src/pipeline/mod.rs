@@ -51,7 +51,7 @@ struct Answered {
 }
 
 /// What is known of a request before the endpoint decides.
-struct Known {
+struct Prepared {
     facts: RequestFacts,
     /// The origin of the app's page, if it may read the answer.
     allowed_origin: Option<HeaderValue>,
@@ -92,7 +92,7 @@ impl Pipeline {
             let app = facts.app.as_ref().and_then(|key| step.directory.app(key));
             let allowed_origin = cors::allowed_origin(&request.headers, app);
             let decided = choose::decide(row, request, &facts, &mut step);
-            (Known { facts, allowed_origin }, decided)
+            (Prepared { facts, allowed_origin }, decided)
         });
         match decided {
             Decided::Answered(reply, fault) => made(row, request, *reply, fault.as_ref(), &known, issuer),
@@ -114,7 +114,7 @@ fn made(
     request: &request::Request,
     reply: Reply,
     fault: Option<&PendingFault>,
-    known: &Known,
+    known: &Prepared,
     issuer: &Issuer,
 ) -> Answered {
     let Reply { answer, note, cookie, fault: _ } = reply;
@@ -149,10 +149,10 @@ fn prevented(
     row: &Row,
     request: &request::Request,
     fault: &PendingFault,
-    known: Known,
+    known: Prepared,
     issuer: &Issuer,
 ) -> Answered {
-    let Known { facts, allowed_origin } = known;
+    let Prepared { facts, allowed_origin } = known;
     let (mut response, ending) = replace::never_made(&fault.kind, row.endpoint, issuer.clock().now());
     if cors::comes_from_a_page(&request.headers) {
         cors::allow(row, &request.method, response.headers_mut(), allowed_origin);

@@ -16,8 +16,8 @@ use crate::{
     issuer::Issuer,
     protocol::redirect_uri::RedirectUri,
     respond::{
-        Callback, Parameters, Response, bearer_error, gateway_error, gateway_json, html, json as json_answer,
-        no_store, oauth_error, redirect, refusal_page, with_request_id,
+        CallbackTarget, Parameters, Response, bearer_error, gateway_error, gateway_json, html,
+        json as json_answer, no_store, oauth_error, redirect, refusal_page, with_request_id,
     },
 };
 
@@ -40,7 +40,7 @@ pub(super) fn answer(answer: Answer, request: &Request, fault: Option<&Kind>, is
         }
         Answer::Granted(granted) => granted_at_callback(*granted, request, fault, issuer),
         Answer::CallbackError { callback, refusal, dialect } => {
-            let callback = Callback { to: &callback, dialect, issuer: issuer.url() };
+            let callback = CallbackTarget { to: &callback, dialect, issuer: issuer.url() };
             callback.send(&request.method, &callback.refused(&refusal))
         }
         Answer::Redirect { uri, state } => signed_out(&uri, state, request, fault),
@@ -84,7 +84,7 @@ fn granted_at_callback(
     issuer: &Issuer,
 ) -> Response {
     let Granted { callback, gives, dialect } = granted;
-    let callback = Callback { to: &callback, dialect, issuer: issuer.url() };
+    let callback = CallbackTarget { to: &callback, dialect, issuer: issuer.url() };
     let params = if let Some(Kind::Answer(AnswerFault::OAuthError(error))) = fault {
         callback.faulty(error)
     } else {

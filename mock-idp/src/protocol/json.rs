@@ -18,7 +18,7 @@ use serde_json::Value;
 
 /// Reads a value.
 pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
-    serde_path_to_error::deserialize(Reader(value)).map_err(JsonError::from)
+    serde_path_to_error::deserialize(JsonReader(value)).map_err(JsonError::from)
 }
 
 /// The whole number that a floating-point number is.
@@ -86,9 +86,9 @@ impl<E: fmt::Display> From<serde_path_to_error::Error<E>> for JsonError {
 }
 
 /// A value that is read by the rules at the top of this file.
-struct Reader(Value);
+struct JsonReader(Value);
 
-impl Reader {
+impl JsonReader {
     fn read_whole_number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
         let Value::Number(number) = &self.0 else { return self.0.deserialize_any(visitor) };
         match (number.as_i64(), number.as_u64(), number.as_f64()) {
@@ -108,13 +108,13 @@ macro_rules! read_whole_numbers {
     };
 }
 
-impl<'de> Deserializer<'de> for Reader {
+impl<'de> Deserializer<'de> for JsonReader {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         match self.0 {
             Value::Array(items) => {
-                let mut items = SeqDeserializer::new(items.into_iter().map(Reader));
+                let mut items = SeqDeserializer::new(items.into_iter().map(JsonReader));
                 let value = visitor.visit_seq(&mut items)?;
                 items.end().map(|()| value)
             }
@@ -180,7 +180,7 @@ impl<'de> Deserializer<'de> for Reader {
     }
 }
 
-impl IntoDeserializer<'_, serde_json::Error> for Reader {
+impl IntoDeserializer<'_, serde_json::Error> for JsonReader {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

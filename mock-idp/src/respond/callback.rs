@@ -17,7 +17,7 @@ pub(crate) type Parameters = Vec<(&'static str, String)>;
 
 /// The destination of an answer, and who sends it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Callback<'a> {
+pub(crate) struct CallbackTarget<'a> {
     /// The checked address.
     pub(crate) to: &'a authorization_request::Callback,
     /// The dialect of the app.
@@ -26,7 +26,7 @@ pub(crate) struct Callback<'a> {
     pub(crate) issuer: &'a str,
 }
 
-impl Callback<'_> {
+impl CallbackTarget<'_> {
     /// The client's `state`.
     fn state(&self) -> Option<(&'static str, String)> {
         self.to.state.clone().map(|state| ("state", state))

@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::{
-    control::{at::BASE, problem::Details},
+    control::{at::BASE, problem::ProblemDetails},
     ledger::{RefreshGrant, Session},
 };
 
@@ -65,8 +65,8 @@ pub(super) fn describe(document: &mut OpenApi) {
         .collect(),
     );
     if let Some(components) = &mut document.components {
-        let mut schemas = vec![(Details::name().into_owned(), Details::schema())];
-        Details::schemas(&mut schemas);
+        let mut schemas = vec![(ProblemDetails::name().into_owned(), ProblemDetails::schema())];
+        ProblemDetails::schemas(&mut schemas);
         // The lists of pairs in the state refer to these.
         Session::schemas(&mut schemas);
         RefreshGrant::schemas(&mut schemas);
@@ -191,7 +191,7 @@ fn add_common_answers(method: &str, operation: &mut Operation, of_an_issuer: boo
     }
     for (_, answer) in answers.iter_mut().filter(|(status, _)| is_error(status)) {
         let RefOr::T(answer) = answer else { continue };
-        let schema = Details::name();
+        let schema = ProblemDetails::name();
         let problem = Content::new(Some(Ref::from_schema_name(schema)));
         answer.content = [(PROBLEM.to_owned(), RefOr::T(problem))].into_iter().collect();
     }

@@ -21,7 +21,7 @@ pub use status::StatusFault;
 
 use super::{
     callback,
-    flaw::Flaw,
+    flaw::FaultFlaw,
     named::{Group, Named},
     written,
 };
@@ -85,7 +85,7 @@ impl AnswerFault {
         matches!(self, Self::OAuthError(_)) && callback::ENDPOINTS.contains(&endpoint)
     }
 
-    pub(super) fn flaw(&self) -> Option<Flaw> {
+    pub(super) fn flaw(&self) -> Option<FaultFlaw> {
         match self {
             Self::Status(fault) => fault.flaw(),
             Self::OAuthError(fault) => fault.flaw(),

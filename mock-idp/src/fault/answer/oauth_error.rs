@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::json::json_answer;
-use crate::{fault::flaw::Flaw, protocol::endpoint::Endpoint};
+use crate::{fault::flaw::FaultFlaw, protocol::endpoint::Endpoint};
 
 /// `oauth_error`: an error of OAuth as JSON. At the authorization endpoint it is sent as parameters of the callback.
 ///
@@ -49,7 +49,7 @@ impl OAuthErrorFault {
         Self { error: error.to_owned(), description: None }
     }
 
-    pub(super) fn flaw(&self) -> Option<Flaw> {
+    pub(super) fn flaw(&self) -> Option<FaultFlaw> {
         let texts = [("error", Some(&self.error)), ("description", self.description.as_ref())];
         let bad = |text: &String| {
             text.is_empty() || !text.chars().all(|c| matches!(c, ' '..='~') && c != '"' && c != '\\')
@@ -57,7 +57,7 @@ impl OAuthErrorFault {
         let (field, text) =
             texts.into_iter().find_map(|(field, text)| Some((field, text.filter(|t| bad(t))?)))?;
         let expected = "expected plain ASCII without quotation marks and backslashes (RFC 6749 §5.2)";
-        Some(Flaw::new(field, format!("{field} is {text:?}"), expected))
+        Some(FaultFlaw::new(field, format!("{field} is {text:?}"), expected))
     }
 
     /// The description, or a fixed one if none was given.

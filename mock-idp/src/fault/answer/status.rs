@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use utoipa::ToSchema;
 
-use crate::fault::flaw::Flaw;
+use crate::fault::flaw::FaultFlaw;
 
 /// Headers that frame the answer. The server sets them.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
@@ -42,19 +42,23 @@ impl StatusFault {
         Self { status, body: None, headers: BTreeMap::new() }
     }
 
-    pub(super) fn flaw(&self) -> Option<Flaw> {
+    pub(super) fn flaw(&self) -> Option<FaultFlaw> {
         if !(200..=599).contains(&self.status) {
-            return Some(Flaw::new("status", format!("status is {}", self.status), "expected 200 to 599"));
+            return Some(FaultFlaw::new(
+                "status",
+                format!("status is {}", self.status),
+                "expected 200 to 599",
+            ));
         }
         self.headers.iter().find_map(|(name, value)| {
             let readable = HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::try_from(value).ok());
             match readable {
-                None => Some(Flaw::new(
+                None => Some(FaultFlaw::new(
                     "headers",
                     format!("{name}: {value} is not a header"),
                     "expected a name of letters, digits and hyphens, and a value on one line",
                 )),
-                Some((name, _)) if FRAMING.contains(&name) => Some(Flaw::new(
+                Some((name, _)) if FRAMING.contains(&name) => Some(FaultFlaw::new(
                     "headers",
                     format!("{name} is set by the server"),
                     "use the fault truncate for an answer shorter than announced",

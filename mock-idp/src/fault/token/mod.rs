@@ -13,7 +13,7 @@ pub use change::TokenChange;
 pub(super) use change::UNKNOWN_KID;
 
 use super::{
-    flaw::Flaw,
+    flaw::FaultFlaw,
     named::{Group, Named},
     written::{self, WithKind, name_of},
 };
@@ -131,9 +131,9 @@ impl TokenFault {
         vec![written::schema_with_kind::<Self>(Self::NAME, description, referenced)]
     }
 
-    pub(super) fn flaw(&self) -> Option<Flaw> {
+    pub(super) fn flaw(&self) -> Option<FaultFlaw> {
         if self.token.is_empty() && self.omit.is_empty() && self.set.is_empty() {
-            return Some(Flaw::new(
+            return Some(FaultFlaw::new(
                 "token",
                 "there is nothing to change".to_owned(),
                 "expected a name in token, a claim in omit, or a claim in set",
@@ -142,7 +142,7 @@ impl TokenFault {
         let both =
             EXCLUSIVE.iter().find(|group| self.token.iter().filter(|it| group.contains(it)).count() > 1)?;
         let names: Vec<String> = both.iter().map(name_of).collect();
-        Some(Flaw::new(
+        Some(FaultFlaw::new(
             "token",
             "these exclude each other".to_owned(),
             &format!("expected one of {}", names.join(", ")),
