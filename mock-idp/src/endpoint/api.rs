@@ -39,7 +39,7 @@ pub(super) fn proof(request: &Request, issuer: &str) -> Result<Proof, GatewayRef
     Ok(match Authorization::find(&request.header_values(&header::AUTHORIZATION))? {
         Authorization::Token(token) => {
             addressed(&token, issuer)?;
-            let verified = request.presented.as_ref().and_then(|presented| presented.clone().ok());
+            let verified = request.verified().cloned();
             Proof::Token(verified.ok_or(Unusable::Signature)?)
         }
         Authorization::Secret(claimed) => Proof::Secret(claimed),

@@ -69,7 +69,7 @@ fn authorize(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Re
     let app = named_app(facts, step.directory);
     let note = note.app(app.map(|app| app.api_key.clone()));
     let relaxed = app.map(|app| relaxed(params, app)).unwrap_or_default();
-    let hint = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
+    let hint = request.verified();
     let hint = hint.and_then(|claims| IdTokenHint::of(claims, step.issuer));
     let reply = Asked { params, request, facts, flow }.decide(hint.as_ref(), note, step);
     // A relaxed rule is noted only if the request was answered.

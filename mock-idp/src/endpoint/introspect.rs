@@ -35,17 +35,17 @@ fn introspect(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> R
             return Err(ClientRefusal::SecretMissing.into());
         }
         let token = form.all.get("token").ok_or(RequestRefusal::ParameterMissing { name: "token" })?;
-        let claims = request.presented.clone().and_then(Result::ok);
+        let claims = request.verified();
         Ok(Reply::new(Answer::Json(answer(token, claims, step)), note))
     })
 }
 
-fn answer(token: &str, claims: Option<Claims>, step: &Step<'_>) -> Value {
+fn answer(token: &str, claims: Option<&Claims>, step: &Step<'_>) -> Value {
     let active = match claims {
         Some(claims) if claims.text("jti").is_some_and(|jti| jti.starts_with("ID.")) => {
-            id_token(&claims, step)
+            id_token(claims, step)
         }
-        Some(claims) => bearer::check(claims, step.issuer, step.ledger, step.lifetimes, step.now)
+        Some(claims) => bearer::check(claims.clone(), step.issuer, step.ledger, step.lifetimes, step.now)
             .ok()
             .map(|token| access_token(&token)),
         None => refresh_token(token, step),

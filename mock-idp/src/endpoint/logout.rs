@@ -59,7 +59,7 @@ fn facts(request: &Request, step: &Step<'_>, facts: &mut RequestFacts) {
 fn logout(request: &Request, _: &RequestFacts, step: &mut Step<'_>) -> Reply {
     let form = request.form.as_ref().map_err(Clone::clone).and_then(|form| form.without_json());
     let decided = form.map_err(Refusal::from).and_then(|form| {
-        let hint = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
+        let hint = request.verified();
         let hint = hint.and_then(|claims| IdTokenHint::of(claims, step.issuer));
         decide(&form.all, hint.as_ref(), request, step)
     });

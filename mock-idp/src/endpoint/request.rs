@@ -48,6 +48,11 @@ impl Request {
             .map(|(_, token)| token)
     }
 
+    /// The claims of the token that the request presents, if a key of this issuer signed it.
+    pub(crate) fn verified(&self) -> Option<&Claims> {
+        self.presented.as_ref()?.as_ref().ok()
+    }
+
     /// Whether a browser asks beforehand whether it may ask: not a call of the app's (Fetch §3.3.2).
     pub(crate) fn is_preflight(&self) -> bool {
         self.method == Method::OPTIONS && self.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)

@@ -36,7 +36,7 @@ pub(super) const ROW: Row = Row {
 fn revoke(request: &Request, facts: &RequestFacts, step: &mut Step<'_>) -> Reply {
     client::authenticated(request, facts, step, |form, app, note, step| {
         let token = form.all.get("token").ok_or(RequestRefusal::ParameterMissing { name: "token" })?;
-        let claims = request.presented.as_ref().and_then(|presented| presented.as_ref().ok());
+        let claims = request.verified();
         end(token, claims, app, step);
         Ok(Reply::new(Answer::Json(json!({})), note))
     })
